@@ -1,0 +1,30 @@
+"""Errors that a caller can cause: all derive from :class:`CalcisegError`.
+
+A doubt about data is not an error: it travels as an issue or a flag with the result
+(see :mod:`calciseg.model.vocabulary`).
+"""
+
+__all__ = ["CalcisegError", "InputError", "OutputError", "SettingsError", "UsageError"]
+
+
+class CalcisegError(Exception):
+    """Root of every error that a caller of calciseg can cause.
+
+    The message is one sentence for a person: the file or series, what is wrong, what to do.
+    """
+
+
+class InputError(CalcisegError, ValueError):
+    """Input that cannot be analysed."""
+
+
+class OutputError(CalcisegError, OSError):
+    """Output that cannot be written. What was already written stays whole."""
+
+
+class SettingsError(CalcisegError, ValueError):
+    """A settings file or value that is not valid; names the field."""
+
+
+class UsageError(CalcisegError, ValueError):
+    """A call with arguments that do not fit together."""

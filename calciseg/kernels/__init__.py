@@ -1,0 +1,1 @@
+"""Segmentation kernels: arrays in, arrays out."""

@@ -1,0 +1,165 @@
+"""What the chains hand to the writers: lesions, the ledger of exclusions, totals and maps."""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from calciseg.model.geometry import VolumeGeometry
+from calciseg.model.study import CtVolume, ImageHeader, Issue, PatientFacts
+from calciseg.model.vocabulary import ExclusionReason, FlagCode, Morphology, Tag, TissuePlane
+from calciseg.settings import Settings
+
+__all__ = [
+    "Exclusion",
+    "ImageResult",
+    "Lesion",
+    "LesionMaps",
+    "PlaneFractions",
+    "PlaneTotals",
+    "StudyResult",
+    "Totals",
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlaneFractions:
+    """The fraction of a lesion's volume in each plane; the five sum to 1."""
+
+    cutaneous: float
+    subcutaneous: float
+    fascial: float
+    intramuscular: float
+    indeterminate: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lesion:
+    """One soft-tissue calcification and its measures. ``None`` means not measured, never zero."""
+
+    label: int
+    """Its value in the label map, from 1, in raster order of the first voxel."""
+    tissue_plane: TissuePlane
+    plane_fractions: PlaneFractions
+    plane_confidence: float | None
+    """0 to 1: how firmly the surroundings decide the plane."""
+    tags: tuple[Tag, ...]
+    morphology: Morphology
+    site: str | None
+    laterality: str | None
+    centroid_lps_mm: tuple[float, float, float]
+    bbox_zyx: tuple[tuple[int, int], tuple[int, int], tuple[int, int]]
+    """Half-open index ranges."""
+    n_voxels: int
+    volume_mm3: float
+    """Voxel count times voxel volume."""
+    volume_pv_mm3: float | None
+    """Corrected for partial volume."""
+    surface_mm2: float | None
+    max_diameter_mm: float | None
+    hu_mean: float
+    hu_max: float
+    hu_sd: float
+    agatston: float | None
+    """Agatston-type: normalised by increment / 3 mm, threshold scaled by kV. Not a coronary score."""
+    agatston_unnormalised: float | None
+    mass_mg: float | None
+    depth_from_skin_mm: float | None
+    """Shallowest voxel to the outer surface of the skin."""
+    distance_to_fascia_mm: float | None
+    """Nearest voxel; 0 where it touches or crosses; negative when most of the volume lies inside the fascia."""
+    distance_to_bone_mm: float | None
+    flags: tuple[FlagCode, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exclusion:
+    """Something dense that is not counted, with its reason."""
+
+    label: int | None
+    """Its value in the map of exclusions, or None where many small ones share one line."""
+    reason: ExclusionReason
+    centroid_lps_mm: tuple[float, float, float] | None
+    volume_mm3: float
+    hu_max: float
+    n_components: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlaneTotals:
+    """Lesions by their plane, volumes by the plane of each voxel."""
+
+    n_lesions: int
+    volume_mm3: float
+    volume_pv_mm3: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Totals:
+    """Sums over the lesions of one image. Never summed over images that show the same anatomy."""
+
+    n_lesions: int
+    volume_mm3: float
+    volume_pv_mm3: float
+    agatston: float
+    mass_mg: float
+    by_plane: dict[TissuePlane, PlaneTotals]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class LesionMaps:
+    """Label maps on the analysed grid, all of the image's shape."""
+
+    labels: NDArray[np.uint16] | NDArray[np.uint32]
+    """Voxel value = the lesion's ``label``, 0 elsewhere."""
+    planes: NDArray[np.uint8]
+    """Voxel value = ``TissuePlane.map_value``, 0 elsewhere."""
+    excluded: NDArray[np.uint16] | NDArray[np.uint32]
+    """Voxel value = the exclusion's ``label``, 0 elsewhere."""
+
+    def __post_init__(self) -> None:
+        """Make the maps read-only."""
+        for array in (self.labels, self.planes, self.excluded):
+            array.setflags(write=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class ImageResult:
+    """All that was measured in one image."""
+
+    n: int
+    """1 for the first image of the study; part of the names of the image's files."""
+    image: CtVolume = field(repr=False)
+    status: Literal["measured", "failed"] = "measured"
+    kind: Literal["ct_volume"] = "ct_volume"
+    lesions: tuple[Lesion, ...] = ()
+    excluded: tuple[Exclusion, ...] = ()
+    totals: Totals | None = None
+    """None exactly when the image failed."""
+    maps: LesionMaps | None = field(default=None, repr=False)
+    issues: tuple[Issue, ...] = ()
+    """The reader's issues about the image and the chain's, in that order."""
+
+    @property
+    def header(self) -> ImageHeader:
+        """What the image says of itself."""
+        return self.image.header
+
+    @property
+    def geometry(self) -> VolumeGeometry:
+        """The analysed grid."""
+        return self.image.geometry
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class StudyResult:
+    """All that was measured in one study."""
+
+    study_instance_uid: str
+    patient: PatientFacts
+    images: tuple[ImageResult, ...]
+    issues: tuple[Issue, ...]
+    settings: Settings
+    created: str
+    """ISO 8601, UTC."""

@@ -1,0 +1,114 @@
+"""Every fixed word of the results, with its meaning, in one place.
+
+The JSON schema, the CSV legend, the report and the documentation are all made from these tables, so a word
+cannot mean two things. Members are strings: ``TissuePlane.FASCIAL == "fascial"``.
+"""
+
+from enum import StrEnum
+from typing import Self
+
+__all__ = ["ExclusionReason", "FlagCode", "IssueCode", "Morphology", "Tag", "TissuePlane", "Word"]
+
+
+class Word(StrEnum):
+    """A word with a meaning: ``Word.member.meaning`` is one sentence for people."""
+
+    meaning: str
+
+    def __new__(cls, word: str, meaning: str) -> Self:
+        """Make a member from its word and its meaning."""
+        member = str.__new__(cls, word)
+        member._value_ = word
+        member.meaning = meaning
+        return member
+
+
+class TissuePlane(Word):
+    """The layer of soft tissue that a calcification lies in, from the outside inwards."""
+
+    CUTANEOUS = "cutaneous", "in the skin"
+    SUBCUTANEOUS = "subcutaneous", "in the fat between skin and deep fascia"
+    FASCIAL = "fascial", "along the deep fascia, a septum between muscles, or the fat between muscles"
+    INTRAMUSCULAR = "intramuscular", "in muscle, inside the deep fascia"
+    INDETERMINATE = "indeterminate", "the image does not decide the plane"
+
+    @property
+    def map_value(self) -> int:
+        """The value of this plane in ``planes-<n>.nii.gz`` (1 to 5)."""
+        return list(TissuePlane).index(self) + 1
+
+
+class Morphology(Word):
+    """The shape of a lesion."""
+
+    PUNCTATE = "punctate", "a dot, smaller than about 3 mm"
+    NODULE = "nodule", "compact and rounded"
+    PLAQUE = "plaque", "flat and limited in extent"
+    SHEET = "sheet", "flat and wide, following a surface"
+    LINEAR = "linear", "long and thin"
+    RETICULAR = "reticular", "a net or a branching tree of thin strands"
+    MASS = "mass", "compact, larger than about 3 cm or 5 ml"
+
+
+class Tag(Word):
+    """A finding about where a lesion lies, beside its plane."""
+
+    PERIARTICULAR = "periarticular", "beside a joint"
+    TENDINOUS = "tendinous", "in a tendon"
+    INTRA_ARTICULAR = "intra_articular", "inside a joint"
+    SMALL_VESSEL = "small_vessel", "along small vessels of skin or subcutaneous fat"
+
+
+class FlagCode(Word):
+    """A doubt about one lesion."""
+
+    CUT_BY_EDGE = "cut_by_edge", "reaches the first or last slice or the edge of the field of view: a lower bound"
+    CONTRAST_ENHANCED = "contrast_enhanced", "measured in a study with intravenous contrast"
+    MASS_UNCALIBRATED = "mass_uncalibrated", "mass from a default calibration factor, not from a phantom in the scan"
+    METAL_NEARBY = "metal_nearby", "metal or its streaks may have changed the figures"
+    TOUCHES_BONE = "touches_bone", "touched bone and was cut off it; the border is an estimate"
+    SPANS_PLANES = "spans_planes", "no plane holds three quarters of the volume; see plane_fractions"
+    SMALL = "small", "a few voxels only: size and plane are uncertain"
+
+
+class ExclusionReason(Word):
+    """Why something dense is not counted as a soft-tissue calcification."""
+
+    BONE = "bone", "skeleton"
+    OSSIFICATION = "ossification", "mature bone outside the skeleton, with cortex and marrow"
+    CARTILAGE = "cartilage", "calcified cartilage"
+    ARTICULAR = "articular", "inside a joint"
+    VASCULAR = "vascular", "wall of an artery or a larger vein"
+    PHLEBOLITH = "phlebolith", "stone in a vein"
+    CONTRAST = "contrast", "contrast medium"
+    VISCERAL = "visceral", "inside the cavity of chest, abdomen, pelvis or skull"
+    DENTAL = "dental", "teeth and dental work"
+    METAL = "metal", "metal"
+    DEVICE = "device", "catheter, port or other device"
+    FOREIGN_BODY = "foreign_body", "foreign body"
+    MARKER = "marker", "marker on the skin"
+    OUTSIDE_BODY = "outside_body", "table, clothing or other object outside the body"
+    STREAK = "streak", "streak artefact"
+    ARTEFACT = "artefact", "other artefact"
+    NOISE = "noise", "never reaches the seed threshold"
+    BELOW_MINIMUM_SIZE = "below_minimum_size", "smaller than the minimum size"
+    OTHER = "other", "none of these"
+
+
+class IssueCode(Word):
+    """A doubt about a study or an image."""
+
+    STUDY_UID_MISSING = "study_uid_missing", "the study carries no Study Instance UID; a stable one was made"
+    SERIES_UID_MISSING = "series_uid_missing", "the series carries no Series Instance UID; a stable one was made"
+    KVP_MISSING = "kvp_missing", "the tube voltage is not stated; thresholds are those of 120 kV"
+    KVP_EXTRAPOLATED = "kvp_extrapolated", "the tube voltage lies outside the published table"
+    FRAME_OF_REFERENCE_DIFFERS = "frame_of_reference_differs", "the frame of reference differs by slice"
+    SLICES_IGNORED = "slices_ignored", "some files of the series could not belong to the volume and were left out"
+    SPACING_JITTER = "spacing_jitter", "slice positions deviate a little from a regular grid"
+    FILES_IGNORED = "files_ignored", "files that are not readable DICOM images were left out"
+    SERIES_NOT_CHOSEN = "series_not_chosen", "other series of the study were not analysed"
+    CONTRAST_STATED = "contrast_stated", "the header states intravenous contrast"
+    NO_BODY_FOUND = "no_body_found", "no body was found in the image"
+    NO_MUSCLE_FOUND = "no_muscle_found", "no muscle was found, so no fascia: planes below the skin are indeterminate"
+    LOSSY_COMPRESSION = "lossy_compression", "the pixels were compressed with loss"
+    CUT_BY_FIELD_OF_VIEW = "cut_by_field_of_view", "the body is cut by the edge of the field of view"
