@@ -1,0 +1,82 @@
+"""``lesions.csv``: one row a lesion, for spreadsheets and statistics."""
+
+import csv
+import io
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from calciseg.model import StudyResult, TissuePlane
+from calciseg.outputs.atomic import whole_file
+from calciseg.outputs.result_document import result_document
+from calciseg.outputs.result_schema import LesionEntry
+
+__all__ = ["COLUMNS", "NAME", "is_available", "write"]
+
+NAME = "csv"
+
+_PARTS: dict[str, tuple[str, ...]] = {
+    "plane_fractions": tuple(TissuePlane),
+    "centroid_lps_mm": ("x", "y", "z"),
+    "bbox_zyx": ("z0", "z1", "y0", "y1", "x0", "x1"),
+}
+_OF_LESION = tuple(name for name in LesionEntry.model_fields if name != "label")
+
+COLUMNS = (
+    "study_instance_uid",
+    "series_instance_uid",
+    "n",
+    "label",
+    *(f"{name}_{part}" if part else name for name in _OF_LESION for part in _PARTS.get(name, ("",))),
+)
+"""The header. A field with parts has one column for each."""
+
+_STARTS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+def is_available() -> bool:
+    """Whether everything that the writer needs is installed."""
+    return True
+
+
+def write(result: StudyResult, folder: Path) -> tuple[Path, ...]:
+    """Write ``lesions.csv``: UTF-8, comma-separated; without lesions it has its header only."""
+    path = folder / "lesions.csv"
+    text = io.StringIO()
+    table = csv.writer(text, lineterminator="\n")
+    table.writerow(COLUMNS)
+    table.writerows([_cell(value) for value in row] for row in _rows(result))
+    with whole_file(path) as file:
+        file.write(text.getvalue().encode())
+    return (path,)
+
+
+def _rows(result: StudyResult) -> Iterator[list[Any]]:
+    document = result_document(result)
+    for image in document.images:
+        for lesion in image.lesions:
+            row = [document.study_instance_uid, image.series_instance_uid, image.n, lesion.label]
+            for name in _OF_LESION:
+                row += _values(name, getattr(lesion, name))
+            yield row
+
+
+def _values(name: str, value: Any) -> list[Any]:
+    if name == "plane_fractions":
+        return [getattr(value, plane) for plane in TissuePlane]
+    if name == "bbox_zyx":
+        return [index for index_range in value for index in index_range]
+    if name == "centroid_lps_mm":
+        return list(value)
+    return [value]
+
+
+def _cell(value: Any) -> Any:
+    if value is None:
+        return ""
+    if isinstance(value, tuple):
+        value = ";".join(value)
+    if isinstance(value, str) and value.startswith(_STARTS_A_FORMULA):
+        # A spreadsheet would run it.
+        return f"'{value}"
+    return value

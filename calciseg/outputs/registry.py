@@ -1,0 +1,134 @@
+"""The formats that calciseg writes: one line each."""
+
+import re
+from collections.abc import Sequence
+from importlib import import_module
+from pathlib import Path
+from typing import NamedTuple, Protocol, cast
+
+from calciseg.errors import UsageError
+from calciseg.model import StudyResult
+from calciseg.outputs.atomic import output_error, staged
+
+__all__ = ["DEFAULT_TYPES", "check", "write"]
+
+
+class Writer(Protocol):
+    """What a writer's module offers."""
+
+    NAME: str
+
+    def is_available(self) -> bool:
+        """Whether everything that the writer needs is installed."""
+
+    def write(self, result: StudyResult, folder: Path) -> tuple[Path, ...]:
+        """Write the format's files into a folder and return their paths."""
+
+
+class _Format(NamedTuple):
+    module: str
+    files: str
+    """A regular expression for the names of its files."""
+
+
+# In the order of writing: result.json comes last because it names the maps that lie beside it.
+_FORMATS = {
+    "nifti": _Format("calciseg.outputs.nifti_maps", r"(labels|planes|excluded)-\d+\.nii\.gz"),
+    "csv": _Format("calciseg.outputs.lesions_csv", r"lesions\.csv"),
+    "html": _Format("calciseg.outputs.html_report", r"report\.html"),
+    "json": _Format("calciseg.outputs.result_json", r"result\.json"),
+}
+_OF_OTHER_VERSIONS = ("seg", "sr", "fhir")
+
+DEFAULT_TYPES = ("json", "csv", "nifti", "html")
+
+
+def check(types: Sequence[str], folder: str | Path | None = None) -> None:
+    """Refuse at once what :func:`write` would refuse after a long analysis.
+
+    Parameters
+    ----------
+    types : sequence of str
+        Formats, as :func:`write` takes them.
+    folder : path, optional
+        Where to write; it, or what exists of the path to it, is tried and left as it was.
+
+    Raises
+    ------
+    UsageError
+        If a format is not known or not available.
+    OutputError
+        If nothing can be written to the folder.
+    """
+    for name in types:
+        _writer(name)
+    if folder is not None:
+        path = Path(folder)
+        with staged(next(part for part in (path, *path.parents) if part.exists())):
+            pass
+
+
+def write(
+    result: StudyResult,
+    folder: str | Path,
+    types: Sequence[str] = DEFAULT_TYPES,
+    *,
+    clear_other_types: bool = False,
+) -> tuple[Path, ...]:
+    """Write a result in the formats asked for.
+
+    Every file appears whole or not at all, and all of them together. Older files of the same formats are
+    replaced, also those of images that are no more; files that are not calciseg's are never touched.
+
+    Parameters
+    ----------
+    result : StudyResult
+    folder : path
+        Made if it does not exist.
+    types : sequence of str
+        Any of ``json``, ``csv``, ``nifti`` and ``html``.
+    clear_other_types : bool
+        Remove calciseg's older files of the formats not asked for too, so that the folder holds one run only.
+
+    Returns
+    -------
+    tuple of Path
+        The files written.
+
+    Raises
+    ------
+    UsageError
+        If a format is not known or not available.
+    OutputError
+        If a file cannot be written; what lay in the folder before then stays as it was.
+    """
+    folder = Path(folder)
+    check(types)
+    with staged(folder) as stage:
+        names = [
+            path.name for name in _FORMATS if name in types for path in _writer(name).write(result, stage)
+        ]
+    _remove_older(folder, tuple(_FORMATS) if clear_other_types else types, keep=names)
+    return tuple(folder / name for name in names)
+
+
+def _writer(name: str) -> Writer:
+    known = ", ".join(DEFAULT_TYPES)
+    if name in _OF_OTHER_VERSIONS:
+        raise UsageError(f"output type {name!r} is not available in this version; choose from {known}")
+    if name not in _FORMATS:
+        raise UsageError(f"output type {name!r} is not known; choose from {known}")
+    writer = cast(Writer, import_module(_FORMATS[name].module))
+    if not writer.is_available():
+        raise UsageError(f"output type {name!r} needs a package that is not installed; choose from {known}")
+    return writer
+
+
+def _remove_older(folder: Path, types: Sequence[str], keep: Sequence[str]) -> None:
+    own = re.compile("|".join(_FORMATS[name].files for name in types))
+    for path in sorted(folder.iterdir()):
+        if own.fullmatch(path.name) and path.name not in keep and path.is_file():
+            try:
+                path.unlink()
+            except OSError as error:
+                raise output_error(path, error) from error

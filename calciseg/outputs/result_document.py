@@ -1,0 +1,76 @@
+"""From what the chains measured to the document that callers read."""
+
+from collections.abc import Callable
+from typing import Any
+
+from calciseg._version import __version__
+from calciseg.model import ImageResult, StudyResult
+from calciseg.outputs.provenance import provenance
+from calciseg.outputs.result_schema import ResultDocument
+
+__all__ = ["label_map_name", "result_document"]
+
+
+def label_map_name(image: ImageResult) -> str:
+    """Return the name of the file that holds the lesions of an image."""
+    return f"labels-{image.n}.nii.gz"
+
+
+def result_document(
+    result: StudyResult, has_file: Callable[[str], bool] = lambda _name: False
+) -> ResultDocument:
+    """Make the document that is ``result.json``.
+
+    Parameters
+    ----------
+    result : StudyResult
+    has_file : callable
+        Whether a file of that name goes with the document; a label map that was not written is not named.
+
+    Returns
+    -------
+    ResultDocument
+        Figures rounded as :mod:`calciseg.outputs.result_schema` says.
+    """
+    return ResultDocument.model_validate(
+        {
+            "schema_version": "1.0",
+            "calciseg_version": __version__,
+            "created": result.created,
+            "study_instance_uid": result.study_instance_uid,
+            "patient": result.patient,
+            "images": [_image_fields(image, has_file) for image in result.images],
+            "classification": None,
+            "issues": result.issues,
+            "settings": result.settings.model_dump(mode="json"),
+            "provenance": provenance(),
+        }
+    )
+
+
+def _image_fields(image: ImageResult, has_file: Callable[[str], bool]) -> dict[str, Any]:
+    header, geometry = image.header, image.geometry
+    name = label_map_name(image)
+    return {
+        "n": image.n,
+        "series_instance_uid": header.series_instance_uid,
+        "sop_instance_uids": header.sop_instance_uids,
+        "modality": header.modality,
+        "kind": image.kind,
+        "status": image.status,
+        "acquisition": header.acquisition,
+        "laterality": header.laterality,
+        "view": header.view,
+        "geometry": {
+            "shape_zyx": geometry.shape_zyx,
+            "spacing_mm_zyx": geometry.spacing_mm_zyx,
+            "origin_lps_mm": geometry.origin_lps_mm,
+            "direction": geometry.direction,
+            "is_resampled": image.image.is_resampled,
+        },
+        "label_map": name if image.maps is not None and has_file(name) else None,
+        "lesions": image.lesions,
+        "excluded": image.excluded,
+        "totals": image.totals,
+        "issues": image.issues,
+    }
