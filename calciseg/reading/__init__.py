@@ -1,0 +1,11 @@
+"""DICOM in, :class:`calciseg.model.Study` out.
+
+The way of the data: ``finding`` (what lies there) → ``indexing`` (a record a slice) → ``grouping`` (studies
+and series) → ``judging`` (usable? ``stacks``, ``geometry``; the best? ``choosing``) → ``volume`` (``pixels``
+in Hounsfield units).
+"""
+
+from calciseg.reading.listing import Listing, SeriesListing, StudyListing
+from calciseg.reading.study import inspect, read_study
+
+__all__ = ["Listing", "SeriesListing", "StudyListing", "inspect", "read_study"]

@@ -1,0 +1,64 @@
+"""What may be known of the patient and what an image says of itself, out of its headers."""
+
+import re
+from datetime import date
+
+from pydicom.dataset import Dataset
+
+from calciseg.model import PatientFacts
+from calciseg.reading.values import items, text
+
+__all__ = ["contrast_agent", "laterality", "patient_facts"]
+
+_YEARS_OF_UNIT = {"Y": 1.0, "M": 1.0 / 12.0, "W": 7.0 / 365.25, "D": 1.0 / 365.25}
+_OLDEST_YEARS = 130.0
+_SAYS_NO_CONTRAST = frozenset({"NO", "N", "NONE", "WITHOUT", "W/O", "NO CONTRAST", "NATIVE"})
+
+
+def patient_facts(dataset: Dataset) -> PatientFacts:
+    """Take age and sex from a header; the date of birth is used for the age and dropped."""
+    sex = text(dataset, "PatientSex")
+    age_years = _stated_age_years(text(dataset, "PatientAge"))
+    if age_years is None:
+        age_years = _computed_age_years(text(dataset, "PatientBirthDate"), text(dataset, "StudyDate"))
+    return PatientFacts(age_years=age_years, sex=sex if sex in ("F", "M") else None)
+
+
+def _stated_age_years(age: str | None) -> float | None:
+    match = re.fullmatch(r"(\d{1,3})([YMWD])", age or "")
+    if match is None:
+        return None
+    count, unit = int(match[1]), match[2]
+    # Anonymisers write 000Y or 000D for "removed".
+    return round(count * _YEARS_OF_UNIT[unit], 3) if count else None
+
+
+def _computed_age_years(birth: str | None, study: str | None) -> float | None:
+    born, scanned = _day(birth), _day(study)
+    if born is None or scanned is None:
+        return None
+    # Whole years: a finer age with the study date would give the date of birth away.
+    age_years = scanned.year - born.year - ((scanned.month, scanned.day) < (born.month, born.day))
+    return float(age_years) if 0 <= age_years <= _OLDEST_YEARS else None
+
+
+def _day(value: str | None) -> date | None:
+    digits = (value or "").replace(".", "")[:8]
+    try:
+        return date(int(digits[:4]), int(digits[4:6]), int(digits[6:8]))
+    except ValueError:
+        return None
+
+
+def contrast_agent(dataset: Dataset) -> bool | None:
+    """Whether the header states a contrast agent; ``None`` when it says nothing."""
+    agent = text(dataset, "ContrastBolusAgent")
+    if agent is not None:
+        return agent.upper() not in _SAYS_NO_CONTRAST
+    return True if items(dataset, "ContrastBolusAgentSequence") else None
+
+
+def laterality(dataset: Dataset) -> str | None:
+    """Return the side that the header states: ``left``, ``right`` or ``None``."""
+    stated = text(dataset, "ImageLaterality") or text(dataset, "Laterality")
+    return {"L": "left", "R": "right"}.get(stated or "")

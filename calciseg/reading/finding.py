@@ -1,0 +1,103 @@
+"""From whatever the caller hands over to the DICOM objects in it."""
+
+import os
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from stat import S_ISREG
+from typing import BinaryIO, cast
+from zipfile import is_zipfile
+
+from pydicom.dataset import Dataset
+
+from calciseg.errors import InputError
+from calciseg.reading.dicomdir import files_of_dicomdir
+from calciseg.reading.files import BytesFile, DatasetFile, DicomFile, disk_file
+from calciseg.reading.zips import files_of_zip
+
+__all__ = ["Source", "find_files", "name_of"]
+
+Source = str | os.PathLike[str] | BinaryIO | Iterable[Dataset]
+"""A folder, a file, a DICOMDIR or a zip by its path, an open binary stream, or Datasets in memory."""
+
+
+def name_of(source: Source) -> str:
+    """How messages name the source."""
+    if isinstance(source, (str, os.PathLike)):
+        return str(Path(source))
+    return str(getattr(source, "name", "the stream")) if hasattr(source, "read") else "the data sets"
+
+
+def find_files(source: Source) -> list[DicomFile]:
+    """List everything in the source that could be a DICOM object, in a stable order.
+
+    Raises
+    ------
+    InputError
+        There is nothing at this path, or it cannot be opened.
+    """
+    if isinstance(source, (str, os.PathLike)):
+        return _files_at(Path(source))
+    if isinstance(source, Dataset):
+        return [_dataset_file(source, 1)]
+    if hasattr(source, "read"):
+        return _files_of_stream(cast(BinaryIO, source), name_of(source))
+    return [_dataset_file(dataset, n) for n, dataset in enumerate(source, start=1)]
+
+
+def _files_at(path: Path) -> list[DicomFile]:
+    try:
+        if path.is_dir():
+            files = list(_walk(path))
+            if not files:
+                raise InputError(f"{path} is an empty folder; give the folder that holds the DICOM files")
+            return files
+        mode = path.stat().st_mode
+    except FileNotFoundError:
+        raise InputError(f"{path} does not exist; check the path") from None
+    except (OSError, ValueError) as error:
+        raise InputError(f"{path} cannot be opened ({_why(error)}); check the path") from error
+    if not S_ISREG(mode):
+        raise InputError(f"{path} is neither a folder nor a regular file; give a folder with DICOM files")
+    if path.name.upper() == "DICOMDIR":
+        return files_of_dicomdir(path)
+    return files_of_zip(path, str(path)) if _is_zip(path) else [disk_file(path)]
+
+
+def _walk(folder: Path) -> Iterator[DicomFile]:
+    def stop(error: OSError) -> None:
+        raise InputError(
+            f"the folder {error.filename} cannot be opened ({_why(error)}); check its permissions"
+        ) from error
+
+    for parent, folders, names in os.walk(folder, onerror=stop):
+        folders.sort()
+        for name in sorted(names):
+            path = Path(parent, name)
+            # A pipe or a socket would wait for ever; a DICOMDIR lists files that are found anyway.
+            if path.is_file() and name.upper() != "DICOMDIR":
+                yield disk_file(path)
+
+
+def _is_zip(path: Path) -> bool:
+    try:
+        with path.open("rb") as stream:
+            # is_zipfile alone also says yes to any file with a zip somewhere near its end.
+            return stream.read(4) == b"PK\x03\x04" and is_zipfile(path)
+    except OSError as error:
+        raise InputError(f"{path} cannot be opened ({_why(error)}); check its permissions") from error
+
+
+def _files_of_stream(stream: BinaryIO, label: str) -> list[DicomFile]:
+    first_bytes = stream.read(4)
+    if first_bytes == b"PK\x03\x04" and stream.seekable():
+        stream.seek(0)
+        return files_of_zip(stream, label)
+    return [BytesFile(label=label, content=first_bytes + stream.read())]
+
+
+def _dataset_file(dataset: Dataset, n: int) -> DatasetFile:
+    return DatasetFile(label=f"data set {n}", dataset=dataset)
+
+
+def _why(error: OSError | ValueError) -> str:
+    return getattr(error, "strerror", None) or type(error).__name__

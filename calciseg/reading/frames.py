@@ -1,0 +1,40 @@
+"""Classic single-frame and Enhanced multi-frame objects behind one view.
+
+In an Enhanced object the attributes of a frame lie in functional groups, of the frame or shared by all; in a
+classic object they lie at the top. A view finds them in that order.
+"""
+
+from dataclasses import dataclass
+
+from pydicom.dataset import Dataset
+
+from calciseg.reading.values import items
+
+__all__ = ["FrameView", "frame_views"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FrameView:
+    """Where to look for the attributes of one frame."""
+
+    frame: int
+    own: Dataset
+    shared: Dataset
+    top: Dataset
+
+    def group(self, keyword: str) -> Dataset:
+        """Return the functional group of this name: the frame's, else the shared one, else the top level."""
+        for level in (self.own, self.shared):
+            found = items(level, keyword)
+            if found:
+                return found[0]
+        return self.top
+
+
+def frame_views(dataset: Dataset) -> list[FrameView]:
+    """One view a frame. A classic object has one, however many frames it claims: they share one position."""
+    shared = (items(dataset, "SharedFunctionalGroupsSequence") or [Dataset()])[0]
+    own = items(dataset, "PerFrameFunctionalGroupsSequence") or [Dataset()]
+    return [
+        FrameView(frame=frame, own=groups, shared=shared, top=dataset) for frame, groups in enumerate(own)
+    ]

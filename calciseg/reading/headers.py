@@ -1,0 +1,171 @@
+"""From a DICOM object to one record a slice: everything the package wants to know before the pixels."""
+
+from dataclasses import dataclass, field
+from hashlib import sha256
+
+from pydicom.dataset import Dataset
+from pydicom.uid import ImplicitVRLittleEndian
+
+from calciseg.model import PatientFacts
+from calciseg.reading.facts import contrast_agent, laterality, patient_facts
+from calciseg.reading.files import DicomFile, PixelPlace
+from calciseg.reading.frames import FrameView, frame_views
+from calciseg.reading.values import integer, number, numbers, text, texts
+
+__all__ = ["PixelCode", "Rescale", "SliceHeader", "read_slices"]
+
+_Vector = tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PixelCode:
+    """How the pixels are stored; the same for every frame of a file."""
+
+    place: PixelPlace | None
+    transfer_syntax_uid: str
+    is_little_endian: bool
+    n_frames: int
+    rows: int | None
+    columns: int | None
+    samples_per_pixel: int
+    photometric_interpretation: str
+    bits_allocated: int | None
+    bits_stored: int | None
+    high_bit: int | None
+    is_signed: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rescale:
+    """How stored values become Hounsfield units; equal ones share one lookup table."""
+
+    slope: float | None
+    intercept: float | None
+    rescale_type: str | None
+    padding: int | None
+    """Stored value that means "nothing was measured here"."""
+    padding_limit: int | None
+    """Other end of the range of padding values."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SliceHeader:
+    """One slice: a single-frame object, or one frame of a multi-frame object."""
+
+    file: DicomFile = field(repr=False)
+    frame: int
+    modality: str | None
+    sop_class_uid: str | None
+    sop_instance_uid: str | None
+    study_instance_uid: str | None
+    series_instance_uid: str | None
+    frame_of_reference_uid: str | None
+    series_number: int | None
+    acquisition: int | None
+    image_type: tuple[str, ...]
+    position_lps_mm: _Vector | None
+    orientation: _Vector | None
+    """Image Orientation (Patient): the direction along a row, then down a column."""
+    pixel_spacing_mm_yx: _Vector | None
+    slice_thickness_mm: float | None
+    kvp: float | None
+    convolution_kernel: str | None
+    body_part: str | None
+    laterality: str | None
+    contrast_agent: bool | None
+    is_lossy: bool
+    pixel_code: PixelCode
+    rescale: Rescale
+    patient: PatientFacts
+
+    @property
+    def identity(self) -> str:
+        """What tells this image from others: its UID or, without one, its stored pixels."""
+        if self.sop_instance_uid is not None:
+            return self.sop_instance_uid
+        place = self.pixel_code.place
+        content = b"" if place is None else self.file.pixel_bytes(place)
+        return sha256(content + repr(self.position_lps_mm).encode()).hexdigest()
+
+
+def read_slices(file: DicomFile) -> tuple[SliceHeader, ...]:
+    """Read the header of a DICOM object: one record a slice, without pixels.
+
+    Raises
+    ------
+    Exception
+        Whatever pydicom raises on a header that it cannot parse.
+    """
+    dataset, place = file.header()
+    code = _pixel_code(dataset, place)
+    patient = patient_facts(dataset)
+    return tuple(_slice(file, dataset, view, code, patient) for view in frame_views(dataset))
+
+
+def _slice(
+    file: DicomFile, dataset: Dataset, view: FrameView, code: PixelCode, patient: PatientFacts
+) -> SliceHeader:
+    meta = getattr(dataset, "file_meta", None) or Dataset()
+    measures = view.group("PixelMeasuresSequence")
+    return SliceHeader(
+        file=file,
+        frame=view.frame,
+        modality=text(dataset, "Modality"),
+        # An anonymiser that blanks the data set often forgets the copies in the file meta group.
+        sop_class_uid=text(dataset, "SOPClassUID") or text(meta, "MediaStorageSOPClassUID"),
+        sop_instance_uid=text(dataset, "SOPInstanceUID") or text(meta, "MediaStorageSOPInstanceUID"),
+        study_instance_uid=text(dataset, "StudyInstanceUID"),
+        series_instance_uid=text(dataset, "SeriesInstanceUID"),
+        frame_of_reference_uid=text(dataset, "FrameOfReferenceUID"),
+        series_number=integer(dataset, "SeriesNumber"),
+        acquisition=_acquisition(dataset, view),
+        image_type=texts(view.group("CTImageFrameTypeSequence"), "FrameType") or texts(dataset, "ImageType"),
+        position_lps_mm=numbers(view.group("PlanePositionSequence"), "ImagePositionPatient", 3),
+        orientation=numbers(view.group("PlaneOrientationSequence"), "ImageOrientationPatient", 6),
+        pixel_spacing_mm_yx=numbers(measures, "PixelSpacing", 2),
+        slice_thickness_mm=number(measures, "SliceThickness") or None,
+        kvp=number(view.group("CTXRayDetailsSequence"), "KVP") or None,
+        convolution_kernel=text(view.group("CTReconstructionSequence"), "ConvolutionKernel"),
+        body_part=text(dataset, "BodyPartExamined"),
+        laterality=laterality(dataset),
+        contrast_agent=contrast_agent(dataset),
+        is_lossy=text(dataset, "LossyImageCompression") == "01",
+        pixel_code=code,
+        rescale=_rescale(dataset, view),
+        patient=patient,
+    )
+
+
+def _acquisition(dataset: Dataset, view: FrameView) -> int | None:
+    of_frame = integer(view.group("FrameContentSequence"), "FrameAcquisitionNumber")
+    return integer(dataset, "AcquisitionNumber") if of_frame is None else of_frame
+
+
+def _rescale(dataset: Dataset, view: FrameView) -> Rescale:
+    values = view.group("PixelValueTransformationSequence")
+    return Rescale(
+        slope=number(values, "RescaleSlope"),
+        intercept=number(values, "RescaleIntercept"),
+        rescale_type=text(values, "RescaleType"),
+        padding=integer(dataset, "PixelPaddingValue"),
+        padding_limit=integer(dataset, "PixelPaddingRangeLimit"),
+    )
+
+
+def _pixel_code(dataset: Dataset, place: PixelPlace | None) -> PixelCode:
+    meta = getattr(dataset, "file_meta", None) or Dataset()
+    _, is_little_endian = dataset.original_encoding
+    return PixelCode(
+        place=place,
+        transfer_syntax_uid=text(meta, "TransferSyntaxUID") or str(ImplicitVRLittleEndian),
+        is_little_endian=is_little_endian is not False,
+        n_frames=integer(dataset, "NumberOfFrames") or 1,
+        rows=integer(dataset, "Rows"),
+        columns=integer(dataset, "Columns"),
+        samples_per_pixel=integer(dataset, "SamplesPerPixel") or 1,
+        photometric_interpretation=text(dataset, "PhotometricInterpretation") or "MONOCHROME2",
+        bits_allocated=integer(dataset, "BitsAllocated"),
+        bits_stored=integer(dataset, "BitsStored"),
+        high_bit=integer(dataset, "HighBit"),
+        is_signed=integer(dataset, "PixelRepresentation") == 1,
+    )

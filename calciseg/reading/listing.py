@@ -1,0 +1,108 @@
+"""What lies below a path: studies and series, usable or not, chosen or not, and why. No name, no ID."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from calciseg.reading.choosing import Choice
+from calciseg.reading.headers import SliceHeader
+from calciseg.reading.indexing import Index
+from calciseg.reading.judging import JudgedSeries, JudgedStudy
+
+__all__ = ["Listing", "SeriesListing", "StudyListing", "list_studies"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeriesListing:
+    """One series."""
+
+    series_instance_uid: str
+    modality: str | None
+    n_files: int
+    is_usable: bool
+    reason: str | None
+    """Why it is not usable."""
+    is_chosen: bool
+    why: str | None
+    """Why it was or was not chosen; ``None`` if it is not usable."""
+    acquisition: int | None
+    shape_zyx: tuple[int, int, int] | None
+    spacing_mm_zyx: tuple[float, float, float] | None
+    slice_thickness_mm: float | None
+    kvp: float | None
+    convolution_kernel: str | None
+    body_part: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StudyListing:
+    """One study."""
+
+    study_instance_uid: str
+    is_uid_made: bool
+    """Whether the study has no UID of its own and this one was made from its content."""
+    series: tuple[SeriesListing, ...]
+
+    @property
+    def is_usable(self) -> bool:
+        """Whether any of its series can be analysed."""
+        return any(series.is_usable for series in self.series)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listing:
+    """Everything below a path."""
+
+    studies: tuple[StudyListing, ...]
+    broken_files: tuple[str, ...]
+    """DICOM files that cannot be read, each with its reason."""
+    n_other_files: int
+    """Files that are no DICOM."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain dictionaries, lists, strings and numbers, for JSON."""
+        return asdict(self)
+
+
+def list_studies(index: Index, studies: Sequence[JudgedStudy]) -> Listing:
+    """Bring the verdicts into the form that callers see."""
+    return Listing(
+        studies=tuple(
+            StudyListing(
+                study_instance_uid=study.files.study_instance_uid,
+                is_uid_made=study.files.is_uid_made,
+                series=tuple(row for series in study.series for row in _rows(series)),
+            )
+            for study in studies
+        ),
+        broken_files=tuple(f"{file.label} {file.what}" for file in index.broken),
+        n_other_files=index.n_other_files,
+    )
+
+
+def _rows(series: JudgedSeries) -> list[SeriesListing]:
+    """One row a stack: a series with several acquisitions has several."""
+    if series.refusal is not None:
+        return [_row(series, series.files.slices, None)]
+    return [_row(series, choice.stack.slices, choice) for choice in series.choices]
+
+
+def _row(series: JudgedSeries, slices: Sequence[SliceHeader], choice: Choice | None) -> SeriesListing:
+    head = slices[0]
+    geometry = None if choice is None else choice.stack.geometry
+    return SeriesListing(
+        series_instance_uid=series.files.series_instance_uid,
+        modality=series.files.modality,
+        n_files=len({id(header.file) for header in slices}),
+        is_usable=choice is not None,
+        reason=None if series.refusal is None else str(series.refusal),
+        is_chosen=choice is not None and choice.is_chosen,
+        why=None if choice is None else choice.why,
+        acquisition=head.acquisition if choice is None else choice.stack.acquisition,
+        shape_zyx=None if geometry is None else geometry.shape_zyx,
+        spacing_mm_zyx=None if geometry is None else geometry.spacing_mm_zyx,
+        slice_thickness_mm=head.slice_thickness_mm,
+        kvp=head.kvp,
+        convolution_kernel=head.convolution_kernel,
+        body_part=head.body_part,
+    )

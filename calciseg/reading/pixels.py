@@ -1,0 +1,171 @@
+"""Pixels: read, decoded and rescaled in parallel, straight into one volume."""
+
+import os
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from pydicom.pixels.decoders.base import get_decoder
+from pydicom.uid import UID
+
+from calciseg.reading.fragments import is_whole
+from calciseg.reading.headers import PixelCode, SliceHeader
+from calciseg.reading.hounsfield import PixelScale, hu_table, is_padding, pixel_scale
+from calciseg.reading.refusal import RefusedError
+
+__all__ = ["Progress", "can_decode", "is_compressed", "read_hu"]
+
+Progress = Callable[[int, int], None]
+
+_MOST_THREADS = 8
+# Where several decoders could do it: the one that is right about signs and odd precisions.
+_PREFERRED_DECODERS = ("pyjpegls", "pylibjpeg", "gdcm")
+_SEND_AGAIN = "copy or send the study again"
+
+
+def read_hu(slices: Sequence[SliceHeader], progress: Progress | None = None) -> NDArray[np.int16]:
+    """Read the slices, in this order, into one volume in Hounsfield units.
+
+    Parameters
+    ----------
+    slices : sequence of SliceHeader
+        All of one size.
+    progress : callable, optional
+        Called with the number of slices done and their total.
+
+    Returns
+    -------
+    ndarray of int16, shape (slices, rows, columns)
+
+    Raises
+    ------
+    RefusedError
+        A file is truncated or its pixels cannot be decoded; the message names it.
+    """
+    code = slices[0].pixel_code
+    hu = np.empty((len(slices), code.rows or 0, code.columns or 0), dtype=np.int16)
+    n_threads = min(_MOST_THREADS, os.cpu_count() or 1)
+    with ThreadPoolExecutor(n_threads) as pool:
+        jobs = [pool.submit(_read_slice, header, hu[z]) for z, header in enumerate(slices)]
+        try:
+            for n_done, job in enumerate(jobs, start=1):
+                job.result()
+                if progress is not None:
+                    progress(n_done, len(jobs))
+        except BaseException:
+            pool.shutdown(wait=True, cancel_futures=True)
+            raise
+    return hu
+
+
+def is_compressed(code: PixelCode) -> bool:
+    """Whether a decoder is needed."""
+    uid = UID(code.transfer_syntax_uid)
+    return bool(uid.is_transfer_syntax) and uid.is_encapsulated
+
+
+def can_decode(code: PixelCode) -> bool:
+    """Whether the transfer syntax is known and, if it is a compressed one, an installed decoder knows it."""
+    uid = UID(code.transfer_syntax_uid)
+    if not uid.is_transfer_syntax:
+        return False
+    if not uid.is_encapsulated:
+        place = code.place
+        return place is None or place.offset is None or place.n_bytes is not None
+    try:
+        return bool(get_decoder(uid).is_available)
+    except NotImplementedError:
+        return False
+
+
+def _read_slice(header: SliceHeader, out_hu: NDArray[np.int16]) -> None:
+    patterns = _bit_patterns(header)
+    scale = pixel_scale(header.pixel_code, header.rescale)
+    table = _cached_table(scale, _is_padding_believed(scale, patterns))
+    # mode="clip" lets numpy write into the volume without a buffer; every pattern has an entry.
+    np.take(table, patterns, out=out_hu, mode="clip")
+
+
+@lru_cache(maxsize=64)
+def _cached_table(scale: PixelScale, is_padding_used: bool) -> NDArray[np.int16]:
+    return hu_table(scale, is_padding_used=is_padding_used)
+
+
+@lru_cache(maxsize=64)
+def _cached_is_padding(scale: PixelScale) -> NDArray[np.bool_]:
+    return is_padding(scale)
+
+
+def _is_padding_believed(scale: PixelScale, patterns: NDArray[np.unsignedinteger]) -> bool:
+    """Believe a padding value that looks like tissue only where it fills a corner, as real padding does."""
+    if not scale.is_padding_like_tissue:
+        return scale.padding is not None
+    corners = patterns[[0, 0, -1, -1], [0, -1, 0, -1]]
+    return bool(_cached_is_padding(scale)[corners].any())
+
+
+def _bit_patterns(header: SliceHeader) -> NDArray[np.unsignedinteger]:
+    """Return the stored pixels of one slice as unsigned bit patterns, shape (rows, columns)."""
+    code = header.pixel_code
+    if is_compressed(code):
+        return _decoded(header)
+    rows, columns = code.rows or 0, code.columns or 0
+    dtype = np.dtype(f"{'<' if code.is_little_endian else '>'}u{(code.bits_allocated or 16) // 8}")
+    n_bytes = rows * columns * dtype.itemsize
+    assert code.place is not None  # a slice without pixels is refused before
+    try:
+        content = header.file.pixel_bytes(code.place, header.frame * n_bytes, n_bytes)
+    except Exception as error:  # a damaged deflated data set or zip raises whatever its parser raises
+        raise _damaged(header, error) from error
+    if len(content) < n_bytes:
+        raise RefusedError(
+            f"{header.file.label} is truncated: it holds {len(content)} of {n_bytes} bytes of pixel data",
+            _SEND_AGAIN,
+        )
+    return np.frombuffer(content, dtype=dtype).reshape(rows, columns)
+
+
+def _decoded(header: SliceHeader) -> NDArray[np.unsignedinteger]:
+    code = header.pixel_code
+    assert code.place is not None  # a slice without pixels is refused before
+    try:
+        content = header.file.pixel_bytes(code.place)
+        if not is_whole(content):
+            raise RefusedError(f"{header.file.label} is truncated: its pixel data ends early", _SEND_AGAIN)
+        pixels = _decode_frame(content, header.frame, code)
+    except RefusedError:
+        raise
+    except Exception as error:  # decoders raise whatever they like on damaged data
+        raise _damaged(header, error) from error
+    if pixels.shape != (code.rows, code.columns):
+        raise RefusedError(
+            f"{header.file.label} holds an image of another size than its header says", _SEND_AGAIN
+        )
+    return pixels.view(f"u{pixels.dtype.itemsize}")
+
+
+def _damaged(header: SliceHeader, error: Exception) -> RefusedError:
+    name = UID(header.pixel_code.transfer_syntax_uid).name
+    why = type(error).__name__
+    return RefusedError(f"the pixels of {header.file.label} ({name}) cannot be decoded ({why})", _SEND_AGAIN)
+
+
+def _decode_frame(content: bytes, frame: int, code: PixelCode) -> NDArray[np.integer]:
+    decoder = get_decoder(UID(code.transfer_syntax_uid))
+    plugin = next((name for name in _PREFERRED_DECODERS if name in decoder.available_plugins), "")
+    options: dict[str, Any] = {
+        "rows": code.rows,
+        "columns": code.columns,
+        "number_of_frames": code.n_frames,
+        "samples_per_pixel": 1,
+        "photometric_interpretation": "MONOCHROME2",
+        "pixel_representation": int(code.is_signed),
+        "bits_allocated": code.bits_allocated,
+        "bits_stored": code.bits_stored or code.bits_allocated,
+        "pixel_keyword": "PixelData",
+    }
+    pixels, _ = decoder.as_array(content, index=frame, raw=True, decoding_plugin=plugin, **options)
+    return pixels

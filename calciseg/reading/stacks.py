@@ -1,0 +1,121 @@
+"""From the files of a series to stacks: slices in order on a regular grid, before their pixels are read."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from calciseg.model import Issue, IssueCode, VolumeGeometry
+from calciseg.reading.geometry import DuplicatePositionsError, regular_grid
+from calciseg.reading.grouping import SeriesFiles
+from calciseg.reading.headers import SliceHeader
+from calciseg.reading.indexing import BrokenFile
+from calciseg.reading.refusal import RefusedError
+from calciseg.reading.usability import check_slice, why_no_ct, why_not_part_of_volume
+
+__all__ = ["Stack", "stacks_of"]
+
+_FEWEST_SLICES = 3
+"""Two slices have one step: nothing says that it is regular."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stack:
+    """One volume that can be read."""
+
+    series_instance_uid: str
+    slices: tuple[SliceHeader, ...] = field(repr=False)
+    """In the order of the z axis."""
+    geometry: VolumeGeometry
+    issues: tuple[Issue, ...] = ()
+
+    @property
+    def acquisition(self) -> int | None:
+        """Acquisition Number, ``None`` if it is missing or changes by slice."""
+        numbers = {header.acquisition for header in self.slices}
+        return numbers.pop() if len(numbers) == 1 else None
+
+    @property
+    def head(self) -> SliceHeader:
+        """The slice whose header speaks for the series."""
+        return self.slices[0]
+
+
+def stacks_of(series: SeriesFiles, broken: Sequence[BrokenFile] = ()) -> tuple[Stack, ...]:
+    """Arrange a series in stacks: one, or one an acquisition where several share the same positions.
+
+    Raises
+    ------
+    RefusedError
+        The series cannot be read as a CT volume.
+    """
+    reason = why_no_ct(series)
+    if reason is not None:
+        raise reason
+    kept = _kept(series.slices)
+    _check_broken(kept, broken)
+    for header in kept:
+        check_slice(header)
+    if len(kept) < _FEWEST_SLICES:
+        raise RefusedError(
+            f"it has only {len(kept)} usable slice(s)",
+            f"a volume needs at least {_FEWEST_SLICES}: give the whole series",
+        )
+    issues = _ignored_issues(len(series.slices) - len(kept))
+    try:
+        return (_stack(series, kept, issues),)
+    except DuplicatePositionsError:
+        acquisitions = _by_acquisition(kept)
+        if len(acquisitions) == 1 or min(map(len, acquisitions)) < _FEWEST_SLICES:
+            raise
+        return tuple(_stack(series, slices, issues) for slices in acquisitions)
+
+
+def _stack(series: SeriesFiles, slices: Sequence[SliceHeader], issues: tuple[Issue, ...]) -> Stack:
+    grid = regular_grid(slices)
+    return Stack(
+        series_instance_uid=series.series_instance_uid,
+        slices=tuple(slices[index] for index in grid.order),
+        geometry=grid.geometry,
+        issues=(*issues, *grid.issues),
+    )
+
+
+def _kept(slices: Sequence[SliceHeader]) -> list[SliceHeader]:
+    """Drop slices that are no part of a volume, and second copies of one image."""
+    reasons = [why_not_part_of_volume(header) for header in slices]
+    kept: dict[object, SliceHeader] = {}
+    for header, reason in zip(slices, reasons, strict=True):
+        if reason is None:
+            kept.setdefault(_copy_key(header), header)
+    if not kept and reasons[0] is not None:
+        raise reasons[0]
+    return list(kept.values())
+
+
+def _copy_key(header: SliceHeader) -> object:
+    # The position too: some anonymisers give every slice of a series the same UID.
+    if header.sop_instance_uid is None:
+        return id(header)
+    return (header.sop_instance_uid, header.frame, header.position_lps_mm, header.acquisition)
+
+
+def _check_broken(slices: Sequence[SliceHeader], broken: Sequence[BrokenFile]) -> None:
+    """Refuse a series beside a broken file: it may be one of its slices, and a hole would go unseen."""
+    folders = {header.file.folder for header in slices}
+    for file in broken:
+        if file.folder in folders:
+            raise RefusedError(f"{file.label} {file.what}", "copy or send the study again")
+
+
+def _ignored_issues(n_ignored: int) -> tuple[Issue, ...]:
+    if not n_ignored:
+        return ()
+    message = f"{n_ignored} image(s) of the series were left out: copies, localizers or captures."
+    return (Issue(code=IssueCode.SLICES_IGNORED, message=message),)
+
+
+def _by_acquisition(slices: Sequence[SliceHeader]) -> list[list[SliceHeader]]:
+    groups: defaultdict[int | None, list[SliceHeader]] = defaultdict(list)
+    for header in slices:
+        groups[header.acquisition].append(header)
+    return [groups[number] for number in sorted(groups, key=lambda number: (number is None, number or 0))]

@@ -1,0 +1,172 @@
+"""The two doors of the package: read one study, or say what there is."""
+
+from collections.abc import Sequence
+
+from calciseg.errors import InputError
+from calciseg.model import Issue, IssueCode, Study
+from calciseg.reading.finding import Source
+from calciseg.reading.grouping import StudyFiles, group_slices
+from calciseg.reading.indexing import Index, index_source
+from calciseg.reading.judging import JudgedSeries, JudgedStudy, judge
+from calciseg.reading.listing import Listing, list_studies
+from calciseg.reading.pixels import Progress
+from calciseg.reading.quiet import quiet_pydicom
+from calciseg.reading.refusal import RefusedError
+from calciseg.reading.volume import read_volume
+
+__all__ = ["inspect", "read_study"]
+
+_MOST_NAMED = 20
+"""UIDs in one message: more would hide what to do."""
+
+
+def read_study(
+    source: Source,
+    study_uid: str | None = None,
+    series_uids: Sequence[str] = (),
+    *,
+    progress: Progress | None = None,
+) -> Study:
+    """Read one CT study.
+
+    Parameters
+    ----------
+    source : path, open binary stream or iterable of pydicom Datasets
+        A folder is searched with everything below it; a path may also be a single file, a DICOMDIR or a zip.
+    study_uid : str, optional
+        The study to read; needed where the source holds several.
+    series_uids : sequence of str, optional
+        The series to read. Without them the best series of every acquisition is chosen.
+    progress : callable, optional
+        Called with the number of steps done and their total: first over the files whose headers are read,
+        then, from zero again, over the slices of every volume.
+
+    Returns
+    -------
+    Study
+        Its images in Hounsfield units with their geometry; doubts are in ``issues``.
+
+    Raises
+    ------
+    InputError
+        The source cannot be analysed; the message is one sentence with what is wrong and what to do.
+    """
+    with quiet_pydicom():
+        index = index_source(source, progress)
+        files = _the_study(index, group_slices(index.slices), study_uid)
+        _check_series_exist(files, series_uids)
+        study = judge(files, index.broken, series_uids)
+        _check_usable(index, study, series_uids)
+        try:
+            images = tuple(read_volume(stack, files, progress) for stack in study.chosen)
+        except RefusedError as refusal:
+            raise InputError(f"{index.name} cannot be analysed: {refusal}") from refusal
+    return Study(
+        study_instance_uid=files.study_instance_uid,
+        images=images,
+        patient=study.chosen[0].head.patient,
+        issues=_study_issues(index, study),
+    )
+
+
+def inspect(source: Source, *, progress: Progress | None = None) -> Listing:
+    """List the studies and series of a source: usable or not, chosen or not, and why. Reads no pixels.
+
+    Parameters
+    ----------
+    source : path, open binary stream or iterable of pydicom Datasets
+        As for :func:`read_study`.
+    progress : callable, optional
+        Called with the number of files done and their total.
+
+    Raises
+    ------
+    InputError
+        There is nothing to list.
+    """
+    with quiet_pydicom():
+        index = index_source(source, progress)
+        return list_studies(index, [judge(study, index.broken) for study in group_slices(index.slices)])
+
+
+def _the_study(index: Index, studies: Sequence[StudyFiles], study_uid: str | None) -> StudyFiles:
+    uids = [study.study_instance_uid for study in studies]
+    if study_uid is not None:
+        if study_uid not in uids:
+            raise InputError(f"{index.name} holds no study {study_uid}; choose one of {_names(uids)}")
+        return studies[uids.index(study_uid)]
+    if len(studies) > 1:
+        raise InputError(
+            f"{index.name} holds {len(studies)} studies ({_names(uids)});"
+            " choose one with --study UID, or analyse them all with calciseg batch"
+        )
+    return studies[0]
+
+
+def _check_series_exist(study: StudyFiles, series_uids: Sequence[str]) -> None:
+    present = [series.series_instance_uid for series in study.series]
+    for uid in series_uids:
+        if uid not in present:
+            raise InputError(
+                f"study {study.study_instance_uid} has no series {uid}; choose one of {_names(present)}"
+            )
+
+
+def _check_usable(index: Index, study: JudgedStudy, series_uids: Sequence[str]) -> None:
+    """Refuse a study without a usable series, and any series that was asked for and is not usable."""
+    refused = [series for series in study.series if series.refusal is not None]
+    for series in refused:
+        if series.files.series_instance_uid in series_uids:
+            raise InputError(_sentence(index, series))
+    if study.chosen:
+        return
+    modalities = {series.files.modality for series in study.series}
+    if "CT" not in modalities:
+        found = ", ".join(sorted(modality or "objects without a modality" for modality in modalities))
+        raise InputError(f"{index.name} holds no CT, only {found}; calciseg needs CT: give a CT series")
+    cts = [series for series in refused if series.files.modality == "CT"]
+    if len(cts) == 1:
+        raise InputError(_sentence(index, cts[0]))
+    reasons = _names([f"{series.files.series_instance_uid} ({_what(series)})" for series in cts])
+    raise InputError(
+        f"{index.name} has {len(cts)} CT series and none can be analysed: {reasons};"
+        " give a complete axial CT series"
+    )
+
+
+def _sentence(index: Index, series: JudgedSeries) -> str:
+    return f"series {series.files.series_instance_uid} of {index.name} cannot be analysed: {series.refusal}"
+
+
+def _what(series: JudgedSeries) -> str:
+    return "" if series.refusal is None else series.refusal.what
+
+
+def _names(uids: Sequence[str]) -> str:
+    more = f" and {len(uids) - _MOST_NAMED} more" if len(uids) > _MOST_NAMED else ""
+    return ", ".join(uids[:_MOST_NAMED]) + more
+
+
+def _study_issues(index: Index, study: JudgedStudy) -> tuple[Issue, ...]:
+    issues: list[Issue] = []
+    if study.files.is_uid_made:
+        message = f"The study has no UID; {study.files.study_instance_uid} was made from its content."
+        issues.append(Issue(code=IssueCode.STUDY_UID_MISSING, message=message))
+    if index.broken:
+        message = f"{len(index.broken)} DICOM file(s) in other folders cannot be read and were left out."
+        issues.append(Issue(code=IssueCode.FILES_IGNORED, message=message))
+    left_out = [*_not_chosen(study)]
+    if left_out:
+        message = f"{len(left_out)} series of the study were not analysed: {_names(left_out)}."
+        issues.append(Issue(code=IssueCode.SERIES_NOT_CHOSEN, message=message))
+    return tuple(issues)
+
+
+def _not_chosen(study: JudgedStudy) -> list[str]:
+    left_out = []
+    for series in study.series:
+        uid = series.files.series_instance_uid
+        if series.refusal is not None:
+            left_out.append(f"{uid} ({series.refusal.what})")
+        left_out.extend(f"{uid} ({choice.why})" for choice in series.choices if not choice.is_chosen)
+    return left_out

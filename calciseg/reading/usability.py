@@ -1,0 +1,124 @@
+"""Whether a series, and every slice of it, can be measured as CT; if not, why."""
+
+from pydicom.uid import UID
+
+from calciseg.reading.grouping import SeriesFiles
+from calciseg.reading.headers import PixelCode, SliceHeader
+from calciseg.reading.pixels import can_decode, is_compressed
+from calciseg.reading.refusal import RefusedError
+
+__all__ = ["check_slice", "why_no_ct", "why_not_part_of_volume"]
+
+_SECONDARY_CAPTURES = "1.2.840.10008.5.1.4.1.1.7"
+_LARGEST_SIDE = 8192
+_HIGHEST_DIAGNOSTIC_KVP = 200.0
+_NOT_VOLUME_SLICES = {
+    "LOCALIZER": "a localizer",
+    "DOSE_INFO": "a dose screen",
+    "SCREEN SAVE": "a screen capture",
+    "MIP": "a maximum intensity projection",
+    "MAX_IP": "a maximum intensity projection",
+    "MIN_IP": "a minimum intensity projection",
+    "PROJECTION IMAGE": "a projection",
+    "VOLUME_RENDERED": "a rendering",
+}
+_NOT_HU = {
+    "MATERIAL_FRACTION": "a material map",
+    "MAT_SPECIFIC": "a material map",
+    "MAT_REMOVED": "a material-removed image",
+    "IODINE": "an iodine map",
+    "VNC": "a virtual non-contrast image",
+    "VIRTUAL_NC": "a virtual non-contrast image",
+    "PERFUSION": "a perfusion map",
+}
+_HU_TYPES = (None, "HU", "US")
+"""Some writers put US (unspecified) into plain CT; it is read as HU where nothing else speaks against it."""
+
+_GIVE_CT = "give a plain CT series of the patient"
+_SEND_AGAIN = "copy or send the study again"
+
+
+def why_no_ct(series: SeriesFiles) -> RefusedError | None:
+    """Say why a series of another modality is not read; ``None`` for CT."""
+    modality = series.modality
+    if modality == "CT":
+        return None
+    if modality is None:
+        return RefusedError("it states no modality", "calciseg reads CT series")
+    return RefusedError(f"its modality is {modality}", "calciseg needs CT: give a CT series")
+
+
+def why_not_part_of_volume(header: SliceHeader) -> RefusedError | None:
+    """Say why a slice can never be part of a CT volume; ``None`` if it can.
+
+    Slices with such a reason are left out of a series that has others without.
+    """
+    code = header.pixel_code
+    if (header.sop_class_uid or "").startswith(_SECONDARY_CAPTURES):
+        return RefusedError("it is a secondary capture", _GIVE_CT)
+    if code.samples_per_pixel != 1 or not code.photometric_interpretation.startswith("MONOCHROME"):
+        return RefusedError(f"it is a colour image ({code.photometric_interpretation})", _GIVE_CT)
+    # Siemens writes "CT_SOM5 MIP" as one value.
+    words = {word for value in header.image_type for word in (value.upper(), *value.upper().split())}
+    for known in (_NOT_VOLUME_SLICES, _NOT_HU):
+        for word, meaning in known.items():
+            if word in words:
+                return RefusedError(f"it is {meaning}", _GIVE_CT)
+    return None
+
+
+def check_slice(header: SliceHeader) -> None:
+    """Refuse a slice that belongs to the volume and cannot be read; the message names its file."""
+    if header.pixel_code.place is None:
+        raise RefusedError(f"{header.file.label} is truncated: it has no pixel data", _SEND_AGAIN)
+    problem = _pixel_problem(header.pixel_code) or _value_problem(header)
+    if problem is not None:
+        raise RefusedError(f"{header.file.label} {problem}", _GIVE_CT)
+    n_missing = _n_missing_bytes(header)
+    if n_missing > 0:
+        raise RefusedError(
+            f"{header.file.label} is truncated: {n_missing} bytes of its pixel data are missing", _SEND_AGAIN
+        )
+
+
+def _pixel_problem(code: PixelCode) -> str | None:
+    if not code.rows or not code.columns or not min(code.rows, code.columns) > 0:
+        return "states no rows or columns"
+    if max(code.rows, code.columns) > _LARGEST_SIDE:
+        return f"states {code.rows} x {code.columns} pixels, which no CT image has"
+    if code.bits_allocated not in (8, 16):
+        return f"stores {code.bits_allocated} bits a pixel; CT has 16"
+    if code.bits_stored is not None and not 1 <= code.bits_stored <= code.bits_allocated:
+        return f"states {code.bits_stored} bits stored of {code.bits_allocated}"
+    if code.high_bit is not None and not 0 <= code.high_bit < code.bits_allocated:
+        return f"states bit {code.high_bit} as the highest of {code.bits_allocated}"
+    if not can_decode(code):
+        return (
+            f"is compressed in a way that no installed decoder knows ({UID(code.transfer_syntax_uid).name})"
+        )
+    return None
+
+
+def _value_problem(header: SliceHeader) -> str | None:
+    rescale = header.rescale
+    if rescale.rescale_type not in _HU_TYPES:
+        return f"holds values in {rescale.rescale_type}, not in Hounsfield units"
+    if rescale.slope == 0 or (rescale.slope is None) != (rescale.intercept is None):
+        return "has no valid rescale slope and intercept"
+    if rescale.slope is None:
+        return "has no rescale slope and intercept, so its values are not Hounsfield units"
+    if header.kvp is not None and header.kvp > _HIGHEST_DIAGNOSTIC_KVP:
+        return f"was made at {header.kvp:g} kV, which is no diagnostic CT"
+    return None
+
+
+def _n_missing_bytes(header: SliceHeader) -> int:
+    """How much of uncompressed pixel data lies beyond the end of its file."""
+    code, size = header.pixel_code, header.file.n_bytes()
+    if code.place is None or code.place.offset is None or size is None or is_compressed(code):
+        return 0
+    n_bytes = (code.rows or 0) * (code.columns or 0) * ((code.bits_allocated or 16) // 8)
+    held = size - code.place.offset
+    if code.place.n_bytes is not None:
+        held = min(held, code.place.n_bytes)
+    return max(0, n_bytes * (header.frame + 1) - held)

@@ -1,0 +1,64 @@
+"""Values out of a DICOM header that may be empty, malformed or absurd: each is a value or ``None``."""
+
+import math
+from collections.abc import Iterable
+from typing import Any
+
+from pydicom.dataset import Dataset
+from pydicom.multival import MultiValue
+
+__all__ = ["integer", "items", "number", "numbers", "text", "texts"]
+
+
+def _values(dataset: Dataset, keyword: str) -> list[Any]:
+    try:
+        value = dataset.get(keyword)
+    except Exception:  # a malformed element raises whatever its converter raises; it counts as missing
+        return []
+    if value is None or value == "":
+        return []
+    return list(value) if isinstance(value, (MultiValue, list, tuple)) else [value]
+
+
+def texts(dataset: Dataset, keyword: str) -> tuple[str, ...]:
+    """Every non-empty value of an element, stripped."""
+    found = (str(value).strip().strip("\0") for value in _values(dataset, keyword))
+    return tuple(value for value in found if value)
+
+
+def text(dataset: Dataset, keyword: str) -> str | None:
+    """Return the values of an element joined as DICOM writes them, or ``None`` when it is empty."""
+    return "\\".join(texts(dataset, keyword)) or None
+
+
+def numbers(dataset: Dataset, keyword: str, n: int) -> tuple[float, ...] | None:
+    """Exactly ``n`` finite numbers, or ``None``."""
+    values = _values(dataset, keyword)
+    if len(values) != n:
+        return None
+    try:
+        found = tuple(float(value) for value in values)
+    except (TypeError, ValueError, OverflowError):
+        return None
+    return found if all(math.isfinite(value) for value in found) else None
+
+
+def number(dataset: Dataset, keyword: str) -> float | None:
+    """One finite number, or ``None``."""
+    found = numbers(dataset, keyword, 1)
+    return None if found is None else found[0]
+
+
+def integer(dataset: Dataset, keyword: str) -> int | None:
+    """One whole number, or ``None``."""
+    found = number(dataset, keyword)
+    return int(found) if found is not None and found == int(found) else None
+
+
+def items(dataset: Dataset, keyword: str) -> list[Dataset]:
+    """Return the items of a sequence; none when it is missing or is no sequence."""
+    try:
+        value = dataset.get(keyword)
+    except Exception:  # as in _values
+        return []
+    return [item for item in value if isinstance(item, Dataset)] if isinstance(value, Iterable) else []

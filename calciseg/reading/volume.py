@@ -1,0 +1,65 @@
+"""From a stack to a volume: pixels, header and the doubts about them."""
+
+from calciseg.model import CtVolume, ImageHeader, Issue, IssueCode
+from calciseg.reading.grouping import StudyFiles
+from calciseg.reading.headers import SliceHeader
+from calciseg.reading.pixels import Progress, read_hu
+from calciseg.reading.stacks import Stack
+
+__all__ = ["read_volume"]
+
+_LOSSY_SYNTAXES = frozenset({"1.2.840.10008.1.2.4.50", "1.2.840.10008.1.2.4.51", "1.2.840.10008.1.2.4.81"})
+
+
+def read_volume(stack: Stack, study: StudyFiles, progress: Progress | None = None) -> CtVolume:
+    """Read the pixels of a stack.
+
+    Raises
+    ------
+    RefusedError
+        A file is truncated or its pixels cannot be decoded.
+    """
+    return CtVolume(
+        header=_header(stack),
+        geometry=stack.geometry,
+        hu=read_hu(stack.slices, progress),
+        issues=(*_uid_issues(stack, study), *stack.issues, *_pixel_issues(stack)),
+    )
+
+
+def _header(stack: Stack) -> ImageHeader:
+    head = stack.head
+    return ImageHeader(
+        series_instance_uid=stack.series_instance_uid,
+        # An Enhanced object holds all its slices under one UID.
+        sop_instance_uids=tuple(dict.fromkeys(header.identity for header in stack.slices)),
+        acquisition=None if stack.acquisition is None else str(stack.acquisition),
+        laterality=head.laterality,
+        body_part=head.body_part,
+        kvp=head.kvp,
+        convolution_kernel=head.convolution_kernel,
+        slice_thickness_mm=head.slice_thickness_mm,
+        contrast_agent=head.contrast_agent,
+    )
+
+
+def _uid_issues(stack: Stack, study: StudyFiles) -> tuple[Issue, ...]:
+    made = {series.series_instance_uid for series in study.series if series.is_uid_made}
+    if stack.series_instance_uid not in made:
+        return ()
+    message = f"The series has no UID; {stack.series_instance_uid} was made from its content."
+    return (Issue(code=IssueCode.SERIES_UID_MISSING, message=message),)
+
+
+def _pixel_issues(stack: Stack) -> tuple[Issue, ...]:
+    n_lossy = sum(map(_is_lossy, stack.slices))
+    if not n_lossy:
+        return ()
+    message = (
+        f"{n_lossy} of {len(stack.slices)} slices were compressed with loss, so fine calcium may differ."
+    )
+    return (Issue(code=IssueCode.LOSSY_COMPRESSION, message=message),)
+
+
+def _is_lossy(header: SliceHeader) -> bool:
+    return header.is_lossy or header.pixel_code.transfer_syntax_uid in _LOSSY_SYNTAXES
