@@ -1,8 +1,8 @@
 """The shape of ``result.json``: the published JSON Schema and the rounding of every figure come from here.
 
 Lengths are rounded to 0.001 mm, areas to 0.001 mm2, HU statistics to 0.01 HU, scores to 0.01, masses to
-0.001 mg, fractions and volumes to 0.000001 (so that a volume can be checked against its voxel count). Geometry
-is not rounded.
+0.001 mg, fractions and volumes to 0.000001 (so that a volume can be checked against its voxel count). The
+geometry is not rounded.
 """
 
 from typing import Annotated, Any, Literal
@@ -30,6 +30,7 @@ __all__ = [
     "PlaneTotalsEntry",
     "ResultDocument",
     "TotalsEntry",
+    "result_json_schema",
 ]
 
 
@@ -197,3 +198,11 @@ class ResultDocument(_Entry):
     issues: tuple[IssueEntry, ...]
     settings: dict[str, Any]
     provenance: dict[str, str]
+
+
+def result_json_schema() -> dict[str, Any]:
+    """Return the published JSON Schema of ``result.json``; a reader must expect further fields."""
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        **ResultDocument.model_json_schema(mode="serialization"),
+    }

@@ -1,0 +1,1 @@
+"""The command line of calciseg: argv, one library call, an exit code."""

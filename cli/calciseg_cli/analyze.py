@@ -1,0 +1,65 @@
+"""``calciseg analyze``."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+__all__ = ["analyze"]
+
+_DEFAULT_TYPES = "json,csv,nifti,html"
+
+
+def analyze(
+    path: Annotated[
+        Path, typer.Argument(metavar="PATH", help="A folder, a DICOMDIR, a zip, or a single file.")
+    ],
+    out: Annotated[
+        Path | None,
+        typer.Option("-o", "--out", metavar="OUT", help="Where to write; without it nothing is written."),
+    ] = None,
+    output_type: Annotated[
+        str,
+        typer.Option(metavar="LIST", help="What to write: any of json, csv, nifti, html, comma-separated."),
+    ] = _DEFAULT_TYPES,
+    settings: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="A TOML file with settings; see 'calciseg info'.")
+    ] = None,
+    study: Annotated[
+        str | None, typer.Option(metavar="UID", help="The study, where PATH has several.")
+    ] = None,
+    series: Annotated[
+        list[str] | None, typer.Option(metavar="UID", help="The series, in place of the best; repeatable.")
+    ] = None,
+    threads: Annotated[
+        int | None, typer.Option(min=1, help="How many threads; by default all cores.")
+    ] = None,
+    json: Annotated[bool, typer.Option("--json", help="Print result.json in place of the summary.")] = False,
+    quiet: Annotated[bool, typer.Option("-q", "--quiet", help="No progress.")] = False,
+    verbose: Annotated[bool, typer.Option("-v", "--verbose", help="Say what is done.")] = False,
+) -> str:
+    """Find, measure and place the calcifications of one study."""
+    import calciseg
+    from calciseg import outputs
+    from calciseg.settings import load_settings
+    from calciseg_cli import answers
+    from calciseg_cli.privacy import hiding
+    from calciseg_cli.progress import shown_progress
+
+    types = tuple(name.strip() for name in output_type.split(","))
+    outputs.check(types, out)
+    chosen = calciseg.Settings() if settings is None else load_settings(settings)
+    with hiding(path), shown_progress(is_quiet=quiet, is_verbose=verbose) as progress:
+        result = calciseg.analyze(
+            path,
+            settings=chosen,
+            study_uid=study,
+            series_uids=tuple(series or ()),
+            n_threads=threads,
+            progress=progress,
+        )
+    answers.require_measured(result)
+    written = () if out is None else outputs.write(result, out, types, clear_other_types=True)
+    if not quiet:
+        answers.say_written(written)
+    return answers.as_json(result, written) if json else answers.as_summary(result)

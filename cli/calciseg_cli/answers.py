@@ -1,0 +1,49 @@
+"""What ``calciseg analyze`` says at its end."""
+
+import sys
+from pathlib import Path
+
+from calciseg.errors import InputError
+from calciseg.model import StudyResult
+from calciseg.outputs.result_document import result_document
+from calciseg.outputs.result_json import json_text
+from calciseg_cli.study_summary import study_summary
+from calciseg_cli.terminal import rendered
+
+__all__ = ["as_json", "as_summary", "require_measured", "say_written"]
+
+
+def require_measured(result: StudyResult) -> None:
+    """Refuse a study of which nothing could be measured, naming its series and the reasons.
+
+    Raises
+    ------
+    InputError
+        If every image failed.
+    """
+    if any(image.status == "measured" for image in result.images):
+        return
+    reasons = "; ".join(
+        f"series {image.header.series_instance_uid}: "
+        + (", ".join(issue.message for issue in image.issues) or "could not be measured")
+        for image in result.images
+    )
+    raise InputError(f"{reasons or 'no image'}; choose another series with --series, see 'calciseg inspect'")
+
+
+def say_written(paths: tuple[Path, ...]) -> None:
+    """Name the files on stderr."""
+    if paths:
+        names = ", ".join(path.name for path in paths)
+        print(f"calciseg: wrote {names} in {paths[0].parent}", file=sys.stderr)  # noqa: T201
+
+
+def as_json(result: StudyResult, written: tuple[Path, ...]) -> str:
+    """Return the document of ``result.json``; it names the label maps that were written with it."""
+    names = {path.name for path in written}
+    return json_text(result_document(result, has_file=names.__contains__))
+
+
+def as_summary(result: StudyResult) -> str:
+    """Return the summary for people, as wide as the terminal."""
+    return rendered(study_summary(result))

@@ -1,0 +1,99 @@
+"""What is installed: versions, decoders, default settings, the place of compiled kernels."""
+
+from dataclasses import asdict, dataclass
+from importlib.util import find_spec
+from typing import Any, Self
+
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from calciseg import Settings
+from calciseg.kernels._cache import cache_folder
+from calciseg.outputs.provenance import provenance
+from calciseg.outputs.settings_rows import SettingRow, settings_rows
+
+__all__ = ["Installation", "installation_tables"]
+
+_DECODERS = {
+    "JPEG 2000 and HTJ2K": "openjpeg",
+    "JPEG-LS": "jpeg_ls",
+    "JPEG and JPEG lossless": "gdcm",
+    "RLE": "rle",
+}
+"""What is decoded, and the module that does it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Installation:
+    """What ``calciseg info`` shows."""
+
+    versions: dict[str, str]
+    decoders: dict[str, bool]
+    kernel_cache_folder: str | None
+    settings: list[SettingRow]
+
+    @classmethod
+    def found(cls) -> Self:
+        """Look at what is there."""
+        folder = cache_folder()
+        return cls(
+            versions=provenance(),
+            decoders={name: find_spec(module) is not None for name, module in _DECODERS.items()},
+            kernel_cache_folder=None if folder is None else str(folder),
+            settings=settings_rows(Settings()),
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain data; settings are grouped as in a settings file."""
+        settings: dict[str, dict[str, Any]] = {}
+        for row in self.settings:
+            entry = asdict(row)
+            del entry["group"], entry["name"], entry["is_default"]
+            settings.setdefault(row.group, {})[row.name] = entry
+        return {
+            "calciseg_version": self.versions["calciseg"],
+            "versions": self.versions,
+            "decoders": self.decoders,
+            "kernel_cache_folder": self.kernel_cache_folder,
+            "settings": settings,
+        }
+
+
+def installation_tables(installation: Installation) -> RenderableType:
+    """Lay out an installation for people."""
+    folder = installation.kernel_cache_folder or "none can be written: kernels are compiled in every process"
+    decoders = ", ".join(
+        name if is_found else f"{name} (missing)" for name, is_found in installation.decoders.items()
+    )
+    facts = Table.grid(padding=(0, 2))
+    facts.add_column(style="dim")
+    for name, value in (
+        ("Version", installation.versions["calciseg"]),
+        ("Libraries", ", ".join(f"{k} {v}" for k, v in installation.versions.items() if k != "calciseg")),
+        ("Decoders", decoders),
+        ("Kernel cache", folder),
+        ("Schemas", "result (calciseg info --schema result)"),
+    ):
+        facts.add_row(name, Text(value, overflow="fold"))
+    return Group(facts, Text(), _settings_table(installation.settings))
+
+
+def _settings_table(rows: list[SettingRow]) -> Table:
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
+    table.add_column("Setting", no_wrap=True)
+    table.add_column("Default", justify="right")
+    table.add_column("Unit")
+    table.add_column("Why")
+    table.add_column("Source", style="dim")
+    group = ""
+    for row in rows:
+        if row.group != group:
+            group = row.group
+            table.add_row(Text(f"[{group}]", style="bold"))
+        table.add_row(Text(row.name), Text(_value(row.value)), row.unit, Text(row.reason), Text(row.source))
+    return table
+
+
+def _value(value: Any) -> str:
+    return f"{value:g}" if isinstance(value, float) else str(value)

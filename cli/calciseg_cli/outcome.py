@@ -1,0 +1,124 @@
+"""How a command ends: its text on stdout, or one line on stderr, and an exit code."""
+
+import json
+import os
+import sys
+import traceback
+from collections.abc import Sequence
+from enum import IntEnum
+
+import typer
+
+from calciseg.errors import CalcisegError, InputError, OutputError, SettingsError
+from calciseg_cli.privacy import public_message
+
+__all__ = ["ExitCode", "run"]
+
+# typer does not name the root of its errors about usage in every version it may be installed in.
+_WrongUsage: type[BaseException] = typer.BadParameter.__bases__[0]
+
+_CODES = {InputError: "input_error", OutputError: "output_error", SettingsError: "settings_error"}
+
+
+class ExitCode(IntEnum):
+    """What ``calciseg`` answers to the shell."""
+
+    DONE = 0
+    BUG = 1
+    REFUSED = 2
+    INTERRUPTED = 130
+
+
+def run(app: typer.Typer, arguments: Sequence[str] | None = None) -> int:
+    """Run a command and turn what happens into text and an exit code.
+
+    Parameters
+    ----------
+    app : typer.Typer
+        Its commands return what goes to stdout.
+    arguments : sequence of str, optional
+        Without the program's name; by default those of the process.
+
+    Returns
+    -------
+    int
+        An :class:`ExitCode`.
+    """
+    arguments = sys.argv[1:] if arguments is None else arguments
+    is_json = "--json" in arguments
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            # A terminal that knows no "mm³" shows a question mark; it must not stop the work.
+            stream.reconfigure(errors="replace")
+    try:
+        answer = typer.main.get_command(app).main(
+            list(arguments), prog_name="calciseg", standalone_mode=False
+        )
+        return _finish(answer)
+    except CalcisegError as error:
+        return _refuse(_code(error), str(error), public_message(error), is_json=is_json)
+    except (typer.Abort, KeyboardInterrupt):
+        return _finish(ExitCode.INTERRUPTED)
+    except _WrongUsage as error:
+        message = _usage_message(error)
+        return _refuse("usage_error", message, message, is_json=is_json)
+    except MemoryError:
+        message = "not enough memory for this study; choose a smaller series with --series"
+        return _refuse("input_error", message, message, is_json=is_json)
+    except Exception as error:
+        return _report_bug(error, is_json=is_json, is_verbose=not {"-v", "--verbose"}.isdisjoint(arguments))
+
+
+def _finish(answer: str | int | None) -> int:
+    """Print a command's text; typer itself answers with a number after ``--help`` and Ctrl-C."""
+    if answer == ExitCode.INTERRUPTED:
+        print("calciseg: interrupted", file=sys.stderr)  # noqa: T201
+    if isinstance(answer, int):
+        return answer
+    _print(answer or "")
+    return ExitCode.DONE
+
+
+def _refuse(code: str, message: str, public: str, *, is_json: bool) -> int:
+    print(f"calciseg: {_one_line(message)}", file=sys.stderr)  # noqa: T201
+    if is_json:
+        _print_error(code, _one_line(public))
+    return ExitCode.REFUSED
+
+
+def _report_bug(error: Exception, *, is_json: bool, is_verbose: bool) -> int:
+    if is_verbose:
+        traceback.print_exc()
+    line = f"this is a bug in calciseg ({type(error).__name__}); run again with -v and report what it says"
+    print(f"calciseg: {line}", file=sys.stderr)  # noqa: T201
+    if is_json:
+        _print_error("bug", line)
+    return ExitCode.BUG
+
+
+def _print_error(code: str, message: str) -> None:
+    _print(json.dumps({"error": {"code": code, "message": message}}, ensure_ascii=False) + "\n")
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _print(text: str) -> None:
+    try:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # The reader has seen enough, as in "calciseg info | head"; Python would complain again at its end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _code(error: CalcisegError) -> str:
+    return next((code for kind, code in _CODES.items() if isinstance(error, kind)), "usage_error")
+
+
+def _usage_message(error: BaseException) -> str:
+    context = getattr(error, "ctx", None)
+    command = context.command_path if context is not None else "calciseg"
+    text = error.format_message() if hasattr(error, "format_message") else str(error)
+    return f"{text.rstrip('.')}; see '{command} --help'"

@@ -1,0 +1,60 @@
+"""``calciseg phantom``."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from calciseg.errors import UsageError
+
+__all__ = ["phantom"]
+
+
+def phantom(
+    out: Annotated[
+        Path, typer.Argument(metavar="OUT", help="Gets OUT/dicom, OUT/truth.json and OUT/truth.nii.gz.")
+    ],
+    kind: Annotated[
+        str,
+        typer.Option(help="One of thigh, forearm, elbow, hand, pelvis, arm-beside-trunk, normal-thigh."),
+    ] = "thigh",
+    seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same bytes.")] = 0,
+    spacing_mm: Annotated[
+        str | None,
+        typer.Option(metavar="DZ,DY,DX", help="Distance of slices, rows and columns; by default the kind's."),
+    ] = None,
+    thickness_mm: Annotated[float | None, typer.Option(help="Slice thickness; by default DZ.")] = None,
+    kvp: Annotated[float, typer.Option(help="Tube voltage.")] = 120.0,
+    noise_hu: Annotated[float, typer.Option(help="Standard deviation of the noise.")] = 11.0,
+    tilt_deg: Annotated[float, typer.Option(help="Gantry tilt.")] = 0.0,
+    contrast: Annotated[bool, typer.Option("--contrast", help="Add intravenous contrast.")] = False,
+    metal: Annotated[bool, typer.Option("--metal", help="Add a screw.")] = False,
+    iodine: Annotated[bool, typer.Option("--iodine", help="Add a vein full of injected iodine.")] = False,
+) -> str:
+    """Make a synthetic CT study whose calcifications are known."""
+    from calciseg.phantom import PhantomRecipe, make_phantom, write_phantom
+
+    recipe = PhantomRecipe(
+        kind=kind,
+        seed=seed,
+        spacing_mm_zyx=None if spacing_mm is None else _spacing(spacing_mm),
+        slice_thickness_mm=thickness_mm,
+        kvp=kvp,
+        noise_hu=noise_hu,
+        tilt_deg=tilt_deg,
+        contrast=contrast,
+        metal=metal,
+        iodine=iodine,
+    )
+    write_phantom(make_phantom(recipe), out)
+    return f"wrote dicom, truth.json and truth.nii.gz in {out}\n"
+
+
+def _spacing(text: str) -> tuple[float, float, float]:
+    try:
+        dz, dy, dx = (float(part) for part in text.split(","))
+    except ValueError as error:
+        raise UsageError(
+            f"--spacing-mm {text}: is not three numbers; give DZ,DY,DX, such as 3,0.7,0.7"
+        ) from error
+    return dz, dy, dx

@@ -1,0 +1,109 @@
+"""The summary of a study for a person at a terminal: plane by plane, then lesion by lesion."""
+
+from collections.abc import Iterator
+
+from rich.console import Group, RenderableType
+from rich.padding import Padding
+from rich.text import Text
+
+from calciseg.model import FlagCode, ImageResult, Issue, Lesion, StudyResult, Totals
+from calciseg_cli.figures import counted, volume
+from calciseg_cli.ledger_table import ledger_table
+from calciseg_cli.lesion_table import LESIONS_SHOWN, flag_letter, flags_on_all, largest, lesion_table
+from calciseg_cli.plane_table import plane_table
+from calciseg_cli.terminal import is_wide
+
+__all__ = ["study_summary"]
+
+
+def study_summary(result: StudyResult) -> RenderableType:
+    """Lay out a result.
+
+    Parameters
+    ----------
+    result : StudyResult
+
+    Returns
+    -------
+    rich renderable
+    """
+    parts: list[RenderableType] = [_study_lines(result)]
+    for image in result.images:
+        parts += [Text(), _image_line(image, n_images=len(result.images)), *_image_parts(image)]
+    parts += [_issue_line(issue) for issue in result.issues]
+    parts += [Text(), Text("Research use only — not a diagnosis.", style="dim")]
+    return Group(*parts)
+
+
+def _study_lines(result: StudyResult) -> Text:
+    patient = result.patient
+    facts = [
+        *([f"{patient.age_years:g} years"] if patient.age_years is not None else []),
+        *([{"F": "female", "M": "male"}.get(patient.sex, patient.sex)] if patient.sex else []),
+    ]
+    text = Text("Study ", style="bold").append(result.study_instance_uid, style="not bold")
+    return text.append(f"\n{', '.join(facts)}" if facts else "", style="not bold dim")
+
+
+def _image_line(image: ImageResult, *, n_images: int) -> Text:
+    header, geometry = image.header, image.geometry
+    n_slices, n_rows, n_columns = geometry.shape_zyx
+    spacing = " × ".join(f"{step:.3g}" for step in geometry.spacing_mm_zyx)
+    facts = [
+        f"{n_slices} slices of {n_rows} × {n_columns}",
+        f"{spacing} mm" + (" (resampled)" if image.image.is_resampled else ""),
+        f"{header.kvp:g} kV" if header.kvp is not None else "kV not stated",
+        header.convolution_kernel,
+        f"acquisition {header.acquisition}" if header.acquisition else None,
+        "contrast medium" if header.contrast_agent else None,
+    ]
+    which = f"{header.modality} image {image.n} of {n_images}"
+    return Text(which, style="bold").append(
+        "".join(f" · {fact}" for fact in facts if fact), style="not bold dim"
+    )
+
+
+def _image_parts(image: ImageResult) -> Iterator[RenderableType]:
+    if image.totals is None:
+        yield Text("Could not be measured.", style="bold red")
+    else:
+        yield _headline(image.totals)
+        if image.lesions:
+            yield Padding(plane_table(image), (1, 0))
+            yield lesion_table(image.lesions)
+            yield Text()
+            yield from _lesion_notes(image.lesions)
+        if image.excluded:
+            yield Padding(ledger_table(image.excluded), (1, 0, 0, 0))
+    if image.issues:
+        yield Text()
+        yield from map(_issue_line, image.issues)
+
+
+def _headline(totals: Totals) -> Text:
+    if totals.n_lesions == 0:
+        return Text("No soft-tissue calcification found.", style="bold")
+    facts = (
+        counted(totals.n_lesions, "soft-tissue calcification"),
+        f"{volume(totals.volume_mm3 / 1000)} ml",
+        f"Agatston-type {totals.agatston:,.0f}",
+        f"mass {totals.mass_mg:,.0f} mg",
+    )
+    return Text(" · ".join(facts), style="bold")
+
+
+def _lesion_notes(lesions: tuple[Lesion, ...]) -> Iterator[Text]:
+    n_hidden = len(lesions) - LESIONS_SHOWN
+    if n_hidden > 0:
+        yield Text(f"and {n_hidden} more in lesions.csv", style="dim")
+    for flag in flags_on_all(lesions):
+        yield Text(f"All lesions: {flag.meaning}.", style="dim")
+    shown = {flag for lesion in largest(lesions) for flag in lesion.flags} - set(flags_on_all(lesions))
+    for flag in FlagCode:
+        if flag in shown:
+            letter = "" if is_wide() else f"{flag_letter(flag)} "
+            yield Text(f"{letter}{flag.replace('_', ' ')}: {flag.meaning}", style="dim")
+
+
+def _issue_line(issue: Issue) -> Text:
+    return Text("! ", style="bold yellow").append(issue.message, style="not bold")
