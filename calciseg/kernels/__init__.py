@@ -1,1 +1,35 @@
-"""Segmentation kernels: arrays in, arrays out."""
+"""Segmentation kernels: arrays in, arrays out. Lazy: numba is imported when a kernel is first used."""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from calciseg.kernels._cache import cache_folder
+    from calciseg.kernels.components import SlabLabeller, connected_components
+    from calciseg.kernels.found import Components, Runs
+    from calciseg.kernels.table import ComponentTable
+
+_HOME = {
+    "ComponentTable": "table",
+    "Components": "found",
+    "Runs": "found",
+    "SlabLabeller": "components",
+    "cache_folder": "_cache",
+    "connected_components": "components",
+}
+
+__all__ = ["ComponentTable", "Components", "Runs", "SlabLabeller", "cache_folder", "connected_components"]
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name when it is first asked for (PEP 562)."""
+    if name not in _HOME:
+        raise AttributeError(f"module 'calciseg.kernels' has no attribute {name!r}")
+    value = getattr(import_module(f"calciseg.kernels.{_HOME[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    """List the public names."""
+    return sorted(__all__)

@@ -1,0 +1,122 @@
+"""Sixty-four voxels in one word: comparing, counting and isolating bits.
+
+A *word* is a uint64 whose bit ``i`` says whether voxel ``64 * j + i`` of a row is foreground.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from llvmlite import ir
+from numba import extending, types
+
+from calciseg.kernels._jit import inlined, kernel
+
+# numba's own types count the typing context among the arguments.
+intrinsic: Callable[[Any], Any] = extending.intrinsic
+
+ONE = np.uint64(1)
+ALL = np.uint64(0xFFFFFFFFFFFFFFFF)
+TOP = np.uint64(63)
+WIDTH = np.uint64(64)
+
+
+@intrinsic
+def compare64(typing: Any, image: Any, first: Any, flip: Any, level: Any) -> Any:  # noqa: ARG001
+    """Return the word of ``(image[first + i] ^ flip) >= level``, i = 0 .. 63, for a flat int16 array.
+
+    One vector compare and a bitcast: two instructions per 32 voxels with AVX-512BW, pack and movemask
+    with AVX2. LLVM lowers it on every processor.
+    """
+    signature = types.uint64(image, types.uint64, types.int16, types.int16)
+
+    def generate(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        array = context.make_array(sig.args[0])(context, builder, args[0])
+        int16, lanes = ir.IntType(16), ir.VectorType(ir.IntType(16), 64)
+        start = builder.bitcast(builder.gep(array.data, [args[1]]), lanes.as_pointer())
+        voxels = builder.load(start, align=2)
+        flips, levels = _splat(builder, args[2], int16), _splat(builder, args[3], int16)
+        hits = builder.icmp_signed(">=", builder.xor(voxels, flips), levels)
+        return builder.bitcast(hits, ir.IntType(64))
+
+    return signature, generate
+
+
+def _splat(builder: Any, scalar: Any, element: Any) -> Any:
+    """Return a vector of 64 lanes that all hold ``scalar``."""
+    lanes = ir.VectorType(element, 64)
+    one = builder.insert_element(ir.Constant(lanes, ir.Undefined), scalar, ir.Constant(ir.IntType(32), 0))
+    zeros = ir.Constant(ir.VectorType(ir.IntType(32), 64), [0] * 64)
+    return builder.shuffle_vector(one, ir.Constant(lanes, ir.Undefined), zeros)
+
+
+@intrinsic
+def count_bits(typing: Any, word: Any) -> Any:  # noqa: ARG001
+    """Return how many bits of a uint64 are set, as uint64."""
+
+    def generate(context: Any, builder: Any, sig: Any, args: Any) -> Any:  # noqa: ARG001
+        return builder.ctpop(args[0])
+
+    return types.uint64(types.uint64), generate
+
+
+@intrinsic
+def lowest_bit(typing: Any, word: Any) -> Any:  # noqa: ARG001
+    """Return the index of the lowest set bit of a uint64, 64 when there is none, as uint64."""
+
+    def generate(context: Any, builder: Any, sig: Any, args: Any) -> Any:  # noqa: ARG001
+        return builder.cttz(args[0], ir.Constant(ir.IntType(1), 0))
+
+    return types.uint64(types.uint64), generate
+
+
+@inlined
+def compare_plain(image: Any, first: Any, n: Any, flip: Any, level: Any) -> Any:
+    """Return the word of ``n`` <= 64 voxels from ``first`` on, one voxel at a time."""
+    word = np.uint64(0)
+    for i in range(n):
+        hit = np.int16(image[first + i] ^ flip) >= level
+        word |= np.uint64(hit) << i
+    return word
+
+
+@kernel
+def pack_rows(
+    image: Any, first: Any, n_rows: Any, n_columns: Any, flip: Any, level: Any, words: Any, is_vector: Any
+) -> None:
+    """Compare rows of an image with a level and write them as words inside a border of zero words.
+
+    Parameters
+    ----------
+    image : ndarray of int16, flat
+        Whole rows, one after the other.
+    first, n_rows, n_columns : uint64
+        Index of the first voxel, and how many rows of which length to pack.
+    flip, level : int16
+        A voxel ``v`` is foreground when ``(v ^ flip) >= level`` (`flip` is -32768 for uint16 data).
+    words : ndarray of uint64, flat
+        Written: ``n_rows + 2`` rows of ``ceil(n_columns / 64) + 2`` words; the border is left alone.
+    is_vector : bool
+        Whether to compare 64 voxels at a time. Off only where vectors do not pay, and in tests.
+
+    Notes
+    -----
+    O(voxels). Never makes a mask in memory: run extraction then costs about one read pass.
+    """
+    stride = (n_columns + TOP) // WIDTH + np.uint64(2)
+    n_whole = n_columns // WIDTH
+    tail = n_columns % WIDTH
+    for row in range(n_rows):
+        voxel = first + row * n_columns
+        out = (row + ONE) * stride + ONE
+        for j in range(n_whole):
+            if is_vector:
+                words[out + j] = compare64(image, voxel + j * WIDTH, flip, level)
+            else:
+                words[out + j] = compare_plain(image, voxel + j * WIDTH, WIDTH, flip, level)
+        if tail:
+            at = voxel + n_whole * WIDTH
+            if is_vector and at + WIDTH <= np.uint64(image.size):
+                words[out + n_whole] = compare64(image, at, flip, level) & ((ONE << tail) - ONE)
+            else:
+                words[out + n_whole] = compare_plain(image, at, tail, flip, level)

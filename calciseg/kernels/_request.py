@@ -1,0 +1,112 @@
+"""What a caller asks of ``connected_components``, checked once, in the terms the kernels use."""
+
+import math
+import os
+import sys
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from calciseg.errors import UsageError
+
+_CONNECTIVITIES = {3: {None: 26, 6: 6, 18: 18, 26: 26}, 2: {None: 26, 4: 6, 8: 26}}
+_MAX_VOXELS = 2**31 - 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LabelRequest:
+    """A checked request. An image of two dimensions is a volume whose slices have one row each."""
+
+    shape: tuple[int, ...]
+    dtype: np.dtype[Any]
+    level: int | None
+    """Smallest int16 value ``v ^ flip`` of the foreground; None when no voxel can reach the threshold."""
+    connectivity: int
+    """6, 18 or 26, in three dimensions."""
+    seed: float | None
+    min_voxels: int
+
+    @property
+    def shape_zyx(self) -> tuple[int, int, int]:
+        """Shape in three dimensions."""
+        if len(self.shape) == 2:
+            return self.shape[0], 1, self.shape[1]
+        return self.shape[0], self.shape[1], self.shape[2]
+
+    @property
+    def flip(self) -> int:
+        """Bits that turn a stored value into an int16 of the same order: uint16 needs its top bit turned."""
+        return -32768 if self.dtype == np.uint16 else 0
+
+    @property
+    def edge_dtype(self) -> type[np.uint16] | type[np.uint32]:
+        """Type that holds the columns of a row: two bytes while they suffice, which is always for CT."""
+        return np.uint16 if self.shape[-1] <= 65535 else np.uint32
+
+
+def make_request(
+    shape: tuple[int, ...],
+    dtype: np.dtype[Any],
+    threshold: float,
+    connectivity: int | None,
+    seed_threshold: float | None,
+    min_voxels: int,
+) -> LabelRequest:
+    """Check arguments against each other; raise `UsageError` with one sentence that names the remedy."""
+    if len(shape) not in _CONNECTIVITIES:
+        raise UsageError(f"connected components need an image of 2 or 3 dimensions, not {len(shape)}")
+    if dtype not in (np.int16, np.uint16):
+        raise UsageError(f"connected components take int16 or uint16 voxels, not {dtype}: convert the image")
+    choices = _CONNECTIVITIES[len(shape)]
+    if connectivity not in choices:
+        known = ", ".join(str(c) for c in choices if c is not None)
+        raise UsageError(f"connectivity {connectivity!r} does not fit {len(shape)} dimensions: use {known}")
+    if math.prod(shape) > _MAX_VOXELS:
+        raise UsageError(f"an image of {math.prod(shape)} voxels is too large: at most 2**31 - 1")
+    if min_voxels < 1:
+        raise UsageError(f"min_voxels must be at least 1, not {min_voxels}")
+    if math.isnan(threshold) or (seed_threshold is not None and math.isnan(seed_threshold)):
+        raise UsageError("a threshold is NaN: give a number")
+    return LabelRequest(
+        shape=tuple(shape),
+        dtype=dtype,
+        level=_level_of(threshold, dtype),
+        connectivity=choices[connectivity],
+        seed=None if seed_threshold is None else float(seed_threshold),
+        min_voxels=int(min_voxels),
+    )
+
+
+def _level_of(threshold: float, dtype: np.dtype[Any]) -> int | None:
+    """Return the smallest stored value that reaches the threshold, moved into the range of int16."""
+    limits = np.iinfo(dtype)
+    if threshold > limits.max:
+        return None
+    lowest = limits.min if threshold <= limits.min else math.ceil(threshold)
+    return int(lowest) + (-32768 - int(limits.min))
+
+
+def as_flat(image: NDArray[Any]) -> NDArray[np.int16]:
+    """Return the voxels of a C-ordered image as flat, read-only int16 bits.
+
+    Read-only always, and one type for both dtypes: numba compiles anew for each, several seconds a time.
+    """
+    flat = np.ascontiguousarray(image).reshape(-1).view(np.int16)
+    flat.flags.writeable = False
+    return flat
+
+
+def choose_threads(n_threads: int | None, n_voxels: int) -> int:
+    """Return how many threads to use: all that this process may, one for small images.
+
+    Below about 8 Mvoxels starting a pool costs what the second thread saves.
+    """
+    if n_threads is not None:
+        if n_threads < 1:
+            raise UsageError(f"n_threads must be at least 1, not {n_threads}")
+        return int(n_threads)
+    if n_voxels < 8 * 2**20:
+        return 1
+    return len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1

@@ -1,0 +1,194 @@
+"""Connected components of an image above a threshold, from its stored integers."""
+
+import platform
+import threading
+from collections import deque
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, DTypeLike, NDArray
+
+from calciseg.errors import UsageError
+from calciseg.kernels._request import LabelRequest, as_flat, choose_threads, make_request
+from calciseg.kernels._slabs import SweptSlab, Workspace, number, sweep
+from calciseg.kernels.found import Components
+
+# Sixteen slices of 512²: the seams cost a sixteenth, and two threads share even a small volume evenly.
+_SLAB_VOXELS = 16 * 512 * 512
+
+# The vector path is one instruction or a few on these; elsewhere LLVM would unpack it lane by lane.
+_HAS_VECTORS = platform.machine().lower() in ("x86_64", "amd64")
+
+
+def connected_components(
+    image: ArrayLike,
+    threshold: float,
+    *,
+    connectivity: int | None = None,
+    seed_threshold: float | None = None,
+    n_threads: int | None = None,
+    min_voxels: int = 1,
+) -> Components:
+    """Label and measure the connected components of ``image >= threshold``.
+
+    Parameters
+    ----------
+    image : ndarray of int16 or uint16, 2-D or 3-D
+        Stored values or HU. C order is read in place; any other order or byte order is copied first. Never
+        written to.
+    threshold : float
+        Smallest value of the foreground; may be fractional or infinite, not NaN.
+    connectivity : int, optional
+        6, 18 or 26 for a volume, 4 or 8 for an image; by default 26 or 8.
+    seed_threshold : float, optional
+        Hysteresis: keep only components with at least one value at or above this.
+    n_threads : int, optional
+        By default all processors this process may use, and one for less than 8 Mvoxels. Changes no byte.
+    min_voxels : int
+        Keep only components with at least so many voxels.
+
+    Returns
+    -------
+    Components
+        Runs, a table of statistics, and dense labels on demand, numbered as ``scipy.ndimage.label`` does.
+
+    Raises
+    ------
+    UsageError
+        When the arguments do not fit together.
+
+    Notes
+    -----
+    O(voxels / 64 + foreground), about three read passes on CT; extra memory 8 bytes a run and 144 bytes a
+    component. No mask is made. Run-based union-find after He, Chao and Suzuki, IEEE Trans. Image Process.
+    17(5), 2008.
+    """
+    image = _as_native(np.asarray(image))
+    request = make_request(image.shape, image.dtype, threshold, connectivity, seed_threshold, min_voxels)
+    threads = choose_threads(n_threads, image.size)
+    labeller = SlabLabeller._of(request)
+    plane = max(1, image.size // max(1, image.shape[0]))
+    step = max(1, _SLAB_VOXELS // plane)
+    starts = range(0, image.shape[0] if image.size else 0, step)
+    whole = as_flat(image)
+
+    def add(start: int) -> None:
+        labeller._add_flat(whole[start * plane : (start + step) * plane], start)
+
+    if threads == 1:
+        for start in starts:
+            add(start)
+    else:
+        with ThreadPoolExecutor(threads) as pool:
+            list(pool.map(add, starts))
+    return labeller.finish()
+
+
+class SlabLabeller:
+    """Label a volume whose slabs come one after the other, for instance as they are decoded.
+
+    Parameters
+    ----------
+    shape : tuple of int
+        Shape of the whole image.
+    dtype : dtype
+        int16 or uint16.
+    threshold, connectivity, seed_threshold, min_voxels
+        As for ``connected_components``.
+
+    Notes
+    -----
+    ``add`` may be called from several threads at once and in any order; the answer is the same as for the
+    whole volume, byte for byte.
+    """
+
+    def __init__(
+        self,
+        shape: tuple[int, ...],
+        dtype: DTypeLike,
+        threshold: float,
+        *,
+        connectivity: int | None = None,
+        seed_threshold: float | None = None,
+        min_voxels: int = 1,
+    ) -> None:
+        self._begin(make_request(shape, np.dtype(dtype), threshold, connectivity, seed_threshold, min_voxels))
+
+    @classmethod
+    def _of(cls, request: LabelRequest) -> "SlabLabeller":
+        """Return a labeller for a request that was checked already."""
+        labeller = cls.__new__(cls)
+        labeller._begin(request)
+        return labeller
+
+    def _begin(self, request: LabelRequest) -> None:
+        self._request = request
+        self._swept: list[SweptSlab] = []
+        self._spare: deque[Workspace] = deque()
+        self._lock = threading.Lock()
+        self._is_vector = _HAS_VECTORS
+
+    def add(self, slab: ArrayLike, first_slice: int) -> None:
+        """Label a slab of consecutive slices (rows, for an image of two dimensions).
+
+        Parameters
+        ----------
+        slab : ndarray
+            Part of the image along its first axis; not kept.
+        first_slice : int
+            Where it belongs.
+        """
+        part = _as_native(np.asarray(slab))
+        request = self._request
+        if part.shape[1:] != request.shape[1:] or part.dtype != request.dtype:
+            raise UsageError(
+                f"a slab {part.dtype} {part.shape} does not fit an image {request.dtype} {request.shape}"
+            )
+        if not 0 <= first_slice <= request.shape[0] - part.shape[0]:
+            raise UsageError(f"a slab of {part.shape[0]} slices cannot begin at {first_slice}")
+        if part.size:
+            self._add_flat(as_flat(part), first_slice)
+
+    def _add_flat(self, flat: NDArray[np.int16], first_slice: int) -> None:
+        """Label the slab whose voxels are `flat`."""
+        if self._request.level is None:
+            return
+        swept = sweep(self._request, flat, first_slice, self._spare, is_vector=self._is_vector)
+        with self._lock:
+            self._swept.append(swept)
+
+    def finish(self) -> Components:
+        """Join the slabs and return the components.
+
+        Raises
+        ------
+        UsageError
+            When the slabs do not tile the image.
+        """
+        self._spare.clear()
+        swept = sorted(self._swept, key=lambda slab: slab.runs.first_slice)
+        self._check_tiling([(slab.runs.first_slice, slab.runs.n_slices) for slab in swept])
+        numbered = number(self._request, swept)
+        connectivity = self._request.connectivity
+        if len(self._request.shape) == 2:
+            connectivity = 4 if connectivity == 6 else 8
+        sums = numbered.wide, numbered.narrow
+        return Components.from_slabs(self._request.shape, connectivity, numbered.slabs, sums)
+
+    def _check_tiling(self, spans: list[tuple[int, int]]) -> None:
+        """Refuse gaps and overlaps; an image in which nothing can be foreground needs no slabs."""
+        if self._request.level is None or 0 in self._request.shape:
+            return
+        reached = 0
+        for first, n in spans:
+            if first != reached:
+                break
+            reached = first + n
+        if reached != self._request.shape[0] or sum(n for _, n in spans) != reached:
+            raise UsageError(f"the slabs do not tile the image: expected one that begins at slice {reached}")
+
+
+def _as_native(image: NDArray[Any]) -> NDArray[Any]:
+    """Return 16-bit integers in the machine's byte order: compressed-transfer readers hand out either."""
+    return image if image.dtype.isnative else image.astype(image.dtype.newbyteorder("="))

@@ -1,0 +1,267 @@
+"""Connected components as runs, a table, and, when asked for, dense labels."""
+
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
+
+from calciseg.errors import UsageError
+from calciseg.kernels._border import count_border
+from calciseg.kernels._merge import gather_rows
+from calciseg.kernels._paint import paint_box, paint_slab
+from calciseg.kernels._request import choose_threads
+from calciseg.kernels._slabs import RunSlab, rename
+from calciseg.kernels.table import ComponentTable
+
+
+class Runs(NamedTuple):
+    """Runs of foreground voxels along the last axis, in raster order.
+
+    Attributes
+    ----------
+    row : ndarray of int64
+        Raster index of the row: ``z * n_rows + y``, or ``y`` for an image of two dimensions.
+    start, stop : ndarray of int64
+        Half-open columns.
+    label : ndarray of uint32
+        Component, from 1.
+    """
+
+    row: NDArray[np.int64]
+    start: NDArray[np.int64]
+    stop: NDArray[np.int64]
+    label: NDArray[np.uint32]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Components:
+    """Connected components of an image; made by ``connected_components``.
+
+    Attributes
+    ----------
+    shape : tuple of int
+        Shape of the image.
+    connectivity : int
+        6, 18 or 26; of an image of two dimensions 4 or 8.
+    n_components : int
+        How many there are; labels are 1 .. n in raster order of their first voxels.
+    table : ComponentTable
+        One row a component; see there for the columns.
+    """
+
+    shape: tuple[int, ...]
+    connectivity: int
+    n_components: int
+    table: ComponentTable = field(repr=False)
+    _slabs: tuple[RunSlab, ...] = field(repr=False)
+    _sums: tuple[NDArray[np.int64], NDArray[np.int32]] = field(repr=False)
+
+    @classmethod
+    def from_slabs(
+        cls,
+        shape: tuple[int, ...],
+        connectivity: int,
+        slabs: tuple[RunSlab, ...],
+        sums: tuple[NDArray[np.int64], NDArray[np.int32]],
+    ) -> "Components":
+        """Put slabs of runs and the accumulators of their components together."""
+        n = len(sums[0])
+        table = ComponentTable(shape, *sums, lambda: _count_border(shape, slabs, n))
+        return cls(
+            shape=shape, connectivity=connectivity, n_components=n, table=table, _slabs=slabs, _sums=sums
+        )
+
+    @property
+    def runs(self) -> Runs:
+        """All runs, as one set of arrays made anew at each call: O(runs)."""
+        parts = [_runs_of(slab, self._rows_per_slice) for slab in self._slabs]
+        if not parts:
+            empty = np.empty(0, np.int64)
+            return Runs(empty, empty, empty, np.empty(0, np.uint32))
+        return Runs(*(np.concatenate(column) for column in zip(*parts, strict=True)))
+
+    @property
+    def _rows_per_slice(self) -> int:
+        return self.shape[1] if len(self.shape) == 3 else 1
+
+    def labels(
+        self, dtype: DTypeLike | None = None, out: NDArray[Any] | None = None, *, n_threads: int | None = None
+    ) -> NDArray[Any]:
+        """Paint dense labels: 0 is background.
+
+        Parameters
+        ----------
+        dtype : dtype, optional
+            An integer type that holds the labels. By default uint16 up to 65 535 components, else uint32.
+        out : ndarray, optional
+            C-ordered array of the image's shape to write to, whatever it holds. Fresh arrays of hundreds
+            of megabytes may stall on page faults; give `out` when labelling many images of a size.
+        n_threads : int, optional
+            By default as ``connected_components``.
+
+        Returns
+        -------
+        ndarray
+            `out`, or a new array. Equal to ``scipy.ndimage.label(image >= threshold)`` when no filter was
+            asked for.
+        """
+        dense = self._make_dense(dtype) if out is None else self._check_out(dtype, out)
+        bits = dense.reshape(-1).view(f"u{dense.dtype.itemsize}")
+        plane = self._rows_per_slice * self.shape[-1]
+
+        def paint(slab: RunSlab) -> None:
+            part = bits[slab.first_slice * plane : (slab.first_slice + slab.n_slices) * plane]
+            paint_slab(slab.edges, slab.offsets, slab.labels, slab.names, self.shape[-1], out is None, part)
+
+        threads = choose_threads(n_threads, dense.size)
+        if threads == 1:
+            for slab in self._slabs:
+                paint(slab)
+        else:
+            with ThreadPoolExecutor(threads) as pool:
+                list(pool.map(paint, self._slabs))
+        if out is not None and not self._slabs:
+            out[...] = 0
+        return dense
+
+    def labels_in(self, box: Sequence[int] | NDArray[np.integer[Any]]) -> NDArray[np.uint32]:
+        """Paint the labels of a box: O(runs in its rows).
+
+        Parameters
+        ----------
+        box : sequence of int
+            Half-open bounds as in ``table["bbox"]``: z0, z1, y0, y1, x0, x1, or y0, y1, x0, x1.
+
+        Returns
+        -------
+        ndarray of uint32
+            Labels of the box.
+        """
+        bounds = self._check_box(box)
+        (z0, z1), (y0, y1), (x0, x1) = bounds if len(bounds) == 3 else (bounds[0], (0, 1), bounds[1])
+        dense = np.zeros((z1 - z0, y1 - y0, x1 - x0), np.uint32)
+        for slab in self._slabs:
+            low, high = max(z0, slab.first_slice), min(z1, slab.first_slice + slab.n_slices)
+            if low < high:
+                part = dense[low - z0 : high - z0]
+                paint_box(
+                    slab.edges, slab.offsets, slab.labels, slab.names,
+                    self._rows_per_slice, low - slab.first_slice, y0, x0, part,
+                )  # fmt: skip
+        return dense if len(self.shape) == 3 else dense[:, 0, :]
+
+    def mask(self, label: int) -> tuple[tuple[slice, ...], NDArray[np.bool_]]:
+        """Return where a component lies and its mask there.
+
+        Parameters
+        ----------
+        label : int
+            1 .. n_components.
+
+        Returns
+        -------
+        box : tuple of slice
+            Bounding box, to index the image with.
+        mask : ndarray of bool
+            True where the component is, in the shape of the box.
+        """
+        if not 1 <= label <= self.n_components:
+            raise UsageError(f"there is no label {label}: labels are 1 to {self.n_components}")
+        bounds = self.table["bbox"][label - 1]
+        box = tuple(slice(int(a), int(b)) for a, b in bounds.reshape(-1, 2))
+        return box, self.labels_in(bounds) == label
+
+    def keep(self, selection: NDArray[Any] | Sequence[Any]) -> "Components":
+        """Drop or merge components and number what is left consecutively, in raster order of first voxels.
+
+        Parameters
+        ----------
+        selection : array of bool or of int, one entry per component
+            Whether to keep it; or the group it shall belong to: 0 drops it, components of one group become
+            one component. Group numbers are only names, they are not kept.
+
+        Returns
+        -------
+        Components
+            Shares the runs: O(components), no voxel is looked at.
+        """
+        groups = np.asarray(selection)
+        if groups.shape != (self.n_components,) or groups.dtype.kind not in "biu":
+            raise UsageError(f"a selection needs one bool or int for each of {self.n_components} components")
+        if groups.dtype == np.bool_:
+            groups = np.where(groups, np.arange(1, self.n_components + 1), 0)
+        finals = _number_groups(groups)
+        n_final = int(finals.max(initial=0))
+        wide, narrow = self._sums
+        sums = np.empty((n_final, wide.shape[1]), np.int64), np.empty((n_final, narrow.shape[1]), np.int32)
+        gather_rows(wide, narrow, finals, np.zeros(n_final, np.bool_), *sums)
+        names = np.concatenate([np.zeros(1, np.uint32), finals])
+        slabs = tuple(rename(slab, names) for slab in self._slabs)
+        return Components.from_slabs(self.shape, self.connectivity, slabs, sums)
+
+    def _make_dense(self, dtype: DTypeLike | None) -> NDArray[Any]:
+        """Return zeros of a type that holds the labels."""
+        if dtype is None:
+            dtype = np.uint16 if self.n_components <= 65535 else np.uint32
+        return np.zeros(self.shape, self._check_dtype(np.dtype(dtype)))
+
+    def _check_dtype(self, dtype: np.dtype[Any]) -> np.dtype[Any]:
+        """Refuse a type that does not hold every label."""
+        if dtype.kind not in "iu" or np.iinfo(dtype).max < self.n_components:
+            raise UsageError(f"labels up to {self.n_components} do not fit {dtype}")
+        return dtype
+
+    def _check_out(self, dtype: DTypeLike | None, out: NDArray[Any]) -> NDArray[Any]:
+        """Refuse an array that labels cannot be painted into."""
+        if out.shape != self.shape or not out.flags.c_contiguous or not out.flags.writeable:
+            raise UsageError(f"out must be a writeable C-ordered array of shape {self.shape}")
+        if dtype is not None and np.dtype(dtype) != out.dtype:
+            raise UsageError(f"out is {out.dtype}, not {np.dtype(dtype)}: give one of them")
+        self._check_dtype(out.dtype)
+        return out
+
+    def _check_box(self, box: Sequence[int] | NDArray[np.integer[Any]]) -> list[tuple[int, int]]:
+        """Return bounds by axis; refuse a box that does not lie in the image."""
+        flat = [int(b) for b in box]
+        pairs = list(zip(flat[::2], flat[1::2], strict=False))
+        is_inside = all(0 <= a <= b <= n for (a, b), n in zip(pairs, self.shape, strict=False))
+        if len(flat) != 2 * len(self.shape) or not is_inside:
+            raise UsageError(f"box {tuple(flat)} does not lie in an image of shape {self.shape}")
+        return pairs
+
+
+def _number_groups(groups: NDArray[Any]) -> NDArray[np.uint32]:
+    """Return the rank of each group by its first member, from 1; 0 stays 0."""
+    names, first, inverse = np.unique(groups, return_index=True, return_inverse=True)
+    order = np.argsort(np.where(names == 0, -1, first), kind="stable")
+    rank = np.empty(names.size, np.uint32)
+    rank[order] = np.arange(names.size) + (0 if (names == 0).any() else 1)
+    return rank[inverse]
+
+
+def _runs_of(slab: RunSlab, rows_per_slice: int) -> Runs:
+    """Return the runs of a slab with rows of the image and final labels."""
+    row = np.repeat(np.arange(slab.offsets.size - 1), np.diff(slab.offsets).astype(np.int64))
+    label = slab.names[slab.labels]
+    is_kept = label != 0
+    return Runs(
+        row=(row + slab.first_slice * rows_per_slice)[is_kept],
+        start=slab.edges[::2][is_kept].astype(np.int64),
+        stop=slab.edges[1::2][is_kept].astype(np.int64),
+        label=label[is_kept],
+    )
+
+
+def _count_border(shape: tuple[int, ...], slabs: tuple[RunSlab, ...], n: int) -> NDArray[np.int32]:
+    """Count border voxels in three dimensions and leave out the axis that an image lacks."""
+    counts = np.zeros((n, 6), np.int32)
+    n_rows = shape[1] if len(shape) == 3 else 1
+    for slab in slabs:
+        count_border(
+            slab.edges, slab.offsets, slab.labels, slab.names,
+            slab.first_slice, shape[0], n_rows, shape[-1], counts,
+        )  # fmt: skip
+    return counts if len(shape) == 3 else counts[:, [0, 1, 4, 5]]
