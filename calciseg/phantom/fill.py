@@ -1,0 +1,159 @@
+"""How far a calcification fills the voxels, and what it holds, from sub-samples."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from calciseg.model import PlaneFractions, TissuePlane
+from calciseg.phantom.anatomy import Scene, plane_of
+from calciseg.phantom.fields import FloatArray
+from calciseg.phantom.grid import ScanGrid
+from calciseg.phantom.shapes import Shape
+
+__all__ = ["Fill", "fill_grid", "voxel_fill"]
+
+_CHUNK = 60_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Fill:
+    """A calcification on the fine planes of a grid.
+
+    Attributes
+    ----------
+    start : tuple of int
+        Fine plane, row and column of ``fraction[0, 0, 0]``.
+    fraction : ndarray
+        Filled fraction of each cell, a fine plane thick.
+    """
+
+    start: tuple[int, int, int]
+    fraction: FloatArray = field(repr=False)
+    volume_mm3: float
+    centroid_lps_mm: tuple[float, float, float]
+    box_lps_mm: tuple[tuple[float, float, float], tuple[float, float, float]]
+    planes: PlaneFractions
+    max_bone_mm: float
+    """Largest depth in bone of any point of it; negative is the distance to the nearest bone."""
+    main_muscle: tuple[int, int]
+    """Body and muscle that hold most of it."""
+
+
+def fill_grid(shape: Shape, scene: Scene, grid: ScanGrid, sub_mm: float) -> Fill | None:
+    """Sub-sample a shape on the grid's fine planes; ``None`` if none of it lies in the grid."""
+    window = _window(shape, grid)
+    if window is None:
+        return None
+    start, size = window
+    cells = _candidates(shape, scene, grid, start, size)
+    steps = (grid.fine_mm, grid.spacing_mm_zyx[1], grid.spacing_mm_zyx[2])
+    n_sub = np.clip([int(np.ceil(step / sub_mm - 1e-6)) for step in steps], 2, 12)
+    offsets = np.stack(np.meshgrid(*[(np.arange(n) + 0.5) / n - 0.5 for n in n_sub], indexing="ij")).reshape(
+        3, -1
+    )
+    tally = _Tally(np.zeros(size, dtype=np.float32))
+    per_chunk = max(1, _CHUNK // offsets.shape[1])
+    for first in range(0, cells.shape[1], per_chunk):
+        chunk = cells[:, first : first + per_chunk]
+        where = (chunk[:, :, None] + offsets[:, None]).reshape(3, -1)
+        tally.add(shape, scene, grid.points(*where), chunk - np.asarray(start)[:, None], offsets.shape[1])
+    if tally.n_inside == 0:
+        return None
+    cell_mm3 = float(np.prod(steps)) * np.cos(np.deg2rad(grid.tilt_deg))
+    return tally.fill(start, cell_mm3 / offsets.shape[1])
+
+
+def _window(shape: Shape, grid: ScanGrid) -> tuple[tuple[int, int, int], tuple[int, int, int]] | None:
+    low, high = shape.box_lps_mm().astype(np.float64)
+    corners = np.stack(np.meshgrid(*zip(low, high, strict=True), indexing="ij")).reshape(3, -1)
+    indices = grid.indices(corners)
+    limits = np.array([grid.shape_zyx[0] * grid.n_fine, *grid.shape_zyx[1:]])
+    first = np.clip(np.floor(indices.min(axis=1)) - 1, 0, limits).astype(int)
+    last = np.clip(np.ceil(indices.max(axis=1)) + 2, 0, limits).astype(int)
+    if (last <= first).any():
+        return None
+    size = last - first
+    return (int(first[0]), int(first[1]), int(first[2])), (int(size[0]), int(size[1]), int(size[2]))
+
+
+def _candidates(
+    shape: Shape, scene: Scene, grid: ScanGrid, start: tuple[int, int, int], size: tuple[int, int, int]
+) -> NDArray[np.int64]:
+    """Return the cells that the shape may reach, as indices of shape ``(3, n)``, plane by plane."""
+    rows, columns = (np.arange(size[n]) + start[n] for n in (1, 2))
+    diagonal_mm = np.sqrt(grid.fine_mm**2 + 2 * grid.spacing_mm_zyx[1] ** 2)
+    found = []
+    for plane in range(start[0], start[0] + size[0]):
+        points = grid.points(np.array(plane), rows[:, None], columns[None, :])
+        depth = shape.inside_mm(points, scene.places(points))
+        hit = np.flatnonzero(depth > -0.9 * diagonal_mm)
+        row, column = np.unravel_index(hit, (size[1], size[2]))
+        found.append(np.stack([np.full(len(hit), plane), row + start[1], column + start[2]]))
+    return np.concatenate(found, axis=1)
+
+
+class _Tally:
+    """Sums over the sub-samples inside a shape."""
+
+    def __init__(self, fraction: FloatArray) -> None:
+        self.fraction = fraction
+        self.n_inside = 0
+        self._sum_mm = np.zeros(3)
+        self._low_mm, self._high_mm = np.full(3, np.inf), np.full(3, -np.inf)
+        self._planes = np.zeros(6)
+        self._muscles: dict[tuple[int, int], int] = {}
+        self._max_bone_mm = -np.inf
+
+    def add(
+        self, shape: Shape, scene: Scene, points: FloatArray, cells: NDArray[np.int64], n_offsets: int
+    ) -> None:
+        places = scene.places(points)
+        inside = shape.inside_mm(points, places) > 0
+        share = inside.reshape(-1, n_offsets).mean(axis=1)
+        self.fraction[tuple(cells)] = share
+        if not inside.any():
+            return
+        kept = points[:, inside]
+        self.n_inside += kept.shape[1]
+        self._sum_mm += kept.sum(axis=1, dtype=np.float64)
+        self._low_mm = np.minimum(self._low_mm, kept.min(axis=1))
+        self._high_mm = np.maximum(self._high_mm, kept.max(axis=1))
+        self._planes += np.bincount(plane_of(places)[inside], minlength=6)
+        self._max_bone_mm = max(self._max_bone_mm, float(places.bone_mm[inside].max()))
+        pairs, counts = np.unique(
+            np.stack([places.body[inside], places.muscle[inside]]), axis=1, return_counts=True
+        )
+        for (body, muscle), count in zip(pairs.T, counts, strict=True):
+            key = (int(body), int(muscle))
+            self._muscles[key] = self._muscles.get(key, 0) + int(count)
+
+    def fill(self, start: tuple[int, int, int], point_mm3: float) -> Fill:
+        share = self._planes / self.n_inside
+        # What a bumpy lesion lifts out of the body lifts the skin with it.
+        share[TissuePlane.CUTANEOUS.map_value] += share[0]
+        centre = self._sum_mm / self.n_inside
+        low, high = self._low_mm, self._high_mm
+        return Fill(
+            start=start,
+            fraction=self.fraction,
+            volume_mm3=self.n_inside * point_mm3,
+            centroid_lps_mm=(float(centre[0]), float(centre[1]), float(centre[2])),
+            box_lps_mm=(
+                (float(low[0]), float(low[1]), float(low[2])),
+                (float(high[0]), float(high[1]), float(high[2])),
+            ),
+            planes=PlaneFractions(**{str(p): float(share[p.map_value]) for p in TissuePlane}),
+            max_bone_mm=self._max_bone_mm,
+            main_muscle=max(self._muscles, key=lambda key: (self._muscles[key], key)),
+        )
+
+
+def voxel_fill(fill: Fill, grid: ScanGrid) -> tuple[tuple[int, int, int], FloatArray]:
+    """Average a fill over the fine planes of each slice; return its first voxel and the fractions."""
+    n = grid.n_fine
+    first, before = divmod(fill.start[0], n)
+    after = -(before + fill.fraction.shape[0]) % n
+    padded = np.pad(fill.fraction, ((before, after), (0, 0), (0, 0)))
+    slices = padded.reshape(-1, n, *padded.shape[1:]).mean(axis=1)
+    return (first, fill.start[1], fill.start[2]), slices

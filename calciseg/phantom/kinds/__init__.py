@@ -1,0 +1,1 @@
+"""The kinds of phantom: one file builds the anatomy of each."""

@@ -1,0 +1,26 @@
+"""From the name of a kind to its builder."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+
+from calciseg.phantom.kinds.build import Kind
+from calciseg.phantom.kinds.thigh import make_thigh
+
+__all__ = ["make_kind"]
+
+
+def _make_normal_thigh(rng: np.random.Generator) -> Kind:
+    return replace(make_thigh(rng), lesions=())
+
+
+_BUILDERS: dict[str, Callable[[np.random.Generator], Kind]] = {
+    "thigh": make_thigh,
+    "normal-thigh": _make_normal_thigh,
+}
+
+
+def make_kind(name: str, rng: np.random.Generator) -> Kind:
+    """Build the anatomy of a kind."""
+    return _BUILDERS[name](rng)
