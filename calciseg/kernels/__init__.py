@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from calciseg.kernels._cache import cache_folder
     from calciseg.kernels.components import SlabLabeller, connected_components
+    from calciseg.kernels.distance import distance_mm
     from calciseg.kernels.found import Components, Runs
     from calciseg.kernels.table import ComponentTable
 
@@ -16,9 +17,18 @@ _HOME = {
     "SlabLabeller": "components",
     "cache_folder": "_cache",
     "connected_components": "components",
+    "distance_mm": "distance",
 }
 
-__all__ = ["ComponentTable", "Components", "Runs", "SlabLabeller", "cache_folder", "connected_components"]
+__all__ = [
+    "ComponentTable",
+    "Components",
+    "Runs",
+    "SlabLabeller",
+    "cache_folder",
+    "connected_components",
+    "distance_mm",
+]
 
 
 def __getattr__(name: str) -> Any:
