@@ -3,15 +3,17 @@
 from collections.abc import Sequence
 
 from rich.table import Table
+from rich.text import Text
 
-from calciseg.model import Exclusion, ExclusionReason
-from calciseg_cli.figures import volume
+from calciseg.model import Exclusion
+from calciseg.outputs.figures import volume
+from calciseg.outputs.summary_rows import ledger_rows
 
 __all__ = ["ledger_table"]
 
 
 def ledger_table(excluded: Sequence[Exclusion]) -> Table:
-    """Lay out one row a reason, in the order of the vocabulary.
+    """Lay out one row a reason.
 
     Parameters
     ----------
@@ -22,14 +24,12 @@ def ledger_table(excluded: Sequence[Exclusion]) -> Table:
     for heading in ("Parts", "Volume mm³", "HU max"):
         table.add_column(heading, justify="right")
     table.add_column("What it is")
-    for reason in ExclusionReason:
-        chosen = [exclusion for exclusion in excluded if exclusion.reason == reason]
-        if chosen:
-            table.add_row(
-                reason.replace("_", " "),
-                f"{sum(exclusion.n_components for exclusion in chosen):,}",
-                volume(sum(exclusion.volume_mm3 for exclusion in chosen)),
-                f"{max(exclusion.hu_max for exclusion in chosen):.0f}",
-                reason.meaning,
-            )
+    for row in ledger_rows(excluded):
+        table.add_row(
+            row.reason.replace("_", " "),
+            f"{row.n_components:,}",
+            volume(row.volume_mm3),
+            f"{row.hu_max:.0f}",
+            Text(row.reason.meaning, style="dim"),
+        )
     return table

@@ -7,11 +7,12 @@ from rich.table import Table
 from rich.text import Text
 
 from calciseg.model import FlagCode, Lesion
-from calciseg_cli.figures import length, volume
+from calciseg.outputs.figures import length, volume
+from calciseg.outputs.summary_rows import flags_on_all, largest_first
 from calciseg_cli.plane_table import plane_name
 from calciseg_cli.terminal import is_wide
 
-__all__ = ["LESIONS_SHOWN", "flag_letter", "flags_on_all", "largest", "lesion_table"]
+__all__ = ["LESIONS_SHOWN", "flag_letter", "largest", "lesion_table"]
 
 LESIONS_SHOWN = 30
 
@@ -33,13 +34,8 @@ _HEADINGS = (
 
 
 def largest(lesions: Sequence[Lesion]) -> list[Lesion]:
-    """Return the lesions that are shown: the largest, in the order of their volume."""
-    return sorted(lesions, key=lambda lesion: (-lesion.volume_mm3, lesion.label))[:LESIONS_SHOWN]
-
-
-def flags_on_all(lesions: Sequence[Lesion]) -> list[FlagCode]:
-    """Return the flags that every lesion carries: said once, not in every row."""
-    return [flag for flag in FlagCode if all(flag in lesion.flags for lesion in lesions)]
+    """Return the lesions that are shown."""
+    return largest_first(lesions)[:LESIONS_SHOWN]
 
 
 def flag_letter(flag: FlagCode) -> str:

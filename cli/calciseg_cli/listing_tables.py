@@ -5,8 +5,8 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from calciseg.outputs.figures import counted
 from calciseg.reading import Listing, SeriesListing, StudyListing
-from calciseg_cli.figures import counted
 
 __all__ = ["listing_tables"]
 

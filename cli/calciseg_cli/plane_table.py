@@ -4,8 +4,9 @@ from rich.table import Table
 from rich.text import Text
 
 from calciseg.model import ImageResult, TissuePlane
-from calciseg.outputs.palette import PLANE_COLOURS
-from calciseg_cli.figures import volume
+from calciseg.outputs import PLANE_COLOURS
+from calciseg.outputs.figures import volume
+from calciseg.outputs.summary_rows import plane_rows
 
 __all__ = ["plane_name", "plane_table"]
 
@@ -24,34 +25,24 @@ def plane_table(image: ImageResult) -> Table:
     Parameters
     ----------
     image : ImageResult
-        One that was measured.
     """
-    assert image.totals is not None
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
     table.add_column("Plane")
     for heading in ("Lesions", "Volume mm³", "Agatston-type"):
         table.add_column(heading, justify="right")
     table.add_column("Share of volume")
-    for tissue_plane in TissuePlane:
-        totals = image.totals.by_plane[tissue_plane]
-        share = totals.volume_mm3 / image.totals.volume_mm3
-        if share == 0 and totals.n_lesions == 0:
-            continue
+    for row in plane_rows(image):
         table.add_row(
-            plane_name(tissue_plane),
-            f"{totals.n_lesions:,}",
-            volume(totals.volume_mm3),
-            f"{_agatston(image, tissue_plane):,.0f}",
-            _bar(share, PLANE_COLOURS[tissue_plane]),
+            plane_name(row.tissue_plane),
+            f"{row.n_lesions:,}",
+            volume(row.volume_mm3),
+            f"{row.agatston:,.0f}",
+            _bar(row.volume_fraction, PLANE_COLOURS[row.tissue_plane]),
         )
     return table
 
 
-def _agatston(image: ImageResult, tissue_plane: TissuePlane) -> float:
-    return sum(lesion.agatston or 0.0 for lesion in image.lesions if lesion.tissue_plane == tissue_plane)
-
-
-def _bar(share: float, colour: str) -> Text:
-    n_eighths = round(share * _BAR_WIDTH * 8)
+def _bar(fraction: float, colour: str) -> Text:
+    n_eighths = round(fraction * _BAR_WIDTH * 8)
     bar = _EIGHTHS[-1] * (n_eighths // 8) + _EIGHTHS[n_eighths % 8].strip()
-    return Text(bar, style=colour).append(f" {share:.0%}", style="default")
+    return Text(bar, style=colour).append(f" {fraction:.0%}", style="default")

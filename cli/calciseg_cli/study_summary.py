@@ -7,9 +7,10 @@ from rich.padding import Padding
 from rich.text import Text
 
 from calciseg.model import FlagCode, ImageResult, Issue, Lesion, StudyResult, Totals
-from calciseg_cli.figures import counted, volume
+from calciseg.outputs.figures import counted, volume
+from calciseg.outputs.summary_rows import flags_on_all
 from calciseg_cli.ledger_table import ledger_table
-from calciseg_cli.lesion_table import LESIONS_SHOWN, flag_letter, flags_on_all, largest, lesion_table
+from calciseg_cli.lesion_table import LESIONS_SHOWN, flag_letter, largest, lesion_table
 from calciseg_cli.plane_table import plane_table
 from calciseg_cli.terminal import is_wide
 

@@ -1,0 +1,68 @@
+"""The whole volume from the front and from the side, lesions coloured by their plane."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+
+from calciseg.model import ImageResult, TissuePlane
+from calciseg.outputs.html_report.patient_view import PatientView
+from calciseg.outputs.html_report.picture import data_uri, resized, tinted, windowed
+from calciseg.outputs.palette import rgb
+
+__all__ = ["Overview", "overviews"]
+
+_LARGEST_PX_YX = (560, 560)
+_WINDOW_HU = (-250.0, 1100.0)
+_FRONT_TO_BACK, _RIGHT_TO_LEFT = 1, 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Overview:
+    """A projection, ready for a page."""
+
+    name: str
+    sides: tuple[str, str]
+    """What is on the left and on the right of the picture."""
+    data_uri: str
+
+
+def overviews(image: ImageResult) -> tuple[Overview, ...]:
+    """Draw maximum intensity projections from the front and from the side.
+
+    Parameters
+    ----------
+    image : ImageResult
+        One that was measured.
+    """
+    assert image.maps is not None
+    view = PatientView.of_geometry(image.geometry)
+    hu, planes = view.of_array(image.image.hu), view.of_array(image.maps.planes)
+    sizes_mm = [n * step_mm for n, step_mm in zip(view.shape, view.spacing_mm, strict=True)]
+    # One scale for both, so that they can be compared.
+    px_per_mm = min(_LARGEST_PX_YX[0] / sizes_mm[0], _LARGEST_PX_YX[1] / max(sizes_mm[1:]))
+    n_px = [max(1, round(size_mm * px_per_mm)) for size_mm in sizes_mm]
+    front, side = ((n_px[0], n_px[_RIGHT_TO_LEFT]), (n_px[0], n_px[_FRONT_TO_BACK]))
+    return (
+        Overview(
+            name="from the front", sides=("R", "L"), data_uri=_projection(hu, planes, _FRONT_TO_BACK, front)
+        ),
+        Overview(
+            name="from the side", sides=("A", "P"), data_uri=_projection(hu, planes, _RIGHT_TO_LEFT, side)
+        ),
+    )
+
+
+def _projection(
+    hu: NDArray[np.int16], planes: NDArray[np.uint8], axis: int, shape_yx: tuple[int, int]
+) -> str:
+    grey = resized(windowed(hu.max(axis=axis), *_WINDOW_HU), shape_yx, is_map=False)
+    pixels = np.repeat(grey[..., np.newaxis], 3, axis=2)
+    # From the inside outwards, so that the plane nearest to the skin is drawn last.
+    for tissue_plane in reversed(TissuePlane):
+        shadow = (planes == tissue_plane.map_value).any(axis=axis)
+        # A lesion narrower than a pixel would be lost.
+        seen = ndimage.binary_dilation(resized(shadow.astype(np.uint8), shape_yx, is_map=True) > 0)
+        tinted(pixels, seen, rgb(tissue_plane), 0.85)
+    return data_uri(pixels)

@@ -1,0 +1,128 @@
+"""What the template shows, and the page that comes of it."""
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from calciseg.model import (
+    ExclusionReason,
+    FlagCode,
+    ImageResult,
+    Lesion,
+    Morphology,
+    StudyResult,
+    Tag,
+    TissuePlane,
+)
+from calciseg.outputs.figures import length, volume
+from calciseg.outputs.html_report.lesion_picture import SCALE_BAR_MM, LesionPicture, lesion_picture
+from calciseg.outputs.html_report.overview import Overview, overviews
+from calciseg.outputs.palette import PLANE_COLOURS
+from calciseg.outputs.provenance import provenance
+from calciseg.outputs.settings_rows import settings_rows
+from calciseg.outputs.summary_rows import (
+    LedgerRow,
+    PlaneRow,
+    flags_on_all,
+    largest_first,
+    ledger_rows,
+    plane_rows,
+)
+
+__all__ = ["PICTURES_AT_MOST", "report_page"]
+
+PICTURES_AT_MOST = 200
+"""Pictures of lesions in one report: about 15 kB each."""
+
+_VOCABULARIES = {
+    "Tissue planes": TissuePlane,
+    "Shapes": Morphology,
+    "Tags": Tag,
+    "Flags": FlagCode,
+    "Not counted": ExclusionReason,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _ImageSection:
+    """One image, ready for the template."""
+
+    image: ImageResult
+    lesions: list[Lesion]
+    planes: list[PlaneRow]
+    ledger: list[LedgerRow]
+    common_flags: list[FlagCode]
+    overviews: tuple[Overview, ...]
+    pictures: dict[int, LesionPicture]
+    """By label."""
+
+
+def report_page(result: StudyResult) -> str:
+    """Make the report.
+
+    Parameters
+    ----------
+    result : StudyResult
+
+    Returns
+    -------
+    str
+        HTML without a script, a link or a request; whatever text comes from DICOM is shown as text.
+    """
+    return (
+        _environment()
+        .get_template("report.html.jinja")
+        .render(
+            result=result,
+            sections=_sections(result),
+            settings=settings_rows(result.settings),
+            provenance=provenance(),
+            vocabularies=_VOCABULARIES,
+            colours=PLANE_COLOURS,
+            scale_bar_mm=SCALE_BAR_MM,
+            n_pictures_at_most=PICTURES_AT_MOST,
+        )
+    )
+
+
+def _sections(result: StudyResult) -> list[_ImageSection]:
+    n_left = PICTURES_AT_MOST
+    sections = []
+    for image in result.images:
+        lesions = largest_first(image.lesions)
+        pictured = lesions[:n_left] if image.maps is not None else []
+        n_left -= len(pictured)
+        sections.append(
+            _ImageSection(
+                image=image,
+                lesions=lesions,
+                planes=plane_rows(image),
+                ledger=ledger_rows(image.excluded),
+                common_flags=flags_on_all(lesions),
+                overviews=overviews(image) if image.maps is not None else (),
+                pictures={lesion.label: lesion_picture(image, lesion) for lesion in pictured},
+            )
+        )
+    return sections
+
+
+@lru_cache(maxsize=1)
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("calciseg.outputs.html_report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {"volume": volume, "millimetres": length, "words": _words, "count": _count}
+    return environment
+
+
+def _words(word: str) -> str:
+    return word.replace("_", " ")
+
+
+def _count(figure: float | None) -> str:
+    return "–" if figure is None else f"{figure:,.0f}"

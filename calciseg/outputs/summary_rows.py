@@ -1,0 +1,90 @@
+"""The rows of the tables that people read, the same in the terminal and in the report."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from calciseg.model import Exclusion, ExclusionReason, FlagCode, ImageResult, Lesion, TissuePlane
+
+__all__ = ["LedgerRow", "PlaneRow", "flags_on_all", "largest_first", "ledger_rows", "plane_rows"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlaneRow:
+    """One tissue plane."""
+
+    tissue_plane: TissuePlane
+    n_lesions: int
+    volume_mm3: float
+    agatston: float
+    volume_fraction: float
+    """Of the volume in all planes."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LedgerRow:
+    """All that was excluded for one reason."""
+
+    reason: ExclusionReason
+    n_components: int
+    volume_mm3: float
+    hu_max: float
+
+
+def plane_rows(image: ImageResult) -> list[PlaneRow]:
+    """List the planes that hold anything, from the outside inwards.
+
+    Parameters
+    ----------
+    image : ImageResult
+    """
+    totals = image.totals
+    if totals is None or totals.volume_mm3 == 0:
+        return []
+    return [
+        PlaneRow(
+            tissue_plane=tissue_plane,
+            n_lesions=of_plane.n_lesions,
+            volume_mm3=of_plane.volume_mm3,
+            agatston=_agatston(image.lesions, tissue_plane),
+            volume_fraction=of_plane.volume_mm3 / totals.volume_mm3,
+        )
+        for tissue_plane in TissuePlane
+        if (of_plane := totals.by_plane[tissue_plane]).volume_mm3 or of_plane.n_lesions
+    ]
+
+
+def _agatston(lesions: Sequence[Lesion], tissue_plane: TissuePlane) -> float:
+    return sum(lesion.agatston or 0.0 for lesion in lesions if lesion.tissue_plane == tissue_plane)
+
+
+def ledger_rows(excluded: Sequence[Exclusion]) -> list[LedgerRow]:
+    """Sum the exclusions by reason, in the order of the vocabulary.
+
+    Parameters
+    ----------
+    excluded : sequence of Exclusion
+    """
+    by_reason = {
+        reason: [exclusion for exclusion in excluded if exclusion.reason == reason]
+        for reason in ExclusionReason
+    }
+    return [
+        LedgerRow(
+            reason=reason,
+            n_components=sum(exclusion.n_components for exclusion in chosen),
+            volume_mm3=sum(exclusion.volume_mm3 for exclusion in chosen),
+            hu_max=max(exclusion.hu_max for exclusion in chosen),
+        )
+        for reason, chosen in by_reason.items()
+        if chosen
+    ]
+
+
+def largest_first(lesions: Sequence[Lesion]) -> list[Lesion]:
+    """Sort lesions by volume."""
+    return sorted(lesions, key=lambda lesion: (-lesion.volume_mm3, lesion.label))
+
+
+def flags_on_all(lesions: Sequence[Lesion]) -> list[FlagCode]:
+    """Return the flags that every lesion carries: said once, not in every row."""
+    return [flag for flag in FlagCode if lesions and all(flag in lesion.flags for lesion in lesions)]
