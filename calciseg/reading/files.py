@@ -21,6 +21,7 @@ from calciseg.reading.tags import HEADER_TAGS
 __all__ = ["BytesFile", "DatasetFile", "DicomFile", "DiskFile", "PixelPlace", "ZipMember", "disk_file"]
 
 _FIRST_GROUPS = (0x0002, 0x0008)
+_LAST_FIRST_ELEMENT = 0x0060
 _LONGEST_FIRST_VALUE = 1024
 _UNDEFINED_LENGTH = 0xFFFFFFFF
 _EXPLICIT_VRS = {vr.value.encode() for vr in VR if len(vr.value) == 2}
@@ -183,7 +184,8 @@ def _begins_like_dicom(first_bytes: bytes) -> bool:
     little, big = unpack("<H", first_bytes[:2])[0], unpack(">H", first_bytes[:2])[0]
     if first_bytes[4:6] in _EXPLICIT_VRS:
         return little in _FIRST_GROUPS or big in _FIRST_GROUPS
-    return little in _FIRST_GROUPS and unpack("<I", first_bytes[4:8])[0] <= _LONGEST_FIRST_VALUE
+    element, n_bytes = unpack("<HI", first_bytes[2:8])
+    return little in _FIRST_GROUPS and element <= _LAST_FIRST_ELEMENT and n_bytes <= _LONGEST_FIRST_VALUE
 
 
 def _pixel_place(stream: BinaryIO, dataset: Dataset) -> PixelPlace | None:

@@ -3,7 +3,7 @@
 import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from stat import S_ISREG
+from stat import S_ISDIR, S_ISREG
 from typing import BinaryIO, cast
 from zipfile import is_zipfile
 
@@ -15,6 +15,9 @@ from calciseg.reading.files import BytesFile, DatasetFile, DicomFile, disk_file
 from calciseg.reading.zips import files_of_zip
 
 __all__ = ["Source", "find_files", "name_of"]
+
+_APPLE_DOUBLE = "._"
+"""macOS puts such a companion beside every file on foreign disks."""
 
 Source = str | os.PathLike[str] | BinaryIO | Iterable[Dataset]
 """A folder, a file, a DICOMDIR or a zip by its path, an open binary stream, or Datasets in memory."""
@@ -41,26 +44,34 @@ def find_files(source: Source) -> list[DicomFile]:
         return [_dataset_file(source, 1)]
     if hasattr(source, "read"):
         return _files_of_stream(cast(BinaryIO, source), name_of(source))
-    return [_dataset_file(dataset, n) for n, dataset in enumerate(source, start=1)]
+    files: list[DicomFile] = [_dataset_file(dataset, n) for n, dataset in enumerate(source, start=1)]
+    if not files:
+        raise InputError("no data set was handed over; give those of a CT series")
+    return files
 
 
 def _files_at(path: Path) -> list[DicomFile]:
-    try:
-        if path.is_dir():
-            files = list(_walk(path))
-            if not files:
-                raise InputError(f"{path} is an empty folder; give the folder that holds the DICOM files")
-            return files
-        mode = path.stat().st_mode
-    except FileNotFoundError:
-        raise InputError(f"{path} does not exist; check the path") from None
-    except (OSError, ValueError) as error:
-        raise InputError(f"{path} cannot be opened ({_why(error)}); check the path") from error
+    mode = _mode(path)
+    if S_ISDIR(mode):
+        files = list(_walk(path))
+        if not files:
+            raise InputError(f"{path} is an empty folder; give the folder that holds the DICOM files")
+        return files
     if not S_ISREG(mode):
         raise InputError(f"{path} is neither a folder nor a regular file; give a folder with DICOM files")
     if path.name.upper() == "DICOMDIR":
         return files_of_dicomdir(path)
     return files_of_zip(path, str(path)) if _is_zip(path) else [disk_file(path)]
+
+
+def _mode(path: Path) -> int:
+    try:
+        return path.stat().st_mode
+    except FileNotFoundError:
+        raise InputError(f"{path} does not exist; check the path") from None
+    except (OSError, ValueError) as error:
+        # ValueError: a name with a null byte.
+        raise InputError(f"{str(path)!r} cannot be opened ({_why(error)}); check the path") from error
 
 
 def _walk(folder: Path) -> Iterator[DicomFile]:
@@ -74,7 +85,7 @@ def _walk(folder: Path) -> Iterator[DicomFile]:
         for name in sorted(names):
             path = Path(parent, name)
             # A pipe or a socket would wait for ever; a DICOMDIR lists files that are found anyway.
-            if path.is_file() and name.upper() != "DICOMDIR":
+            if path.is_file() and name.upper() != "DICOMDIR" and not name.startswith(_APPLE_DOUBLE):
                 yield disk_file(path)
 
 

@@ -22,6 +22,9 @@ _SAME_DIRECTION = 1e-4
 """Largest difference of direction cosines within a series: 0.006 degrees, above the rounding of headers."""
 _SAME_SPACING_FRACTION = 1e-3
 _RIGHT_ANGLE = 1e-3
+_PIXEL_SPACINGS_MM = (1e-3, 1e2)
+"""Outside of these a spacing is a mistake of the header: zero, metres, micrometres."""
+_FARTHEST_MM = 1e5
 _DUPLICATE_FRACTION = 0.01
 """Slices closer than this fraction of the step are at one position."""
 _JITTER_TOLD_FRACTION = 0.01
@@ -98,7 +101,8 @@ def _triple(values: _Array) -> tuple[float, float, float]:
 
 def _pixel_spacing_mm_yx(slices: Sequence[SliceHeader]) -> tuple[float, float]:
     stated = [header.pixel_spacing_mm_yx for header in slices]
-    if any(spacing is None or min(spacing) <= 0 for spacing in stated):
+    low_mm, high_mm = _PIXEL_SPACINGS_MM
+    if any(spacing is None or min(spacing) < low_mm or max(spacing) > high_mm for spacing in stated):
         raise RefusedError("a slice states no valid pixel spacing", _EXPORT)
     spacings = np.array(stated, dtype=np.float64)
     if np.ptp(spacings, axis=0).max() > _SAME_SPACING_FRACTION * spacings.min():
@@ -131,7 +135,10 @@ def _positions(slices: Sequence[SliceHeader]) -> _Array:
     n_missing = sum(position is None for position in stated)
     if n_missing:
         raise RefusedError(f"{n_missing} slice(s) state no position (Image Position Patient)", _EXPORT)
-    return np.array(stated, dtype=np.float64)
+    positions = np.array(stated, dtype=np.float64)
+    if np.abs(positions).max() > _FARTHEST_MM:
+        raise RefusedError("a slice states a position that no scanner has", _EXPORT)
+    return positions
 
 
 def _step_and_jitter_mm(heights_mm: _Array) -> tuple[float, float]:

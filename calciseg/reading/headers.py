@@ -56,7 +56,8 @@ class SliceHeader:
     frame: int
     modality: str | None
     sop_class_uid: str | None
-    sop_instance_uid: str | None
+    identity: str
+    """What tells the object from others: its SOP Instance UID or, without one, a hash of its pixels."""
     study_instance_uid: str | None
     series_instance_uid: str | None
     frame_of_reference_uid: str | None
@@ -78,15 +79,6 @@ class SliceHeader:
     rescale: Rescale
     patient: PatientFacts
 
-    @property
-    def identity(self) -> str:
-        """What tells this image from others: its UID or, without one, its stored pixels."""
-        if self.sop_instance_uid is not None:
-            return self.sop_instance_uid
-        place = self.pixel_code.place
-        content = b"" if place is None else self.file.pixel_bytes(place)
-        return sha256(content + repr(self.position_lps_mm).encode()).hexdigest()
-
 
 def read_slices(file: DicomFile) -> tuple[SliceHeader, ...]:
     """Read the header of a DICOM object: one record a slice, without pixels.
@@ -99,21 +91,39 @@ def read_slices(file: DicomFile) -> tuple[SliceHeader, ...]:
     dataset, place = file.header()
     code = _pixel_code(dataset, place)
     patient = patient_facts(dataset)
-    return tuple(_slice(file, dataset, view, code, patient) for view in frame_views(dataset))
+    identity = _identity(file, dataset, place)
+    return tuple(_slice(file, identity, dataset, view, code, patient) for view in frame_views(dataset))
+
+
+def _identity(file: DicomFile, dataset: Dataset, place: PixelPlace | None) -> str:
+    # An anonymiser that blanks the data set often forgets the copies in the file meta group.
+    stated = text(dataset, "SOPInstanceUID") or text(_meta(dataset), "MediaStorageSOPInstanceUID")
+    if stated is not None:
+        return stated
+    content = b"" if place is None else file.pixel_bytes(place)
+    position = numbers(dataset, "ImagePositionPatient", 3)
+    return sha256(content + repr(position).encode()).hexdigest()
+
+
+def _meta(dataset: Dataset) -> Dataset:
+    return getattr(dataset, "file_meta", None) or Dataset()
 
 
 def _slice(
-    file: DicomFile, dataset: Dataset, view: FrameView, code: PixelCode, patient: PatientFacts
+    file: DicomFile,
+    identity: str,
+    dataset: Dataset,
+    view: FrameView,
+    code: PixelCode,
+    patient: PatientFacts,
 ) -> SliceHeader:
-    meta = getattr(dataset, "file_meta", None) or Dataset()
     measures = view.group("PixelMeasuresSequence")
     return SliceHeader(
         file=file,
         frame=view.frame,
         modality=text(dataset, "Modality"),
-        # An anonymiser that blanks the data set often forgets the copies in the file meta group.
-        sop_class_uid=text(dataset, "SOPClassUID") or text(meta, "MediaStorageSOPClassUID"),
-        sop_instance_uid=text(dataset, "SOPInstanceUID") or text(meta, "MediaStorageSOPInstanceUID"),
+        sop_class_uid=text(dataset, "SOPClassUID") or text(_meta(dataset), "MediaStorageSOPClassUID"),
+        identity=identity,
         study_instance_uid=text(dataset, "StudyInstanceUID"),
         series_instance_uid=text(dataset, "SeriesInstanceUID"),
         frame_of_reference_uid=text(dataset, "FrameOfReferenceUID"),
@@ -153,11 +163,10 @@ def _rescale(dataset: Dataset, view: FrameView) -> Rescale:
 
 
 def _pixel_code(dataset: Dataset, place: PixelPlace | None) -> PixelCode:
-    meta = getattr(dataset, "file_meta", None) or Dataset()
     _, is_little_endian = dataset.original_encoding
     return PixelCode(
         place=place,
-        transfer_syntax_uid=text(meta, "TransferSyntaxUID") or str(ImplicitVRLittleEndian),
+        transfer_syntax_uid=text(_meta(dataset), "TransferSyntaxUID") or str(ImplicitVRLittleEndian),
         is_little_endian=is_little_endian is not False,
         n_frames=integer(dataset, "NumberOfFrames") or 1,
         rows=integer(dataset, "Rows"),

@@ -8,17 +8,22 @@ from calciseg.reading.files import DicomFile
 from calciseg.reading.finding import Source, find_files, name_of
 from calciseg.reading.headers import SliceHeader, read_slices
 from calciseg.reading.pixels import Progress
+from calciseg.reading.usability import CT_IMAGES
 
 __all__ = ["BrokenFile", "Index", "index_source"]
+
+_DICOM_SUFFIXES = (".dcm", ".dicom", ".ima")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BrokenFile:
-    """A file that begins like DICOM and cannot be read."""
+    """A file that should be DICOM and cannot be read."""
 
     label: str
     folder: str
     what: str
+    is_surely_dicom: bool
+    """It begins like DICOM; otherwise only its name says so."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,9 +51,9 @@ def index_source(source: Source, progress: Progress | None = None) -> Index:
     index = _index(name, files, progress)
     if index.slices:
         return index
-    if index.broken:
-        first = index.broken[0]
-        raise InputError(f"{first.label} {first.what}; copy or send the study again")
+    broken = [file for file in index.broken if file.is_surely_dicom]
+    if broken:
+        raise InputError(f"{broken[0].label} {broken[0].what}; copy or send the study again")
     what = "is not a DICOM file" if [file.label for file in files] == [name] else "holds no DICOM file"
     raise InputError(f"{name} {what}; give a CT series in DICOM format")
 
@@ -58,28 +63,40 @@ def _index(name: str, files: Sequence[DicomFile], progress: Progress | None) -> 
     broken: list[BrokenFile] = []
     n_other_files = 0
     for n_done, file in enumerate(files, start=1):
-        slices = _slices_or_why(file)
-        if isinstance(slices, str):
-            broken.append(BrokenFile(label=file.label, folder=file.folder, what=slices))
-        elif slices is None:
+        outcome = _slices_or_why(file)
+        if isinstance(outcome, BrokenFile):
+            broken.append(outcome)
+        elif outcome is None:
             n_other_files += 1
         else:
-            found.extend(slices)
+            found.extend(outcome)
         if progress is not None:
             progress(n_done, len(files))
     return Index(name=name, slices=tuple(found), broken=tuple(broken), n_other_files=n_other_files)
 
 
-def _slices_or_why(file: DicomFile) -> tuple[SliceHeader, ...] | str | None:
+def _slices_or_why(file: DicomFile) -> tuple[SliceHeader, ...] | BrokenFile | None:
     """Read one file: its slices, or what is wrong with it, or ``None`` if it is no DICOM."""
     try:
         if not file.is_dicom():
-            return None
+            is_named_so = file.label.lower().endswith(_DICOM_SUFFIXES)
+            return _broken(file, "is not a DICOM file", is_surely_dicom=False) if is_named_so else None
         slices = read_slices(file)
     except OSError as error:
-        return f"cannot be opened ({error.strerror or type(error).__name__})"
+        return _broken(file, f"cannot be opened ({error.strerror or type(error).__name__})")
     except Exception as error:  # a damaged header raises whatever pydicom's parser raises
-        return f"has a damaged DICOM header ({type(error).__name__})"
-    if slices[0].modality is None and slices[0].sop_class_uid is None:
-        return "is truncated or damaged: its DICOM header names neither a modality nor a kind of object"
+        return _broken(file, f"has a damaged DICOM header ({type(error).__name__})")
+    if _ends_early(slices[0]):
+        return _broken(file, "is truncated: its DICOM header ends early")
     return slices
+
+
+def _ends_early(header: SliceHeader) -> bool:
+    """Tell a CT image that stops before its UIDs and pixels from an object that has none."""
+    is_ct_image = (header.sop_class_uid or CT_IMAGES).startswith(CT_IMAGES)
+    has_uids = header.study_instance_uid is not None and header.series_instance_uid is not None
+    return header.pixel_code.place is None and is_ct_image and not has_uids
+
+
+def _broken(file: DicomFile, what: str, *, is_surely_dicom: bool = True) -> BrokenFile:
+    return BrokenFile(label=file.label, folder=file.folder, what=what, is_surely_dicom=is_surely_dicom)

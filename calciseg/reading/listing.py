@@ -55,13 +55,16 @@ class Listing:
 
     studies: tuple[StudyListing, ...]
     broken_files: tuple[str, ...]
-    """DICOM files that cannot be read, each with its reason."""
+    """Files that should be DICOM and cannot be read, each with its reason. They hold paths, and a path may
+    hold a name: for the terminal only."""
     n_other_files: int
     """Files that are no DICOM."""
 
     def to_dict(self) -> dict[str, Any]:
-        """Return plain dictionaries, lists, strings and numbers, for JSON."""
-        return asdict(self)
+        """Return plain dictionaries, lists, strings and numbers, for JSON; no paths."""
+        content = asdict(self)
+        content["n_broken_files"] = len(content.pop("broken_files"))
+        return content
 
 
 def list_studies(index: Index, studies: Sequence[JudgedStudy]) -> Listing:
@@ -95,7 +98,7 @@ def _row(series: JudgedSeries, slices: Sequence[SliceHeader], choice: Choice | N
         modality=series.files.modality,
         n_files=len({id(header.file) for header in slices}),
         is_usable=choice is not None,
-        reason=None if series.refusal is None else str(series.refusal),
+        reason=None if series.refusal is None else f"{series.refusal.reason}; {series.refusal.remedy}",
         is_chosen=choice is not None and choice.is_chosen,
         why=None if choice is None else choice.why,
         acquisition=head.acquisition if choice is None else choice.stack.acquisition,

@@ -1,6 +1,7 @@
 """Pixels: read, decoded and rescaled in parallel, straight into one volume."""
 
 import os
+from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
@@ -26,7 +27,9 @@ _PREFERRED_DECODERS = ("pyjpegls", "pylibjpeg", "gdcm")
 _SEND_AGAIN = "copy or send the study again"
 
 
-def read_hu(slices: Sequence[SliceHeader], progress: Progress | None = None) -> NDArray[np.int16]:
+def read_hu(
+    slices: Sequence[SliceHeader], progress: Progress | None = None, n_threads: int | None = None
+) -> NDArray[np.int16]:
     """Read the slices, in this order, into one volume in Hounsfield units.
 
     Parameters
@@ -35,6 +38,8 @@ def read_hu(slices: Sequence[SliceHeader], progress: Progress | None = None) -> 
         All of one size.
     progress : callable, optional
         Called with the number of slices done and their total.
+    n_threads : int, optional
+        How many slices are decoded at once; the result does not depend on it.
 
     Returns
     -------
@@ -47,9 +52,12 @@ def read_hu(slices: Sequence[SliceHeader], progress: Progress | None = None) -> 
     """
     code = slices[0].pixel_code
     hu = np.empty((len(slices), code.rows or 0, code.columns or 0), dtype=np.int16)
-    n_threads = min(_MOST_THREADS, os.cpu_count() or 1)
-    with ThreadPoolExecutor(n_threads) as pool:
-        jobs = [pool.submit(_read_slice, header, hu[z]) for z, header in enumerate(slices)]
+    shared = _shared_contents(slices)
+    with ThreadPoolExecutor(n_threads or min(_MOST_THREADS, os.cpu_count() or 1)) as pool:
+        jobs = [
+            pool.submit(_read_slice, header, hu[z], shared.get(id(header.file)))
+            for z, header in enumerate(slices)
+        ]
         try:
             for n_done, job in enumerate(jobs, start=1):
                 job.result()
@@ -59,6 +67,27 @@ def read_hu(slices: Sequence[SliceHeader], progress: Progress | None = None) -> 
             pool.shutdown(wait=True, cancel_futures=True)
             raise
     return hu
+
+
+def _shared_contents(slices: Sequence[SliceHeader]) -> dict[int, bytes]:
+    """Load the pixel data of multi-frame files that cannot be read frame by frame, once for all frames."""
+    n_slices = Counter(id(header.file) for header in slices)
+    shared: dict[int, bytes] = {}
+    for header in slices:
+        place = header.pixel_code.place
+        is_whole_needed = is_compressed(header.pixel_code) or (place is not None and place.offset is None)
+        if n_slices[id(header.file)] > 1 and is_whole_needed and id(header.file) not in shared:
+            shared[id(header.file)] = _read_bytes(header)
+    return shared
+
+
+def _read_bytes(header: SliceHeader, start: int = 0, n_bytes: int | None = None) -> bytes:
+    place = header.pixel_code.place
+    assert place is not None  # a slice without pixels is refused before
+    try:
+        return header.file.pixel_bytes(place, start, n_bytes)
+    except Exception as error:  # a damaged deflated data set or zip raises whatever its parser raises
+        raise _damaged(header, error) from error
 
 
 def is_compressed(code: PixelCode) -> bool:
@@ -81,8 +110,10 @@ def can_decode(code: PixelCode) -> bool:
         return False
 
 
-def _read_slice(header: SliceHeader, out_hu: NDArray[np.int16]) -> None:
-    patterns = _bit_patterns(header)
+def _read_slice(header: SliceHeader, out_hu: NDArray[np.int16], content: bytes | None) -> None:
+    """Write one slice into its place; ``content`` is the pixel data of its file if it is loaded already."""
+    is_packed = is_compressed(header.pixel_code)
+    patterns = _decoded(header, content) if is_packed else _uncompressed(header, content)
     scale = pixel_scale(header.pixel_code, header.rescale)
     table = _cached_table(scale, _is_padding_believed(scale, patterns))
     # mode="clip" lets numpy write into the volume without a buffer; every pattern has an entry.
@@ -107,50 +138,41 @@ def _is_padding_believed(scale: PixelScale, patterns: NDArray[np.unsignedinteger
     return bool(_cached_is_padding(scale)[corners].any())
 
 
-def _bit_patterns(header: SliceHeader) -> NDArray[np.unsignedinteger]:
+def _uncompressed(header: SliceHeader, content: bytes | None) -> NDArray[np.unsignedinteger]:
     """Return the stored pixels of one slice as unsigned bit patterns, shape (rows, columns)."""
     code = header.pixel_code
-    if is_compressed(code):
-        return _decoded(header)
     rows, columns = code.rows or 0, code.columns or 0
     dtype = np.dtype(f"{'<' if code.is_little_endian else '>'}u{(code.bits_allocated or 16) // 8}")
     n_bytes = rows * columns * dtype.itemsize
-    assert code.place is not None  # a slice without pixels is refused before
-    try:
-        content = header.file.pixel_bytes(code.place, header.frame * n_bytes, n_bytes)
-    except Exception as error:  # a damaged deflated data set or zip raises whatever its parser raises
-        raise _damaged(header, error) from error
-    if len(content) < n_bytes:
-        raise RefusedError(
-            f"{header.file.label} is truncated: it holds {len(content)} of {n_bytes} bytes of pixel data",
-            _SEND_AGAIN,
-        )
-    return np.frombuffer(content, dtype=dtype).reshape(rows, columns)
+    start = header.frame * n_bytes
+    frame = _read_bytes(header, start, n_bytes) if content is None else content[start : start + n_bytes]
+    if len(frame) < n_bytes:
+        what = f"is truncated: it holds {len(frame)} of {n_bytes} bytes of pixel data"
+        raise RefusedError(what, _SEND_AGAIN, file_label=header.file.label)
+    return np.frombuffer(frame, dtype=dtype).reshape(rows, columns)
 
 
-def _decoded(header: SliceHeader) -> NDArray[np.unsignedinteger]:
+def _decoded(header: SliceHeader, content: bytes | None) -> NDArray[np.unsignedinteger]:
+    """Return the stored pixels of one compressed slice as unsigned bit patterns, shape (rows, columns)."""
     code = header.pixel_code
-    assert code.place is not None  # a slice without pixels is refused before
+    content = _read_bytes(header) if content is None else content
+    if not is_whole(content):
+        what = "is truncated: its compressed pixel data ends early"
+        raise RefusedError(what, _SEND_AGAIN, file_label=header.file.label)
     try:
-        content = header.file.pixel_bytes(code.place)
-        if not is_whole(content):
-            raise RefusedError(f"{header.file.label} is truncated: its pixel data ends early", _SEND_AGAIN)
         pixels = _decode_frame(content, header.frame, code)
-    except RefusedError:
-        raise
     except Exception as error:  # decoders raise whatever they like on damaged data
         raise _damaged(header, error) from error
     if pixels.shape != (code.rows, code.columns):
-        raise RefusedError(
-            f"{header.file.label} holds an image of another size than its header says", _SEND_AGAIN
-        )
+        what = "holds an image of another size than its header says"
+        raise RefusedError(what, _SEND_AGAIN, file_label=header.file.label)
     return pixels.view(f"u{pixels.dtype.itemsize}")
 
 
 def _damaged(header: SliceHeader, error: Exception) -> RefusedError:
     name = UID(header.pixel_code.transfer_syntax_uid).name
-    why = type(error).__name__
-    return RefusedError(f"the pixels of {header.file.label} ({name}) cannot be decoded ({why})", _SEND_AGAIN)
+    what = f"cannot be decoded ({name}, {type(error).__name__})"
+    return RefusedError(what, _SEND_AGAIN, file_label=header.file.label)
 
 
 def _decode_frame(content: bytes, frame: int, code: PixelCode) -> NDArray[np.integer]:

@@ -1,7 +1,7 @@
-"""pydicom, without its warnings.
+"""pydicom and its decoders, without their warnings.
 
-Its warnings quote the offending values, which may be a name, so they are dropped, not passed to a log. What
-they say about the image is found again by the checks of this package, in words for people.
+pydicom's warnings quote the offending values, which may be a name, so they are dropped, not passed to a log.
+What they say about the image is found again by the checks of this package, in words for people.
 """
 
 import logging
@@ -15,9 +15,11 @@ from pydicom import config
 
 __all__ = ["quiet_pydicom"]
 
+_LOGGERS = ("pydicom", "pylibjpeg", "openjpeg", "rle")
+
 _lock = threading.Lock()
 _n_inside = 0
-_before: "tuple[warnings.catch_warnings[Any], int, int] | None" = None
+_before: "tuple[warnings.catch_warnings[Any], list[int], int] | None" = None
 
 
 @contextmanager
@@ -40,12 +42,13 @@ def _enter() -> None:
         _n_inside += 1
         if _n_inside > 1:
             return
-        logger = logging.getLogger("pydicom")
+        loggers = [logging.getLogger(name) for name in _LOGGERS]
         filters: warnings.catch_warnings[Any] = warnings.catch_warnings()
-        _before = (filters, logger.level, config.settings.reading_validation_mode)
+        _before = (filters, [logger.level for logger in loggers], config.settings.reading_validation_mode)
         filters.__enter__()
         warnings.simplefilter("ignore")
-        logger.setLevel(logging.CRITICAL + 1)
+        for logger in loggers:
+            logger.setLevel(logging.CRITICAL + 1)
         config.settings.reading_validation_mode = config.IGNORE
 
 
@@ -55,8 +58,9 @@ def _leave() -> None:
         _n_inside -= 1
         if _n_inside or _before is None:
             return
-        filters, level, mode = _before
+        filters, levels, mode = _before
         config.settings.reading_validation_mode = mode
-        logging.getLogger("pydicom").setLevel(level)
+        for name, level in zip(_LOGGERS, levels, strict=True):
+            logging.getLogger(name).setLevel(level)
         filters.__exit__(None, None, None)
         _before = None

@@ -94,17 +94,15 @@ def _kept(slices: Sequence[SliceHeader]) -> list[SliceHeader]:
 
 def _copy_key(header: SliceHeader) -> object:
     # The position too: some anonymisers give every slice of a series the same UID.
-    if header.sop_instance_uid is None:
-        return id(header)
-    return (header.sop_instance_uid, header.frame, header.position_lps_mm, header.acquisition)
+    return (header.identity, header.frame, header.position_lps_mm, header.acquisition)
 
 
 def _check_broken(slices: Sequence[SliceHeader], broken: Sequence[BrokenFile]) -> None:
     """Refuse a series beside a broken file: it may be one of its slices, and a hole would go unseen."""
     folders = {header.file.folder for header in slices}
     for file in broken:
-        if file.folder in folders:
-            raise RefusedError(f"{file.label} {file.what}", "copy or send the study again")
+        if file.is_surely_dicom and file.folder in folders:
+            raise RefusedError(file.what, "copy or send the study again", file_label=file.label)
 
 
 def _ignored_issues(n_ignored: int) -> tuple[Issue, ...]:

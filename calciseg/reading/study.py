@@ -26,6 +26,7 @@ def read_study(
     series_uids: Sequence[str] = (),
     *,
     progress: Progress | None = None,
+    n_threads: int | None = None,
 ) -> Study:
     """Read one CT study.
 
@@ -40,6 +41,8 @@ def read_study(
     progress : callable, optional
         Called with the number of steps done and their total: first over the files whose headers are read,
         then, from zero again, over the slices of every volume.
+    n_threads : int, optional
+        How many slices are decoded at once; by default as many as there are processors, up to eight.
 
     Returns
     -------
@@ -58,7 +61,7 @@ def read_study(
         study = judge(files, index.broken, series_uids)
         _check_usable(index, study, series_uids)
         try:
-            images = tuple(read_volume(stack, files, progress) for stack in study.chosen)
+            images = tuple(read_volume(stack, files, progress, n_threads) for stack in study.chosen)
         except RefusedError as refusal:
             raise InputError(f"{index.name} cannot be analysed: {refusal}") from refusal
     return Study(
@@ -139,7 +142,7 @@ def _sentence(index: Index, series: JudgedSeries) -> str:
 
 
 def _what(series: JudgedSeries) -> str:
-    return "" if series.refusal is None else series.refusal.what
+    return "" if series.refusal is None else series.refusal.reason
 
 
 def _names(uids: Sequence[str]) -> str:
@@ -153,9 +156,9 @@ def _study_issues(index: Index, study: JudgedStudy) -> tuple[Issue, ...]:
         message = f"The study has no UID; {study.files.study_instance_uid} was made from its content."
         issues.append(Issue(code=IssueCode.STUDY_UID_MISSING, message=message))
     if index.broken:
-        message = f"{len(index.broken)} DICOM file(s) in other folders cannot be read and were left out."
+        message = f"{len(index.broken)} file(s) that should be DICOM cannot be read and were left out."
         issues.append(Issue(code=IssueCode.FILES_IGNORED, message=message))
-    left_out = [*_not_chosen(study)]
+    left_out = _not_chosen(study)
     if left_out:
         message = f"{len(left_out)} series of the study were not analysed: {_names(left_out)}."
         issues.append(Issue(code=IssueCode.SERIES_NOT_CHOSEN, message=message))
@@ -167,6 +170,6 @@ def _not_chosen(study: JudgedStudy) -> list[str]:
     for series in study.series:
         uid = series.files.series_instance_uid
         if series.refusal is not None:
-            left_out.append(f"{uid} ({series.refusal.what})")
+            left_out.append(f"{uid} ({series.refusal.reason})")
         left_out.extend(f"{uid} ({choice.why})" for choice in series.choices if not choice.is_chosen)
     return left_out

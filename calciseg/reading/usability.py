@@ -7,12 +7,14 @@ from calciseg.reading.headers import PixelCode, SliceHeader
 from calciseg.reading.pixels import can_decode, is_compressed
 from calciseg.reading.refusal import RefusedError
 
-__all__ = ["check_slice", "why_no_ct", "why_not_part_of_volume"]
+__all__ = ["CT_IMAGES", "check_slice", "why_no_ct", "why_not_part_of_volume"]
 
+CT_IMAGES = "1.2.840.10008.5.1.4.1.1.2"
+"""SOP class of CT images, and how those of the Enhanced and legacy-converted ones begin."""
 _SECONDARY_CAPTURES = "1.2.840.10008.5.1.4.1.1.7"
 _LARGEST_SIDE = 8192
 _HIGHEST_DIAGNOSTIC_KVP = 200.0
-_NOT_VOLUME_SLICES = {
+_NO_CT_VALUES = {
     "LOCALIZER": "a localizer",
     "DOSE_INFO": "a dose screen",
     "SCREEN SAVE": "a screen capture",
@@ -21,8 +23,6 @@ _NOT_VOLUME_SLICES = {
     "MIN_IP": "a minimum intensity projection",
     "PROJECTION IMAGE": "a projection",
     "VOLUME_RENDERED": "a rendering",
-}
-_NOT_HU = {
     "MATERIAL_FRACTION": "a material map",
     "MAT_SPECIFIC": "a material map",
     "MAT_REMOVED": "a material-removed image",
@@ -53,32 +53,36 @@ def why_not_part_of_volume(header: SliceHeader) -> RefusedError | None:
 
     Slices with such a reason are left out of a series that has others without.
     """
+    what = _kind_that_is_no_ct(header)
+    return None if what is None else RefusedError(f"it is {what}", _GIVE_CT)
+
+
+def _kind_that_is_no_ct(header: SliceHeader) -> str | None:
     code = header.pixel_code
-    if (header.sop_class_uid or "").startswith(_SECONDARY_CAPTURES):
-        return RefusedError("it is a secondary capture", _GIVE_CT)
+    sop_class_uid = header.sop_class_uid or CT_IMAGES
+    if sop_class_uid.startswith(_SECONDARY_CAPTURES):
+        return "a secondary capture"
+    if code.place is None and not sop_class_uid.startswith(CT_IMAGES):
+        return "an object without pixels"
     if code.samples_per_pixel != 1 or not code.photometric_interpretation.startswith("MONOCHROME"):
-        return RefusedError(f"it is a colour image ({code.photometric_interpretation})", _GIVE_CT)
+        return f"a colour image ({code.photometric_interpretation})"
     # Siemens writes "CT_SOM5 MIP" as one value.
     words = {word for value in header.image_type for word in (value.upper(), *value.upper().split())}
-    for known in (_NOT_VOLUME_SLICES, _NOT_HU):
-        for word, meaning in known.items():
-            if word in words:
-                return RefusedError(f"it is {meaning}", _GIVE_CT)
-    return None
+    return next((meaning for word, meaning in _NO_CT_VALUES.items() if word in words), None)
 
 
 def check_slice(header: SliceHeader) -> None:
     """Refuse a slice that belongs to the volume and cannot be read; the message names its file."""
+    label = header.file.label
     if header.pixel_code.place is None:
-        raise RefusedError(f"{header.file.label} is truncated: it has no pixel data", _SEND_AGAIN)
+        raise RefusedError("is truncated: it has no pixel data", _SEND_AGAIN, file_label=label)
     problem = _pixel_problem(header.pixel_code) or _value_problem(header)
     if problem is not None:
-        raise RefusedError(f"{header.file.label} {problem}", _GIVE_CT)
+        raise RefusedError(problem, _GIVE_CT, file_label=label)
     n_missing = _n_missing_bytes(header)
     if n_missing > 0:
-        raise RefusedError(
-            f"{header.file.label} is truncated: {n_missing} bytes of its pixel data are missing", _SEND_AGAIN
-        )
+        what = f"is truncated: {n_missing} bytes of its pixel data are missing"
+        raise RefusedError(what, _SEND_AGAIN, file_label=label)
 
 
 def _pixel_problem(code: PixelCode) -> str | None:

@@ -11,7 +11,9 @@ __all__ = ["read_volume"]
 _LOSSY_SYNTAXES = frozenset({"1.2.840.10008.1.2.4.50", "1.2.840.10008.1.2.4.51", "1.2.840.10008.1.2.4.81"})
 
 
-def read_volume(stack: Stack, study: StudyFiles, progress: Progress | None = None) -> CtVolume:
+def read_volume(
+    stack: Stack, study: StudyFiles, progress: Progress | None = None, n_threads: int | None = None
+) -> CtVolume:
     """Read the pixels of a stack.
 
     Raises
@@ -22,7 +24,7 @@ def read_volume(stack: Stack, study: StudyFiles, progress: Progress | None = Non
     return CtVolume(
         header=_header(stack),
         geometry=stack.geometry,
-        hu=read_hu(stack.slices, progress),
+        hu=read_hu(stack.slices, progress, n_threads),
         issues=(*_uid_issues(stack, study), *stack.issues, *_pixel_issues(stack)),
     )
 

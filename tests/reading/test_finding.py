@@ -1,0 +1,122 @@
+"""What is found, and the words when nothing is."""
+
+import io
+import os
+import zipfile
+
+import numpy as np
+import pytest
+from pydicom.dataset import Dataset, FileMetaDataset
+from pydicom.uid import ExplicitVRLittleEndian, MediaStorageDirectoryStorage
+
+from calciseg.errors import InputError
+from calciseg.reading import inspect, read_study
+
+
+def refusal(source):
+    """The message, the same from both doors, on one line."""
+    with pytest.raises(InputError) as error:
+        read_study(source)
+    with pytest.raises(InputError) as of_inspect:
+        inspect(source)
+    assert str(error.value) == str(of_inspect.value)
+    assert "\n" not in str(error.value)
+    return str(error.value)
+
+
+def write_dicomdir(folder, file_ids):
+    directory = Dataset()
+    directory.file_meta = FileMetaDataset()
+    directory.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
+    directory.SOPClassUID, directory.SOPInstanceUID = MediaStorageDirectoryStorage, "1.2.3"
+    directory.DirectoryRecordSequence = []
+    for file_id in file_ids:
+        record = Dataset()
+        # LO, not CS: pydicom would not write ".." into the right one.
+        record.add_new("ReferencedFileID", "LO", file_id)
+        directory.DirectoryRecordSequence.append(record)
+    directory.save_as(folder / "DICOMDIR", enforce_file_format=True)
+    return folder / "DICOMDIR"
+
+
+def test_missing_path(tmp_path):
+    path = tmp_path / "nowhere"
+    assert refusal(path) == f"{path} does not exist; check the path"
+
+
+def test_empty_folder(tmp_path):
+    remedy = "give the folder that holds the DICOM files"
+    assert refusal(str(tmp_path)) == f"{tmp_path} is an empty folder; {remedy}"
+
+
+def test_folder_without_dicom(tmp_path):
+    (tmp_path / "notes.txt").write_text("no images here")
+    (tmp_path / "empty").write_bytes(b"")
+    assert refusal(tmp_path) == f"{tmp_path} holds no DICOM file; give a CT series in DICOM format"
+
+
+def test_text_file_named_dcm(tmp_path):
+    path = tmp_path / "x.dcm"
+    path.write_text("I am a text file, whatever my name says. " * 10)
+    assert refusal(path) == f"{path} is not a DICOM file; give a CT series in DICOM format"
+    assert refusal(tmp_path) == f"{tmp_path} holds no DICOM file; give a CT series in DICOM format"
+
+
+def test_text_file_named_dcm_beside_a_series_is_told(make_slices, save, stored, tmp_path):
+    save(make_slices(stored), tmp_path)
+    (tmp_path / "x.dcm").write_text("hello")
+    study = read_study(tmp_path)
+    assert [issue.code for issue in study.issues] == ["files_ignored"]
+    assert str(tmp_path) not in study.issues[0].message
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may open everything")
+def test_folder_without_permission(tmp_path):
+    (tmp_path / "closed").mkdir(mode=0)
+    assert "cannot be opened (Permission denied)" in refusal(tmp_path)
+
+
+def test_a_pipe_is_not_waited_for(make_slices, save, stored, tmp_path):
+    save(make_slices(stored), tmp_path)
+    os.mkfifo(tmp_path / "pipe.dcm")
+    assert len(read_study(tmp_path).images) == 1
+    assert "neither a folder nor a regular file" in refusal(tmp_path / "pipe.dcm")
+
+
+def test_no_data_sets():
+    assert refusal([]) == "no data set was handed over; give those of a CT series"
+
+
+def test_dicomdir(make_slices, save, stored, hu, tmp_path):
+    save(make_slices(stored), tmp_path / "A" / "B", ["I1", "I2", "I3", "I4", "I5"])
+    path = write_dicomdir(tmp_path, [["A", "B", f"I{n}"] for n in range(1, 6)])
+    np.testing.assert_array_equal(read_study(path).images[0].hu, hu)
+    np.testing.assert_array_equal(read_study(tmp_path).images[0].hu, hu)
+
+
+def test_dicomdir_that_leads_out_is_refused(tmp_path):
+    (tmp_path / "disc").mkdir()
+    path = write_dicomdir(tmp_path / "disc", [["..", "SECRET"]])
+    assert refusal(path) == f"{path} lists a file outside its own folder; it is not safe to read"
+
+
+def test_dicomdir_without_its_files(tmp_path):
+    path = write_dicomdir(tmp_path, [["A", "B"]])
+    assert "lists no file that is there" in refusal(path)
+
+
+@pytest.mark.parametrize("name", ["/etc/x.dcm", "../x.dcm", "a/../../x.dcm", "C:/x.dcm"])
+def test_zip_with_unsafe_names_is_refused(name, tmp_path):
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as archive:
+        archive.writestr(name, b"x")
+    (tmp_path / "ct.zip").write_bytes(stream.getvalue())
+    assert "a path that leads out of the zip" in refusal(tmp_path / "ct.zip")
+
+
+def test_damaged_zip_is_refused(tmp_path):
+    path = tmp_path / "ct.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("x", b"y" * 1000)
+    path.write_bytes(path.read_bytes()[:500])
+    assert refusal(path) == f"{path} is not a DICOM file; give a CT series in DICOM format"

@@ -1,0 +1,71 @@
+"""Positions in the patient agree with SimpleITK, whatever way the slices lie."""
+
+import numpy as np
+import pytest
+import SimpleITK
+
+from calciseg.reading import read_study
+
+_TURN = np.linalg.qr(np.random.default_rng(3).normal(size=(3, 3)))[0]
+
+FRAMES = {
+    "axial": ((1, 0, 0), (0, 1, 0)),
+    "axial_flipped_rows": ((-1, 0, 0), (0, 1, 0)),
+    "axial_flipped_columns": ((1, 0, 0), (0, -1, 0)),
+    "axial_prone": ((-1, 0, 0), (0, -1, 0)),
+    "sagittal": ((0, 1, 0), (0, 0, -1)),
+    "coronal": ((1, 0, 0), (0, 0, -1)),
+    "oblique": (tuple(_TURN[0]), tuple(_TURN[1])),
+}
+
+
+@pytest.mark.parametrize("is_reversed", [False, True])
+@pytest.mark.parametrize("frame", FRAMES)
+def test_positions(frame, is_reversed, make_slices, save, stored, hu, tmp_path):
+    row, column = FRAMES[frame]
+    slices = make_slices(stored, row=row, column=column, origin_lps_mm=(5.5, -70.25, 300))
+    names = [f"{n}.dcm" for n in range(len(slices))]
+    folder = save(slices, tmp_path, names[::-1] if is_reversed else names)
+    image = read_study(folder).images[0]
+    np.testing.assert_array_equal(image.hu, hu)
+    assert np.linalg.det(np.reshape(image.geometry.direction, (3, 3))) == pytest.approx(1)
+
+    reader = SimpleITK.ImageSeriesReader()
+    # SimpleITK trusts the order of the names: give it the order along the normal.
+    reader.SetFileNames([str(folder / name) for name in (names[::-1] if is_reversed else names)])
+    judge = reader.Execute()
+    for z, y, x in [(0, 0, 0), (4, 0, 0), (0, 13, 0), (0, 0, 8), (3, 7, 2)]:
+        expected = judge.TransformIndexToPhysicalPoint((x, y, z))
+        found = image.geometry.lps_mm_from_zyx(np.array([z, y, x], dtype=float))
+        np.testing.assert_allclose(found, expected, atol=1e-5)
+    np.testing.assert_allclose(image.geometry.direction, judge.GetDirection(), atol=1e-6)
+
+
+def test_descending_positions_become_ascending(make_slices, save, stored, hu, tmp_path):
+    slices = make_slices(stored, heights_mm=[0, -2, -4, -6, -8])
+    image = read_study(save(slices, tmp_path)).images[0]
+    np.testing.assert_array_equal(image.hu, hu[::-1])
+    assert image.geometry.origin_lps_mm == (-11.0, -22.0, -41.0)
+    assert image.geometry.spacing_mm_zyx[0] == pytest.approx(2.0)
+
+
+def test_small_jitter_is_read_and_told(make_slices, save, stored, tmp_path):
+    slices = make_slices(stored, heights_mm=[0, 2.05, 4, 6, 8])
+    image = read_study(save(slices, tmp_path)).images[0]
+    assert image.geometry.spacing_mm_zyx[0] == pytest.approx(2.0)
+    assert [issue.code for issue in image.issues] == ["spacing_jitter"]
+    assert "0.05 mm" in image.issues[0].message
+
+
+def test_rounded_positions_are_not_jitter(make_slices, save, stored, tmp_path):
+    slices = make_slices(stored, heights_mm=[0, 0.63, 1.25, 1.88, 2.5])
+    assert read_study(save(slices, tmp_path)).images[0].issues == ()
+
+
+def test_frame_of_reference_that_differs_is_told(make_slices, save, stored, tmp_path):
+    slices = make_slices(stored)
+    for n, dataset in enumerate(slices):
+        dataset.FrameOfReferenceUID = f"1.2.3.{n}"
+    image = read_study(save(slices, tmp_path)).images[0]
+    assert image.geometry.frame_of_reference_uid is None
+    assert [issue.code for issue in image.issues] == ["frame_of_reference_differs"]

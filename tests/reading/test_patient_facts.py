@@ -1,0 +1,38 @@
+"""Age, sex and contrast, and nothing else of the patient."""
+
+import pytest
+
+from calciseg.reading import read_study
+
+
+@pytest.mark.parametrize(
+    ("attributes", "age_years"),
+    [
+        ({"PatientAge": "062Y"}, 62.0),
+        ({"PatientAge": "018M"}, 1.5),
+        ({"PatientAge": "000Y"}, None),
+        ({}, None),
+        ({"PatientBirthDate": "19580615", "StudyDate": "20200614"}, 61.0),
+        ({"PatientBirthDate": "19580615", "StudyDate": "20200615"}, 62.0),
+        ({"PatientBirthDate": "19000101", "StudyDate": "20310101"}, None),
+        ({"PatientBirthDate": "", "StudyDate": "20310101"}, None),
+    ],
+)
+def test_age(attributes, age_years, make_slices, stored):
+    assert read_study(make_slices(stored, **attributes)).patient.age_years == age_years
+
+
+@pytest.mark.parametrize(("stated", "sex"), [("F", "F"), ("M", "M"), ("O", None), ("", None)])
+def test_sex(stated, sex, make_slices, stored):
+    assert read_study(make_slices(stored, PatientSex=stated)).patient.sex == sex
+
+
+@pytest.mark.parametrize(("agent", "expected"), [("APPLIED", True), ("NONE", False), ("", None)])
+def test_contrast(agent, expected, make_slices, stored):
+    image = read_study(make_slices(stored, ContrastBolusAgent=agent)).images[0]
+    assert image.header.contrast_agent is expected
+
+
+@pytest.mark.parametrize(("stated", "expected"), [("L", "left"), ("R", "right"), ("", None)])
+def test_laterality(stated, expected, make_slices, stored):
+    assert read_study(make_slices(stored, Laterality=stated)).images[0].header.laterality == expected
