@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from calciseg.kernels._cache import cache_folder
     from calciseg.kernels.components import SlabLabeller, connected_components
-    from calciseg.kernels.distance import distance_mm
+    from calciseg.kernels.distance import distance_mm, geodesic_distance_mm, nearest_label
     from calciseg.kernels.found import Components, Runs
     from calciseg.kernels.table import ComponentTable
+    from calciseg.kernels.warm import warmup
 
 _HOME = {
     "ComponentTable": "table",
@@ -18,6 +19,9 @@ _HOME = {
     "cache_folder": "_cache",
     "connected_components": "components",
     "distance_mm": "distance",
+    "geodesic_distance_mm": "distance",
+    "nearest_label": "distance",
+    "warmup": "warm",
 }
 
 __all__ = [
@@ -28,6 +32,9 @@ __all__ = [
     "cache_folder",
     "connected_components",
     "distance_mm",
+    "geodesic_distance_mm",
+    "nearest_label",
+    "warmup",
 ]
 
 

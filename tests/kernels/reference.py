@@ -1,0 +1,110 @@
+"""Slow, obvious twins of the kernels: plain loops and scipy, each under the name of its kernel."""
+
+import heapq
+import itertools
+import math
+
+import numpy as np
+from scipy import ndimage
+
+RANKS = {2: {4: 1, 8: 2}, 3: {6: 1, 18: 2, 26: 3}}
+
+
+def connected_components(image, threshold, *, connectivity=None, seed_threshold=None, min_voxels=1):
+    """Return dense labels and a table as a dict of arrays."""
+    connectivity = connectivity or (26 if image.ndim == 3 else 8)
+    structure = ndimage.generate_binary_structure(image.ndim, RANKS[image.ndim][connectivity])
+    dense, n = ndimage.label(image >= threshold, structure)
+    out, kept = np.zeros_like(dense), 0
+    for label in range(1, n + 1):
+        mask = dense == label
+        if mask.sum() < min_voxels or (seed_threshold is not None and image[mask].max() < seed_threshold):
+            continue
+        kept += 1
+        out[mask] = kept
+    return out, measure(image, image >= threshold, out)
+
+
+def measure(image, foreground, labels):
+    """Measure each label of a dense array voxel by voxel."""
+    axes = "zyx" if image.ndim == 3 else "yx"
+    rows = [_measure_one(image, foreground, labels == i + 1) for i in range(labels.max(initial=0))]
+    names = ("n_voxels", "bbox", f"centroid_{axes}", "second_moments", "sum", "sum_sq", "min", "max")
+    names += ("exposed_faces", "border_voxels", "first_voxel")
+    return {name: np.array([row[i] for row in rows]) for i, name in enumerate(names)}
+
+
+def _measure_one(image, foreground, mask):
+    at = np.argwhere(mask)
+    values = [int(v) for v in image[mask]]
+    centre = at.mean(axis=0)
+    spread = (at - centre).T @ (at - centre) / len(at)
+    pairs = [(0, 0), (1, 1), (2, 2), (0, 1), (0, 2), (1, 2)] if image.ndim == 3 else [(0, 0), (1, 1), (0, 1)]
+    border = [int((at[:, k] == end).sum()) for k, n in enumerate(image.shape) for end in (0, n - 1)]
+    bbox = [int(b) for k in range(image.ndim) for b in (at[:, k].min(), at[:, k].max() + 1)]
+    return (
+        len(at),
+        bbox,
+        centre,
+        [spread[i, j] for i, j in pairs],
+        sum(values),
+        sum(v * v for v in values),
+        min(values),
+        max(values),
+        [_count_faces(foreground, at, axis) for axis in range(image.ndim)],
+        border,
+        int(np.ravel_multi_index(tuple(at[0]), image.shape)),
+    )
+
+
+def _count_faces(foreground, at, axis):
+    padded = np.pad(foreground, 1)
+    step = np.eye(foreground.ndim, dtype=int)[axis]
+    return sum(int(not padded[tuple(p + 1 + sign * step)]) for p in at for sign in (-1, 1))
+
+
+def distance_mm(mask, spacing_mm, *, max_distance_mm=None):
+    """Try every voxel against every True voxel."""
+    squares = _squares_to(np.argwhere(mask), mask.shape, spacing_mm)
+    nearest = np.sqrt(squares.min(axis=0, initial=np.inf)).reshape(mask.shape)
+    return np.where(nearest <= (math.inf if max_distance_mm is None else max_distance_mm), nearest, np.inf)
+
+
+def nearest_label(labels, spacing_mm, *, max_distance_mm=None):
+    """Try every voxel against every labelled one; of equally near labels take the smallest."""
+    at = np.argwhere(labels)
+    squares = _squares_to(at, labels.shape, spacing_mm)
+    nearest = squares.min(axis=0, initial=np.inf)
+    names = np.array([labels[tuple(p)] for p in at], dtype=np.int64).reshape(-1, 1)
+    winner = np.where(squares <= nearest, names, 2**40).min(axis=0, initial=2**40)
+    limit = math.inf if max_distance_mm is None else max_distance_mm**2
+    return np.where((nearest <= limit) & (winner < 2**40), winner, 0).reshape(labels.shape)
+
+
+def _squares_to(at, shape, spacing_mm):
+    """Return squared distances (points, voxels)."""
+    voxels = np.argwhere(np.ones(shape, bool)) * np.asarray(spacing_mm)
+    points = at.reshape(-1, len(shape)) * np.asarray(spacing_mm)
+    return ((points[:, None, :] - voxels[None, :, :]) ** 2).sum(axis=2)
+
+
+def geodesic_distance_mm(seeds, mask, spacing_mm, max_distance_mm=None):
+    """Dijkstra with a dictionary and a heap."""
+    limit = math.inf if max_distance_mm is None else max_distance_mm
+    best = {tuple(int(i) for i in p): 0.0 for p in np.argwhere(seeds)}
+    heap = [(0.0, p) for p in best]
+    heapq.heapify(heap)
+    while heap:
+        way, at = heapq.heappop(heap)
+        for step in itertools.product((-1, 0, 1), repeat=3):
+            to = tuple(a + s for a, s in zip(at, step, strict=True))
+            if not all(0 <= t < n for t, n in zip(to, mask.shape, strict=True)) or not mask[to]:
+                continue
+            longer = way + math.sqrt(sum((s * d) ** 2 for s, d in zip(step, spacing_mm, strict=True)))
+            if longer < best.get(to, math.inf) and longer <= limit:
+                best[to] = longer
+                heapq.heappush(heap, (longer, to))
+    out = np.full(mask.shape, np.inf)
+    for at, way in best.items():
+        out[at] = way
+    return out
