@@ -12,7 +12,7 @@ from calciseg.phantom.muscles import MuscleMap
 from calciseg.phantom.solids import FAR_MM, Bone, Chain, Solid, box_mask
 from calciseg.phantom.vessels import Vessel
 
-__all__ = ["FASCIAL_REACH_MM", "Body", "Joint", "Places", "Scene", "Screw", "Table", "Textures", "plane_of"]
+__all__ = ["FASCIAL_REACH_MM", "Body", "Extra", "Joint", "Places", "Scene", "Screw", "Table", "Textures", "plane_of"]
 
 FASCIAL_REACH_MM = 1.5
 """Points this close to the deep fascia or to the mid-surface of a seam count as fascial."""
@@ -35,6 +35,16 @@ class Joint:
 
     centre_lps_mm: tuple[float, float, float]
     radius_mm: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Extra:
+    """Something calcified that is neither bone nor lesion, as a phlebolith. ``hu`` holds at 120 kV."""
+
+    kind: str
+    name: str
+    solid: Solid
+    hu: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -81,6 +91,7 @@ class Textures:
     grain: NoiseCube
     trabeculae: NoiseCube
     gate: WaveField
+    sheath: WaveField
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -92,7 +103,8 @@ class Scene:
     vessels: tuple[Vessel, ...]
     joints: tuple[Joint, ...]
     textures: Textures = field(repr=False)
-    table: Table | None
+    table: Table | None = None
+    extras: tuple[Extra, ...] = ()
     screw: Screw | None = None
 
     def places(self, points_lps_mm: FloatArray) -> "Places":

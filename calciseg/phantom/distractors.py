@@ -23,6 +23,8 @@ def list_distractors(scene: Scene, recipe: PhantomRecipe, grid: ScanGrid) -> tup
     for bone in scene.bones:
         if bone.is_sesamoid:
             found.append(from_points("sesamoid", bone.name, bone.solid.box_lps_mm().T))
+    for extra in scene.extras:
+        found.append(from_points(extra.kind, extra.name, extra.solid.box_lps_mm().T))
     if scene.screw is not None:
         found.append(from_points("metal", "screw", scene.screw.solid.box_lps_mm().T))
     if scene.table is not None:

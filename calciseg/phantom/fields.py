@@ -1,7 +1,7 @@
 """Smooth random fields: what makes contours, septa and marrow look grown instead of drawn."""
 
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,7 +9,8 @@ from scipy import ndimage
 
 __all__ = ["FloatArray", "NoiseCube", "WaveField", "make_noise_cube", "make_wave_field", "smooth_curve"]
 
-FloatArray: TypeAlias = NDArray[np.float32]
+FloatArray: TypeAlias = NDArray[np.floating[Any]]
+"""Single precision wherever there are many points."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

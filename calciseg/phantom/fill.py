@@ -14,6 +14,7 @@ from calciseg.phantom.shapes import Shape
 __all__ = ["Fill", "fill_grid", "voxel_fill"]
 
 _CHUNK = 60_000
+_N_MUSCLES = 64
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -102,7 +103,7 @@ class _Tally:
         self._sum_mm = np.zeros(3)
         self._low_mm, self._high_mm = np.full(3, np.inf), np.full(3, -np.inf)
         self._planes = np.zeros(6)
-        self._muscles: dict[tuple[int, int], int] = {}
+        self._muscles = np.zeros(8 * _N_MUSCLES, dtype=np.int64)
         self._max_bone_mm = -np.inf
 
     def add(
@@ -121,12 +122,8 @@ class _Tally:
         self._high_mm = np.maximum(self._high_mm, kept.max(axis=1))
         self._planes += np.bincount(plane_of(places)[inside], minlength=6)
         self._max_bone_mm = max(self._max_bone_mm, float(places.bone_mm[inside].max()))
-        pairs, counts = np.unique(
-            np.stack([places.body[inside], places.muscle[inside]]), axis=1, return_counts=True
-        )
-        for (body, muscle), count in zip(pairs.T, counts, strict=True):
-            key = (int(body), int(muscle))
-            self._muscles[key] = self._muscles.get(key, 0) + int(count)
+        keys = (places.body[inside] + 1).astype(np.int64) * _N_MUSCLES + places.muscle[inside] + 1
+        self._muscles += np.bincount(keys, minlength=len(self._muscles))
 
     def fill(self, start: tuple[int, int, int], point_mm3: float) -> Fill:
         share = self._planes / self.n_inside
@@ -134,6 +131,7 @@ class _Tally:
         share[TissuePlane.CUTANEOUS.map_value] += share[0]
         centre = self._sum_mm / self.n_inside
         low, high = self._low_mm, self._high_mm
+        body, muscle = divmod(int(self._muscles.argmax()), _N_MUSCLES)
         return Fill(
             start=start,
             fraction=self.fraction,
@@ -145,7 +143,7 @@ class _Tally:
             ),
             planes=PlaneFractions(**{str(p): float(share[p.map_value]) for p in TissuePlane}),
             max_bone_mm=self._max_bone_mm,
-            main_muscle=max(self._muscles, key=lambda key: (self._muscles[key], key)),
+            main_muscle=(body - 1, muscle - 1),
         )
 
 

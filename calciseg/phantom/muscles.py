@@ -56,8 +56,8 @@ class MuscleMap:
         between = np.maximum(apart.ravel().take(site * len(self.weights) + rival), np.float32(0.05))
         seam_mm = (second - first) / (2 * between) * layers.radius_mm
         corner_mm = (third - first) * layers.radius_mm
-        half_mm = np.float32(self.gap_mm / 2) * (1 + np.float32(0.5) * self.gap.at(points_lps_mm))
-        half_mm = np.maximum(half_mm, np.float32(0.15)) + np.float32(1.3) * np.exp(-corner_mm / 3)
+        uneven = np.exp(np.float32(0.7) * np.clip(self.gap.at(points_lps_mm), -2, 1.6))
+        half_mm = np.float32(self.gap_mm / 2) * uneven + np.float32(1.2) * np.exp(-corner_mm / 3)
         belly_mm = _rounded_minimum(seam_mm - half_mm, layers.fascia_mm - np.float32(0.6))
         belly_mm = np.minimum(belly_mm, -layers.cavity_mm - np.float32(0.8))
         return MuscleSample(muscle=self.site_muscle[site], seam_mm=seam_mm, belly_mm=belly_mm)
@@ -113,7 +113,7 @@ def make_muscle_map(
     sites: dict[str, tuple[tuple[float, float], ...]],
     *,
     weights: dict[str, float] | None = None,
-    gap_mm: float = 1.2,
+    gap_mm: float = 1.0,
     warp_mm: float = 4.0,
     warp_length_mm: float = 55.0,
     jitter: float = 0.03,

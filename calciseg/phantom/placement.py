@@ -17,9 +17,8 @@ from calciseg.phantom.shapes import LAYERS, Shape, project
 
 __all__ = ["Placed", "place_lesions"]
 
-_N_CANDIDATES = 6000
-_N_TRIES = 14
-_BONE_GAP_MM = 2.5
+_N_CANDIDATES = 20_000
+_N_TRIES = 24
 _LESION_GAP_MM = 2.5
 
 
@@ -58,7 +57,7 @@ def _place_one(
         if shape is None:
             continue
         fill = fill_grid(shape, scene, grid, 0.2 if design.size_mm < 12 else 0.34)
-        if fill is None or not _is_as_designed(fill, design, scene):
+        if fill is None or not _is_as_designed(fill, design, scene, grid):
             continue
         start, share = voxel_fill(fill, grid)
         is_voxel = _owned(share)
@@ -72,7 +71,7 @@ def _anchors(rng: np.random.Generator, scene: Scene, grid: ScanGrid, design: Les
     """Return points that suit the design, in random order."""
     low, high = _search_box(scene, grid, design)
     points = rng.uniform(low[:, None], high[:, None], (3, _N_CANDIDATES)).astype(np.float32)
-    suits = np.flatnonzero(_suits(scene.places(points), design))[:_N_TRIES]
+    suits = np.flatnonzero(_suits(scene.places(points), design, _bone_gap_mm(grid)))[:_N_TRIES]
     points = points[:, suits]
     layer = _layer(design)
     if not points.shape[1]:
@@ -105,7 +104,10 @@ def _search_box(scene: Scene, grid: ScanGrid, design: LesionDesign) -> tuple[Flo
     half_xy = np.array(grid.shape_zyx[:0:-1]) * grid.spacing_mm_zyx[1] / 2 - 4
     low[:2], high[:2] = np.maximum(low[:2], -half_xy), np.minimum(high[:2], half_xy)
     low[2], high[2] = max(low[2], -half_z + margin), min(high[2], half_z - margin)
-    return low, high
+    if design.near_lps_mm is not None:
+        near = np.asarray(design.near_lps_mm, dtype=np.float32)
+        low, high = np.maximum(low, near - design.within_mm), np.minimum(high, near + design.within_mm)
+    return low, np.maximum(low, high)
 
 
 def _layer(design: LesionDesign) -> str | None:
@@ -116,21 +118,26 @@ def _layer(design: LesionDesign) -> str | None:
     return None
 
 
-def _suits(places: Places, design: LesionDesign) -> NDArray[np.bool_]:
+def _bone_gap_mm(grid: ScanGrid) -> float:
+    """Least distance to bone that keeps a lesion and a bone apart in the image."""
+    return float(np.clip(2.5 * grid.spacing_mm_zyx[1], 1.2, 3.0))
+
+
+def _suits(places: Places, design: LesionDesign, bone_gap_mm: float) -> NDArray[np.bool_]:
     """Tell which points leave the design the room it needs across its plane."""
     room = room_mm(design)
     reach = room + FASCIAL_REACH_MM + 0.3
     if design.is_touching_bone:
         bone = np.abs(places.bone_mm + 0.55 * room) < 0.3 * room + 0.3
     else:
-        bone = places.bone_mm < -(min(room + _BONE_GAP_MM, 7.9))
+        bone = places.bone_mm < -(min(room + bone_gap_mm, 7.9))
     if design.tissue_plane is TissuePlane.CUTANEOUS:
         return bone & (np.abs(places.depth_mm - places.skin_mm / 2) < 2.5)
     if design.tissue_plane is TissuePlane.SUBCUTANEOUS:
         if design.is_spanning:
             return (
                 bone
-                & (np.abs(places.fascia_mm + 0.75 * room + 1.2) < 0.6)
+                & (np.abs(places.fascia_mm + 0.35 * room + FASCIAL_REACH_MM) < 0.4)
                 & (places.depth_mm > places.skin_mm + room)
             )
         return bone & (places.depth_mm > places.skin_mm + room + 0.4) & (places.fascia_mm < -reach)
@@ -142,11 +149,11 @@ def _suits(places: Places, design: LesionDesign) -> NDArray[np.bool_]:
     return bone & (np.abs(places.fascia_mm) < 3.0) & (places.depth_mm - places.skin_mm > 3.5)
 
 
-def _is_as_designed(fill: Fill, design: LesionDesign, scene: Scene) -> bool:
+def _is_as_designed(fill: Fill, design: LesionDesign, scene: Scene, grid: ScanGrid) -> bool:
     share = getattr(fill.planes, design.tissue_plane)
     if design.is_touching_bone != (fill.max_bone_mm > -0.35):
         return False
-    if not design.is_touching_bone and fill.max_bone_mm > -(_BONE_GAP_MM - 0.6):
+    if not design.is_touching_bone and fill.max_bone_mm > -0.75 * _bone_gap_mm(grid):
         return False
     if design.is_spanning:
         return bool(0.5 < share < 0.88)

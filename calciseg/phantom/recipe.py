@@ -1,6 +1,7 @@
 """What a phantom is made from: kind, seed, scanner settings and options."""
 
 from dataclasses import dataclass
+from itertools import pairwise
 from math import isfinite
 
 from calciseg.errors import UsageError
@@ -9,7 +10,7 @@ from calciseg.model import Morphology, TissuePlane
 __all__ = ["KINDS", "LesionDesign", "PhantomRecipe", "kv_factor"]
 
 KINDS: tuple[str, ...] = (
-    "thigh", "normal-thigh",
+    "thigh", "forearm", "elbow", "hand", "pelvis", "arm-beside-trunk", "normal-thigh",
 )  # fmt: skip
 
 _KV_FACTORS = ((70.0, 1.59), (80.0, 1.36), (100.0, 1.115), (120.0, 1.0), (135.0, 0.915), (140.0, 0.88))
@@ -17,7 +18,7 @@ _KV_FACTORS = ((70.0, 1.59), (80.0, 1.36), (100.0, 1.115), (120.0, 1.0), (135.0,
 
 def kv_factor(kvp: float) -> float:
     """Factor of the HU of calcium, bone and iodine against 120 kV (Graeni 2018, doi:10.1093/ehjci/jey019)."""
-    for (low, f_low), (high, f_high) in zip(_KV_FACTORS, _KV_FACTORS[1:], strict=False):
+    for (low, f_low), (high, f_high) in pairwise(_KV_FACTORS):
         if low <= kvp <= high:
             return f_low + (f_high - f_low) * (kvp - low) / (high - low)
     raise UsageError(f"kvp {kvp:g}: must lie between {_KV_FACTORS[0][0]:g} and {_KV_FACTORS[-1][0]:g} kV")
@@ -41,6 +42,8 @@ class LesionDesign:
         Lies against a bone; reaches well into a neighbouring plane.
     is_on_seam : bool
         Of fascial lesions: on the seam between two muscles instead of the deep fascia.
+    near_lps_mm, within_mm : tuple of float or None, float
+        Keeps the lesion this close to a point, as to a fingertip.
     """
 
     tissue_plane: TissuePlane
@@ -51,6 +54,8 @@ class LesionDesign:
     is_touching_bone: bool = False
     is_spanning: bool = False
     is_on_seam: bool = False
+    near_lps_mm: tuple[float, float, float] | None = None
+    within_mm: float = 12.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

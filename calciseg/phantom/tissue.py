@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from calciseg.phantom.anatomy import Places, Scene, Table, Textures
-from calciseg.phantom.fields import FloatArray
+from calciseg.phantom.fields import FloatArray, WaveField
 from calciseg.phantom.recipe import PhantomRecipe, kv_factor
 from calciseg.phantom.solids import box_mask
 from calciseg.phantom.vessels import Vessel
@@ -16,6 +16,7 @@ METAL_HU = np.float32(9000.0)
 """Steel, before the scanner's ceiling of 3071."""
 
 _FAT_HU, _MARROW_HU, _FLUID_HU, _CARTILAGE_HU = -106.0, -55.0, 12.0, 90.0
+_STRAND_HU = {"nerve": 28.0, "tendon": 95.0}
 
 
 def scene_hu(points_lps_mm: FloatArray, scene: Scene, recipe: PhantomRecipe) -> FloatArray:
@@ -31,9 +32,13 @@ def scene_hu(points_lps_mm: FloatArray, scene: Scene, recipe: PhantomRecipe) -> 
     places = _taken(places, inside)
     body_hu = _soft_tissue(points, places, scene, recipe)
     for vessel in scene.vessels:
-        _paint_vessel(body_hu, points, vessel, recipe)
+        _paint_vessel(body_hu, points, vessel, scene.textures.sheath, recipe)
     _paint_joints(body_hu, points, places, scene)
     _paint_bone(body_hu, points, places, scene.textures, kv_factor(recipe.kvp))
+    for extra in scene.extras:
+        calcified = box_mask(points, extra.solid.box_lps_mm(), 1.0)
+        calcified = calcified[extra.solid.inside_mm(points[:, calcified]) > 0]
+        body_hu[calcified] = extra.hu * kv_factor(recipe.kvp)
     hu[index] = body_hu
     if scene.screw is not None:
         metal = box_mask(points_lps_mm, scene.screw.solid.box_lps_mm(), 2.0)
@@ -123,12 +128,16 @@ def _viscera(
     return (hu + 3 * textures.grain.at(points)).astype(np.float32)
 
 
-def _paint_vessel(hu: FloatArray, points: FloatArray, vessel: Vessel, recipe: PhantomRecipe) -> None:
+def _paint_vessel(
+    hu: FloatArray, points: FloatArray, vessel: Vessel, sheath: WaveField, recipe: PhantomRecipe
+) -> None:
     sample = vessel.sample(points)
     if sample is None:
         return
     factor = kv_factor(recipe.kvp)
-    around = sample.index[sample.inside_mm > -vessel.sheath_mm]
+    # The sheath is uneven: fat fills what the muscles leave around a bundle.
+    uneven = 1 + np.float32(0.8) * sheath.at(points[:, sample.index])
+    around = sample.index[sample.inside_mm > -vessel.sheath_mm * np.maximum(uneven, 0)]
     hu[around] = np.minimum(hu[around], _FAT_HU + 8)
     lumen = sample.index[sample.inside_mm > 0]
     hu[lumen] = _lumen_hu(vessel, recipe, factor)
@@ -136,8 +145,8 @@ def _paint_vessel(hu: FloatArray, points: FloatArray, vessel: Vessel, recipe: Ph
 
 
 def _lumen_hu(vessel: Vessel, recipe: PhantomRecipe, factor: float) -> float:
-    if vessel.kind == "nerve":
-        return 28.0
+    if vessel.kind in _STRAND_HU:
+        return _STRAND_HU[vessel.kind]
     if vessel.is_iodine_full and recipe.iodine:
         return 45 + 1300 * factor
     if recipe.contrast:

@@ -31,7 +31,7 @@ class Vessel:
     Attributes
     ----------
     kind : str
-        ``artery``, ``vein`` or ``nerve``.
+        ``artery``, ``vein``, ``nerve`` or ``tendon``.
     course_lps_mm : ndarray, shape (n, 3)
         Points of its centre line, z rising.
     radius_mm, sheath_mm : float
@@ -55,7 +55,7 @@ class Vessel:
 
     def box_lps_mm(self) -> FloatArray:
         """Lowest and highest corner."""
-        reach = np.float32(self.radius_mm + self.sheath_mm)
+        reach = np.float32(self.radius_mm + 2.2 * self.sheath_mm)
         return np.stack([self.course_lps_mm.min(axis=0) - reach, self.course_lps_mm.max(axis=0) + reach])
 
     def depth_mm(self, points_lps_mm: FloatArray) -> FloatArray:

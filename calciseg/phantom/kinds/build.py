@@ -5,13 +5,15 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from calciseg.phantom.anatomy import Scene, Textures
+from calciseg.phantom.anatomy import Scene, Screw, Textures
 from calciseg.phantom.envelopes import Tube, make_tube
 from calciseg.phantom.fields import make_noise_cube, make_wave_field, smooth_curve
+from calciseg.model import Morphology, TissuePlane
 from calciseg.phantom.recipe import LesionDesign
+from calciseg.phantom.solids import Chain, Solid
 from calciseg.phantom.vessels import Vessel
 
-__all__ = ["Kind", "TubePlan", "make_textures", "make_vessel", "plan_tube"]
+__all__ = ["CUT", "FAS", "MUS", "SUB", "Kind", "TubePlan", "design", "make_screw", "make_textures", "make_vessel", "plan_tube"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -25,6 +27,53 @@ class Kind:
     lesions: tuple[LesionDesign, ...]
 
 
+CUT, SUB = TissuePlane.CUTANEOUS, TissuePlane.SUBCUTANEOUS
+FAS, MUS = TissuePlane.FASCIAL, TissuePlane.INTRAMUSCULAR
+
+
+def design(
+    plane: TissuePlane,
+    morphology: Morphology,
+    size_mm: float,
+    *,
+    is_touching_bone: bool = False,
+    is_spanning: bool = False,
+    is_on_seam: bool = False,
+    near_lps_mm: tuple[float, float, float] | None = None,
+    within_mm: float = 12.0,
+    thickness_mm: float | None = None,
+) -> LesionDesign:
+    """Write a design in one line."""
+    return LesionDesign(
+        tissue_plane=plane,
+        morphology=morphology,
+        size_mm=size_mm,
+        is_touching_bone=is_touching_bone,
+        is_spanning=is_spanning,
+        is_on_seam=is_on_seam,
+        near_lps_mm=near_lps_mm,
+        within_mm=within_mm,
+        thickness_mm=thickness_mm,
+    )
+
+
+def make_screw(
+    head_lps_mm: tuple[float, float, float], tip_lps_mm: tuple[float, float, float], radius_mm: float
+) -> Screw:
+    """Build a screw from its head to its tip."""
+    head, tip = np.asarray(head_lps_mm), np.asarray(tip_lps_mm)
+    run = (tip - head) / np.linalg.norm(tip - head)
+    under_head = head + 3.0 * run
+
+    def node(point: NDArray[np.float64], radius: float) -> tuple[float, float, float, float]:
+        return float(point[0]), float(point[1]), float(point[2]), radius
+
+    core = Chain((node(head, 0.75 * radius_mm), node(tip, 0.55 * radius_mm)))
+    cap = Chain((node(head, 1.7 * radius_mm), node(under_head, 1.1 * radius_mm)))
+    thread = Chain((node(under_head, radius_mm), node(tip - 2 * run, radius_mm)))
+    return Screw(solid=Solid(parts=(core, cap), blend_mm=0.5), thread=thread)
+
+
 def make_textures(rng: np.random.Generator) -> Textures:
     """Draw the random fields of a scene."""
     return Textures(
@@ -32,6 +81,7 @@ def make_textures(rng: np.random.Generator) -> Textures:
         grain=make_noise_cube(rng, feature_mm=2.0, cell_mm=0.5),
         trabeculae=make_noise_cube(rng, feature_mm=1.7, cell_mm=0.35),
         gate=make_wave_field(rng, 42.0, n_waves=5),
+        sheath=make_wave_field(rng, 17.0, z_stretch=3),
     )
 
 

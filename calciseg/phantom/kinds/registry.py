@@ -6,7 +6,12 @@ from dataclasses import replace
 import numpy as np
 
 from calciseg.phantom.kinds.build import Kind
+from calciseg.phantom.kinds.elbow import make_elbow
+from calciseg.phantom.kinds.forearm import make_forearm
+from calciseg.phantom.kinds.hand import make_hand
+from calciseg.phantom.kinds.pelvis import make_pelvis
 from calciseg.phantom.kinds.thigh import make_thigh
+from calciseg.phantom.kinds.trunk import make_arm_beside_trunk
 
 __all__ = ["make_kind"]
 
@@ -17,6 +22,11 @@ def _make_normal_thigh(rng: np.random.Generator) -> Kind:
 
 _BUILDERS: dict[str, Callable[[np.random.Generator], Kind]] = {
     "thigh": make_thigh,
+    "forearm": make_forearm,
+    "elbow": make_elbow,
+    "hand": make_hand,
+    "pelvis": make_pelvis,
+    "arm-beside-trunk": make_arm_beside_trunk,
     "normal-thigh": _make_normal_thigh,
 }
 

@@ -2,12 +2,11 @@
 
 import numpy as np
 
-from calciseg.model import Morphology, TissuePlane
+from calciseg.model import Morphology
 from calciseg.phantom.anatomy import Body, Scene
 from calciseg.phantom.fields import make_wave_field
-from calciseg.phantom.kinds.build import Kind, TubePlan, make_textures, make_vessel, plan_tube
+from calciseg.phantom.kinds.build import CUT, FAS, MUS, SUB, Kind, TubePlan, design, make_screw, make_textures, make_vessel, plan_tube
 from calciseg.phantom.muscles import make_muscle_map
-from calciseg.phantom.recipe import LesionDesign
 from calciseg.phantom.solids import Bone, Chain, Solid
 from calciseg.phantom.vessels import Vessel
 
@@ -39,13 +38,14 @@ def make_thigh(rng: np.random.Generator) -> Kind:
     fat_mm = 8.0 + 5.0 * back + 5.0 * inner + np.zeros_like(plan.outer_mm)
     envelope = plan.build(rng, skin_mm=1.9, fat_mm=fat_mm)
     muscles = make_muscle_map(rng, _MUSCLES, weights={"sartorius": -0.05, "gracilis": -0.04})
+    x, y = plan.axis_xy_mm[len(plan.z_mm) // 2]
     scene = Scene(
         bodies=(Body(name="thigh", envelope=envelope, muscles=muscles),),
         bones=(_femur(rng, plan),),
         vessels=_vessels(rng, plan),
         joints=(),
         textures=make_textures(rng),
-        table=None,
+        screw=make_screw((x + 32.0, y - 4.0, -20.0), (x - 8.0, y - 6.0, -17.0), 2.5),
     )
     return Kind(
         scene=scene,
@@ -91,31 +91,23 @@ def _vessels(rng: np.random.Generator, plan: TubePlan) -> tuple[Vessel, ...]:
     )
 
 
-_CUT, _SUB = TissuePlane.CUTANEOUS, TissuePlane.SUBCUTANEOUS
-_FAS, _MUS = TissuePlane.FASCIAL, TissuePlane.INTRAMUSCULAR
-
-
-def _design(plane: TissuePlane, morphology: Morphology, size_mm: float, **more: bool) -> LesionDesign:
-    return LesionDesign(tissue_plane=plane, morphology=morphology, size_mm=size_mm, **more)
-
-
 _LESIONS = (
-    _design(_FAS, Morphology.SHEET, 150.0),
-    _design(_FAS, Morphology.SHEET, 45.0, is_on_seam=True),
-    _design(_MUS, Morphology.MASS, 31.0),
-    _design(_SUB, Morphology.RETICULAR, 32.0),
-    _design(_SUB, Morphology.PLAQUE, 22.0),
-    _design(_CUT, Morphology.PLAQUE, 12.0),
-    _design(_FAS, Morphology.PLAQUE, 16.0),
-    _design(_SUB, Morphology.LINEAR, 26.0),
-    _design(_MUS, Morphology.LINEAR, 24.0),
-    _design(_MUS, Morphology.NODULE, 9.0, is_touching_bone=True),
-    _design(_SUB, Morphology.NODULE, 8.0, is_spanning=True),
-    _design(_MUS, Morphology.NODULE, 8.0),
-    _design(_SUB, Morphology.NODULE, 6.0),
-    _design(_CUT, Morphology.NODULE, 5.0),
-    _design(_MUS, Morphology.PUNCTATE, 2.6),
-    _design(_SUB, Morphology.PUNCTATE, 2.2),
-    _design(_SUB, Morphology.PUNCTATE, 2.0),
-    _design(_CUT, Morphology.PUNCTATE, 2.2),
+    design(FAS, Morphology.SHEET, 150.0),
+    design(FAS, Morphology.SHEET, 45.0, is_on_seam=True),
+    design(MUS, Morphology.MASS, 31.0),
+    design(SUB, Morphology.RETICULAR, 32.0),
+    design(SUB, Morphology.PLAQUE, 22.0),
+    design(CUT, Morphology.PLAQUE, 12.0),
+    design(FAS, Morphology.PLAQUE, 16.0),
+    design(SUB, Morphology.LINEAR, 26.0),
+    design(MUS, Morphology.LINEAR, 24.0),
+    design(MUS, Morphology.NODULE, 9.0, is_touching_bone=True),
+    design(SUB, Morphology.NODULE, 8.0, is_spanning=True),
+    design(MUS, Morphology.NODULE, 8.0),
+    design(SUB, Morphology.NODULE, 6.0),
+    design(CUT, Morphology.NODULE, 5.0),
+    design(MUS, Morphology.PUNCTATE, 2.6),
+    design(SUB, Morphology.PUNCTATE, 2.2),
+    design(SUB, Morphology.PUNCTATE, 2.0),
+    design(CUT, Morphology.PUNCTATE, 2.2),
 )
