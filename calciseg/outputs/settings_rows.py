@@ -1,5 +1,6 @@
 """Settings as a table: value, unit, reason and source of each, for the report and the terminal."""
 
+import json
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,6 +22,13 @@ class SettingRow:
     reason: str
     source: str
     is_default: bool
+
+    @property
+    def value_text(self) -> str:
+        """The value as a settings file writes it."""
+        if isinstance(self.value, float):
+            return f"{self.value:.12g}"
+        return json.dumps(self.value)
 
 
 def settings_rows(settings: Settings) -> list[SettingRow]:

@@ -5,6 +5,7 @@ from importlib.util import find_spec
 from typing import Any, Self
 
 from rich.console import Group, RenderableType
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
@@ -76,24 +77,17 @@ def installation_tables(installation: Installation) -> RenderableType:
         ("Schemas", "result (calciseg info --schema result)"),
     ):
         facts.add_row(name, Text(value, overflow="fold"))
-    return Group(facts, Text(), _settings_table(installation.settings))
+    return Group(facts, _settings_list(installation.settings))
 
 
-def _settings_table(rows: list[SettingRow]) -> Table:
-    table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
-    table.add_column("Setting", no_wrap=True)
-    table.add_column("Default", justify="right")
-    table.add_column("Unit")
-    table.add_column("Why")
-    table.add_column("Source", style="dim")
+def _settings_list(rows: list[SettingRow]) -> RenderableType:
+    """Lay out settings as they stand in a settings file, each with its reason and source."""
+    parts: list[RenderableType] = []
     group = ""
     for row in rows:
         if row.group != group:
             group = row.group
-            table.add_row(Text(f"[{group}]", style="bold"))
-        table.add_row(Text(row.name), Text(_value(row.value)), row.unit, Text(row.reason), Text(row.source))
-    return table
-
-
-def _value(value: Any) -> str:
-    return f"{value:g}" if isinstance(value, float) else str(value)
+            parts += [Text(), Text(f"[{group}]", style="bold")]
+        parts.append(Text(f"{row.name} = {row.value_text} {row.unit}".removesuffix(" 1")))
+        parts.append(Padding(Text(f"{row.reason} ({row.source})", style="dim"), (0, 0, 0, 4)))
+    return Group(*parts)

@@ -10,7 +10,7 @@ from calciseg.outputs.summary_rows import plane_rows
 
 __all__ = ["plane_name", "plane_table"]
 
-_BAR_WIDTH = 24
+_BAR_WIDTH = 20
 _EIGHTHS = " ▏▎▍▌▋▊▉█"
 
 

@@ -27,26 +27,40 @@ def shown_progress(*, is_quiet: bool, is_verbose: bool) -> Iterator[Report | Non
     callable or None
         To be called with stage, done and total.
     """
-    # Warnings of other libraries quote headers, and exit 2 is one line: they are shown to nobody.
-    logging.captureWarnings(True)
-    logging.getLogger("py.warnings").addHandler(logging.NullHandler())
-    logging.getLogger("py.warnings").propagate = False
     level = logging.ERROR if is_quiet else logging.INFO if is_verbose else logging.WARNING
-    logging.basicConfig(stream=sys.stderr, level=level, format="calciseg: %(message)s")
-    if is_quiet:
-        yield None
-    elif is_verbose:
-        yield _logged()
-    elif sys.stderr.isatty():
-        with _bar() as report:
-            yield report
-    else:
-        yield None
+    with _own_log_lines(level):
+        if is_verbose and not is_quiet:
+            yield _logged()
+        elif not is_quiet and sys.stderr.isatty():
+            with _bar() as report:
+                yield report
+        else:
+            yield None
+
+
+@contextmanager
+def _own_log_lines(level: int) -> Iterator[None]:
+    """Send calciseg's log to stderr, and that of other libraries nowhere: their warnings quote headers."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(logging.Formatter("calciseg: %(message)s"))
+    handler.setLevel(level)
+    handler.addFilter(logging.Filter("calciseg"))
+    root, own = logging.getLogger(), logging.getLogger("calciseg")
+    level_before = own.level
+    root.addHandler(handler)
+    own.setLevel(level)
+    logging.captureWarnings(True)
+    try:
+        yield
+    finally:
+        logging.captureWarnings(False)
+        own.setLevel(level_before)
+        root.removeHandler(handler)
 
 
 def _logged() -> Report:
     seen: set[str] = set()
-    log = logging.getLogger("calciseg_cli")
+    log = logging.getLogger("calciseg.stages")
 
     def report(stage: str, _n_done: int, _n_total: int) -> None:
         if stage not in seen:

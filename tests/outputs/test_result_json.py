@@ -55,7 +55,7 @@ def test_values(result: StudyResult, tmp_path: Path) -> None:
     assert document["schema_version"] == "1.0"
     assert document["classification"] is None
     assert document["created"] == "2026-01-02T03:04:05Z"
-    assert document["settings"] == result.settings.model_dump()
+    assert document["settings"] == result.settings.model_dump(mode="json")
     assert image["label_map"] == "labels-1.nii.gz"
     assert image["geometry"]["spacing_mm_zyx"] == [2.5, 0.7, 0.8]
     assert image["geometry"]["direction"] == [1, 0, 0, 0, 1, 0, 0, 0, 1]

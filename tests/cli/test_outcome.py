@@ -1,0 +1,151 @@
+"""Exit codes, and what goes where."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from calciseg_cli import analyze, info, inspect, phantom, warmup
+from conftest import Command
+
+import calciseg
+from calciseg.errors import InputError, OutputError, SettingsError, UsageError
+
+PROGRAM = [sys.executable, "-c", "import sys; from calciseg_cli.main import main; sys.exit(main())"]
+
+
+def is_one_line(text: str) -> bool:
+    return text.startswith("calciseg: ") and text.count("\n") == 1 and text.endswith("\n")
+
+
+def test_version(command: Command) -> None:
+    assert command("--version") == (0, f"calciseg {calciseg.__version__}\n", "")
+
+
+@pytest.mark.parametrize("name", [(), ("analyze",), ("inspect",), ("phantom",), ("warmup",), ("info",)])
+def test_help(command: Command, name: tuple[str, ...]) -> None:
+    code, out, err = command(*name, "--help")
+    assert (code, err) == (0, "")
+    assert out.startswith(" ".join(("Usage: calciseg", *name)))
+
+
+def test_help_imports_nothing_heavy() -> None:
+    program = (
+        "import sys; from calciseg_cli.main import main; sys.argv = ['calciseg', '--help']; main();"
+        "print('heavy:', {name.partition('.')[0] for name in sys.modules}"
+        " & {'numpy', 'pydicom', 'numba', 'pydantic', 'rich', 'scipy', 'SimpleITK', 'jinja2', 'matplotlib'})"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.endswith("heavy: set()\n")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        (),
+        ("no-such-command",),
+        ("analyze",),
+        ("analyze", "x", "--no-such-option"),
+        ("analyze", "x", "--threads", "0"),
+        ("analyze", "x", "--threads", "many"),
+        ("analyze", "x", "--context", "case.json"),
+        ("analyze", "x", "--output-type", "xml"),
+        ("analyze", "x", "--output-type", ""),
+        ("analyze", "x", "--output-type", "json,seg"),
+        ("analyze", "x", "--settings", "no-such-file.toml"),
+        ("phantom", "x", "--spacing-mm", "3,1"),
+        ("phantom", "x", "--spacing-mm", "a,b,c"),
+        ("phantom", "x", "--seed", "-1"),
+        ("info", "--schema", "case"),
+        ("info", "--schema", "nothing"),
+    ],
+)
+def test_wrong_usage_is_one_line(command: Command, arguments: tuple[str, ...]) -> None:
+    code, out, err = command(*arguments)
+    assert (code, out) == (2, "")
+    assert is_one_line(err)
+
+
+def test_wrong_usage_with_json(command: Command) -> None:
+    code, out, err = command("analyze", "--json")
+    assert code == 2
+    assert is_one_line(err)
+    assert json.loads(out)["error"]["code"] == "usage_error"
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (InputError("a.dcm: is truncated;\nsend it again"), "input_error"),
+        (OutputError("out: no space; free some"), "output_error"),
+        (SettingsError("s.toml: grow_hu; correct it"), "settings_error"),
+        (UsageError("these do not fit; choose one"), "usage_error"),
+        (MemoryError(), "input_error"),
+    ],
+)
+def test_what_a_caller_can_cause_is_refused(
+    command: Command, analyzed: Callable[..., object], error: Exception, code: str
+) -> None:
+    analyzed(error)
+    answer = command("analyze", "x", "--json")
+    assert answer.code == 2
+    assert is_one_line(answer.err)
+    document = json.loads(answer.out)
+    assert list(document) == ["error"]
+    assert list(document["error"]) == ["code", "message"]
+    assert document["error"]["code"] == code
+    assert answer.err == f"calciseg: {document['error']['message']}\n"
+
+
+def test_a_bug_is_called_one(command: Command, analyzed: Callable[..., object]) -> None:
+    analyzed(ZeroDivisionError("by zero"))
+    code, out, err = command("analyze", "x")
+    assert (code, out) == (1, "")
+    assert is_one_line(err)
+    assert "this is a bug in calciseg (ZeroDivisionError)" in err
+
+
+def test_a_bug_shows_its_traceback_when_asked(command: Command, analyzed: Callable[..., object]) -> None:
+    analyzed(ZeroDivisionError("by zero"))
+    code, out, err = command("analyze", "x", "-v", "--json")
+    assert code == 1
+    assert "Traceback" in err
+    assert json.loads(out)["error"]["code"] == "bug"
+
+
+def test_interrupted(command: Command, analyzed: Callable[..., object]) -> None:
+    analyzed(KeyboardInterrupt())
+    assert command("analyze", "x") == (130, "", "calciseg: interrupted\n")
+
+
+def test_a_reader_that_goes_away_is_no_error() -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    with os.fdopen(writer, "w") as closed:
+        done = subprocess.run([*PROGRAM, "info", "--json"], stdout=closed, stderr=subprocess.PIPE, text=True)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("name", ["nothing-there", "empty", "text.dcm"])
+def test_input_that_cannot_be_read(tmp_path: Path, name: str) -> None:
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "text.dcm").write_text("no DICOM")
+    done = subprocess.run(
+        [*PROGRAM, "inspect", str(tmp_path / name), "--json"], capture_output=True, text=True
+    )
+    assert done.returncode == 2
+    assert is_one_line(done.stderr)
+    assert str(tmp_path / name) in done.stderr
+    message = json.loads(done.stdout)["error"]["message"]
+    assert message.startswith("PATH ")
+    assert str(tmp_path) not in message
+
+
+@pytest.mark.parametrize("module", [analyze, info, inspect, phantom, warmup])
+def test_a_command_is_a_file_of_its_name(module: object) -> None:
+    name = module.__name__.rpartition(".")[2]
+    assert module.__all__ == [name]
+    assert module.__doc__ == f"``calciseg {name}``."

@@ -1,0 +1,47 @@
+from pathlib import Path
+
+import pytest
+from conftest import Command
+
+import calciseg.phantom
+from calciseg.phantom import KINDS, PhantomRecipe
+
+
+@pytest.fixture
+def made(monkeypatch: pytest.MonkeyPatch) -> dict[str, object]:
+    """Make nothing, but remember what was asked for."""
+    seen: dict[str, object] = {}
+    monkeypatch.setattr(calciseg.phantom, "make_phantom", lambda recipe: seen.setdefault("recipe", recipe))
+    monkeypatch.setattr(
+        calciseg.phantom, "write_phantom", lambda phantom, folder: seen.setdefault("folder", folder)
+    )
+    return seen
+
+
+def test_defaults_are_those_of_the_recipe(command: Command, made: dict[str, object]) -> None:
+    code, out, _ = command("phantom", "out")
+    assert code == 0
+    assert made == {"recipe": PhantomRecipe(), "folder": Path("out")}
+    assert out == "wrote dicom, truth.json and truth.nii.gz in out\n"
+
+
+def test_options(command: Command, made: dict[str, object]) -> None:
+    command(
+        "phantom", "out", "--kind", "hand", "--seed", 7, "--spacing-mm", "1,0.5,0.5", "--thickness-mm", 2,
+        "--kvp", 100, "--noise-hu", 20, "--tilt-deg", 10, "--contrast", "--metal", "--iodine",
+    )  # fmt: skip
+    assert made["recipe"] == PhantomRecipe(
+        kind="hand", seed=7, spacing_mm_zyx=(1.0, 0.5, 0.5), slice_thickness_mm=2.0, kvp=100.0, noise_hu=20.0,
+        tilt_deg=10.0, contrast=True, metal=True, iodine=True,
+    )  # fmt: skip
+
+
+def test_help_names_every_kind(command: Command) -> None:
+    text = "".join(command("phantom", "--help").out.split())
+    assert all(kind in text for kind in KINDS)
+
+
+def test_an_unknown_kind_is_refused(command: Command) -> None:
+    code, _, err = command("phantom", "out", "--kind", "tail")
+    assert code == 2
+    assert "tail" in err
