@@ -1,0 +1,30 @@
+"""Binary morphology with balls in millimetres, made of truncated distance maps."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from calciseg.kernels import distance_mm
+
+__all__ = ["closed", "dilated", "eroded", "opened"]
+
+
+def dilated(mask: NDArray[np.bool_], radius_mm: float, spacing_mm: Sequence[float]) -> NDArray[np.bool_]:
+    """Add all voxels within `radius_mm` of the mask."""
+    return np.isfinite(distance_mm(mask, spacing_mm, max_distance_mm=radius_mm))
+
+
+def eroded(mask: NDArray[np.bool_], radius_mm: float, spacing_mm: Sequence[float]) -> NDArray[np.bool_]:
+    """Remove all voxels within `radius_mm` of the background; what lies beyond the array erodes nothing."""
+    return ~dilated(~mask, radius_mm, spacing_mm)
+
+
+def opened(mask: NDArray[np.bool_], radius_mm: float, spacing_mm: Sequence[float]) -> NDArray[np.bool_]:
+    """Keep only what a ball of `radius_mm` fits into."""
+    return dilated(eroded(mask, radius_mm, spacing_mm), radius_mm, spacing_mm) & mask
+
+
+def closed(mask: NDArray[np.bool_], radius_mm: float, spacing_mm: Sequence[float]) -> NDArray[np.bool_]:
+    """Fill all gaps that a ball of `radius_mm` does not fit into; the border of the array is left open."""
+    return eroded(dilated(mask, radius_mm, spacing_mm), radius_mm, spacing_mm) | mask

@@ -1,0 +1,106 @@
+"""The grid on which anatomy is found: the volume's own, or blocks of whole voxels where it is fine."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from calciseg.model import VolumeGeometry
+from calciseg.settings import GridSettings
+
+__all__ = ["AnatomyGrid", "choose_grid"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnatomyGrid:
+    """Blocks of ``factors_zyx`` voxels; the last block of an axis may be smaller.
+
+    Attributes
+    ----------
+    volume_shape_zyx, volume_spacing_mm_zyx
+        Of the volume.
+    factors_zyx : tuple of int
+        Voxels in a block along each axis.
+    """
+
+    volume_shape_zyx: tuple[int, int, int]
+    volume_spacing_mm_zyx: tuple[float, float, float]
+    factors_zyx: tuple[int, int, int]
+
+    @property
+    def spacing_mm_zyx(self) -> tuple[float, float, float]:
+        """Distance between block centres."""
+        (dz, dy, dx), (fz, fy, fx) = self.volume_spacing_mm_zyx, self.factors_zyx
+        return dz * fz, dy * fy, dx * fx
+
+    @property
+    def shape_zyx(self) -> tuple[int, int, int]:
+        """Number of blocks."""
+        nz, ny, nx = (-(-n // f) for n, f in zip(self.volume_shape_zyx, self.factors_zyx, strict=True))
+        return nz, ny, nx
+
+    @property
+    def voxel_volume_mm3(self) -> float:
+        """Volume of a block."""
+        return float(np.prod(self.spacing_mm_zyx))
+
+    def mean(self, array: NDArray[np.int16]) -> NDArray[np.int16]:
+        """Average blocks of HU."""
+        if self.factors_zyx == (1, 1, 1):
+            return array
+        sums = self._reduce(np.add, array, np.int32)
+        counts = self._reduce(np.add, np.ones(1, np.uint8), np.int32, broadcast=True)
+        return np.asarray(np.rint(sums / counts), np.int16)
+
+    def largest(self, array: NDArray[Any]) -> NDArray[Any]:
+        """Take the largest value of each block."""
+        if self.factors_zyx == (1, 1, 1):
+            return array
+        return self._reduce(np.maximum, array, array.dtype)
+
+    def _reduce(
+        self, ufunc: np.ufunc, array: NDArray[Any], dtype: Any, *, broadcast: bool = False
+    ) -> NDArray[Any]:
+        if broadcast:
+            array = np.broadcast_to(array, self.volume_shape_zyx)
+        for axis in (2, 1, 0):  # the contiguous axis first: each pass reads less than the one before
+            starts = np.arange(0, array.shape[axis], self.factors_zyx[axis])
+            array = ufunc.reduceat(array, starts, axis=axis, dtype=dtype)
+        return array
+
+    def expand(self, array: NDArray[Any], box: tuple[slice, ...] | None = None) -> NDArray[Any]:
+        """Give every voxel of the volume, or of a box of it, the value of its block."""
+        if box is None:
+            box = tuple(slice(0, n) for n in self.volume_shape_zyx)
+        z, y, x = (np.arange(part.start, part.stop) // f for part, f in zip(box, self.factors_zyx, strict=True))
+        return array[np.ix_(z, y, x)]
+
+    def block_of(self, points_zyx: NDArray[np.intp]) -> tuple[NDArray[np.intp], ...]:
+        """Index the blocks that hold voxels, shape ``(n, 3)``."""
+        return tuple((points_zyx // np.asarray(self.factors_zyx)).T)
+
+
+def choose_grid(geometry: VolumeGeometry, settings: GridSettings) -> AnatomyGrid:
+    """Choose blocks near the wanted spacing, larger where the volume would have too many.
+
+    Parameters
+    ----------
+    geometry : VolumeGeometry
+    settings : GridSettings
+
+    Returns
+    -------
+    AnatomyGrid
+    """
+    wanted_mm = settings.spacing_mm
+    while True:
+        fz, fy, fx = (max(1, int(wanted_mm / step + 0.5)) for step in geometry.spacing_mm_zyx)
+        grid = AnatomyGrid(
+            volume_shape_zyx=geometry.shape_zyx,
+            volume_spacing_mm_zyx=geometry.spacing_mm_zyx,
+            factors_zyx=(fz, fy, fx),
+        )
+        if np.prod(grid.shape_zyx) <= settings.max_voxels or wanted_mm >= settings.coarsest_mm:
+            return grid
+        wanted_mm *= 1.1

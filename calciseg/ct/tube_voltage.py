@@ -1,0 +1,49 @@
+"""How the HU of calcium depend on the tube voltage."""
+
+from calciseg.model import CtVolume, Issue, IssueCode
+from calciseg.settings import TubeVoltageSettings
+
+__all__ = ["calcium_hu_factor"]
+
+
+def calcium_hu_factor(
+    volume: CtVolume, settings: TubeVoltageSettings
+) -> tuple[float, tuple[Issue, ...]]:
+    """Find by what every calcium threshold must be multiplied in this volume.
+
+    Parameters
+    ----------
+    volume : CtVolume
+    settings : TubeVoltageSettings
+        The published table: kV and factor against 120 kV.
+
+    Returns
+    -------
+    factor : float
+        Linear between the rows of the table, held at its ends.
+    issues : tuple of Issue
+        Where the voltage is missing or lies outside the table.
+
+    Notes
+    -----
+    Graeni et al., doi:10.1093/ehjci/jey019: all calcium cut-offs scale by one factor per kV. Fat and muscle
+    windows are not scaled.
+    """
+    kvp = volume.header.kvp
+    if kvp is None:
+        message = "the header states no tube voltage; calcium thresholds are those of 120 kV"
+        return 1.0, (Issue(code=IssueCode.KVP_MISSING, message=message),)
+    table = settings.factors
+    lowest, highest = table[0][0], table[-1][0]
+    if not lowest <= kvp <= highest:
+        kept = min(max(kvp, lowest), highest)
+        message = f"{kvp:g} kV lies outside the published {lowest:g} to {highest:g} kV; used the factor at {kept:g}"
+        return _interpolate(table, kept), (Issue(code=IssueCode.KVP_EXTRAPOLATED, message=message),)
+    return _interpolate(table, kvp), ()
+
+
+def _interpolate(table: tuple[tuple[float, float], ...], kvp: float) -> float:
+    for (low, f_low), (high, f_high) in zip(table, table[1:], strict=False):
+        if kvp <= high:
+            return f_low + (f_high - f_low) * (kvp - low) / (high - low)
+    return table[-1][1]
