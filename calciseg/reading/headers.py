@@ -10,7 +10,7 @@ from calciseg.model import PatientFacts
 from calciseg.reading.facts import contrast_agent, laterality, patient_facts
 from calciseg.reading.files import DicomFile, PixelPlace
 from calciseg.reading.frames import FrameView, frame_views
-from calciseg.reading.values import integer, number, numbers, text, texts
+from calciseg.reading.values import code_string, integer, number, numbers, text, texts, uid
 
 __all__ = ["PixelCode", "Rescale", "SliceHeader", "read_slices"]
 
@@ -97,7 +97,7 @@ def read_slices(file: DicomFile) -> tuple[SliceHeader, ...]:
 
 def _identity(file: DicomFile, dataset: Dataset, place: PixelPlace | None) -> str:
     # An anonymiser that blanks the data set often forgets the copies in the file meta group.
-    stated = text(dataset, "SOPInstanceUID") or text(_meta(dataset), "MediaStorageSOPInstanceUID")
+    stated = uid(dataset, "SOPInstanceUID") or uid(_meta(dataset), "MediaStorageSOPInstanceUID")
     if stated is not None:
         return stated
     content = b"" if place is None else file.pixel_bytes(place)
@@ -121,12 +121,12 @@ def _slice(
     return SliceHeader(
         file=file,
         frame=view.frame,
-        modality=text(dataset, "Modality"),
-        sop_class_uid=text(dataset, "SOPClassUID") or text(_meta(dataset), "MediaStorageSOPClassUID"),
+        modality=code_string(dataset, "Modality"),
+        sop_class_uid=uid(dataset, "SOPClassUID") or uid(_meta(dataset), "MediaStorageSOPClassUID"),
         identity=identity,
-        study_instance_uid=text(dataset, "StudyInstanceUID"),
-        series_instance_uid=text(dataset, "SeriesInstanceUID"),
-        frame_of_reference_uid=text(dataset, "FrameOfReferenceUID"),
+        study_instance_uid=uid(dataset, "StudyInstanceUID"),
+        series_instance_uid=uid(dataset, "SeriesInstanceUID"),
+        frame_of_reference_uid=uid(dataset, "FrameOfReferenceUID"),
         series_number=integer(dataset, "SeriesNumber"),
         acquisition=_acquisition(dataset, view),
         image_type=texts(view.group("CTImageFrameTypeSequence"), "FrameType") or texts(dataset, "ImageType"),
@@ -139,7 +139,7 @@ def _slice(
         body_part=text(dataset, "BodyPartExamined"),
         laterality=laterality(dataset),
         contrast_agent=contrast_agent(dataset),
-        is_lossy=text(dataset, "LossyImageCompression") == "01",
+        is_lossy=code_string(dataset, "LossyImageCompression") == "01",
         pixel_code=code,
         rescale=_rescale(dataset, view),
         patient=patient,
@@ -156,7 +156,7 @@ def _rescale(dataset: Dataset, view: FrameView) -> Rescale:
     return Rescale(
         slope=number(values, "RescaleSlope"),
         intercept=number(values, "RescaleIntercept"),
-        rescale_type=text(values, "RescaleType"),
+        rescale_type=code_string(values, "RescaleType"),
         padding=integer(dataset, "PixelPaddingValue"),
         padding_limit=integer(dataset, "PixelPaddingRangeLimit"),
     )
@@ -166,13 +166,13 @@ def _pixel_code(dataset: Dataset, place: PixelPlace | None) -> PixelCode:
     _, is_little_endian = dataset.original_encoding
     return PixelCode(
         place=place,
-        transfer_syntax_uid=text(_meta(dataset), "TransferSyntaxUID") or str(ImplicitVRLittleEndian),
+        transfer_syntax_uid=uid(_meta(dataset), "TransferSyntaxUID") or str(ImplicitVRLittleEndian),
         is_little_endian=is_little_endian is not False,
         n_frames=integer(dataset, "NumberOfFrames") or 1,
         rows=integer(dataset, "Rows"),
         columns=integer(dataset, "Columns"),
         samples_per_pixel=integer(dataset, "SamplesPerPixel") or 1,
-        photometric_interpretation=text(dataset, "PhotometricInterpretation") or "MONOCHROME2",
+        photometric_interpretation=code_string(dataset, "PhotometricInterpretation") or "MONOCHROME2",
         bits_allocated=integer(dataset, "BitsAllocated"),
         bits_stored=integer(dataset, "BitsStored"),
         high_bit=integer(dataset, "HighBit"),

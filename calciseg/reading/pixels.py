@@ -161,7 +161,9 @@ def _decoded(header: SliceHeader, content: bytes | None) -> NDArray[np.unsignedi
         raise RefusedError(what, _SEND_AGAIN, file_label=header.file.label)
     try:
         pixels = _decode_frame(content, header.frame, code)
-    except Exception as error:  # decoders raise whatever they like on damaged data
+    except (KeyboardInterrupt, SystemExit):
+        raise
+    except BaseException as error:  # decoders raise what they like; a panic in Rust is no Exception
         raise _damaged(header, error) from error
     if pixels.shape != (code.rows, code.columns):
         what = "holds an image of another size than its header says"
@@ -169,7 +171,7 @@ def _decoded(header: SliceHeader, content: bytes | None) -> NDArray[np.unsignedi
     return pixels.view(f"u{pixels.dtype.itemsize}")
 
 
-def _damaged(header: SliceHeader, error: Exception) -> RefusedError:
+def _damaged(header: SliceHeader, error: BaseException) -> RefusedError:
     name = UID(header.pixel_code.transfer_syntax_uid).name
     what = f"cannot be decoded ({name}, {type(error).__name__})"
     return RefusedError(what, _SEND_AGAIN, file_label=header.file.label)

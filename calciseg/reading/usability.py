@@ -90,6 +90,8 @@ def _pixel_problem(code: PixelCode) -> str | None:
         return "states no rows or columns"
     if max(code.rows, code.columns) > _LARGEST_SIDE:
         return f"states {code.rows} x {code.columns} pixels, which no CT image has"
+    if code.bits_allocated is None:
+        return "states no number of bits a pixel"
     if code.bits_allocated not in (8, 16):
         return f"stores {code.bits_allocated} bits a pixel; CT has 16"
     if code.bits_stored is not None and not 1 <= code.bits_stored <= code.bits_allocated:

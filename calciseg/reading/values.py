@@ -1,13 +1,18 @@
 """Values out of a DICOM header that may be empty, malformed or absurd: each is a value or ``None``."""
 
 import math
+import re
 from collections.abc import Iterable
 from typing import Any
 
 from pydicom.dataset import Dataset
 from pydicom.multival import MultiValue
 
-__all__ = ["integer", "items", "number", "numbers", "text", "texts"]
+__all__ = ["code_string", "integer", "items", "number", "numbers", "text", "texts", "uid"]
+
+_LONGEST = 64
+_UID = re.compile(r"[0-9A-Za-z.\-_]{1,64}")
+_CODE_STRING = re.compile(r"[0-9A-Za-z_ ]{1,16}")
 
 
 def _values(dataset: Dataset, keyword: str) -> list[Any]:
@@ -21,14 +26,33 @@ def _values(dataset: Dataset, keyword: str) -> list[Any]:
 
 
 def texts(dataset: Dataset, keyword: str) -> tuple[str, ...]:
-    """Every non-empty value of an element, stripped."""
-    found = (str(value).strip().strip("\0") for value in _values(dataset, keyword))
+    """Every non-empty value of an element: printable characters only, no longer than DICOM allows."""
+    found = (_printable(str(value)) for value in _values(dataset, keyword))
     return tuple(value for value in found if value)
+
+
+def _printable(value: str) -> str:
+    return "".join(filter(str.isprintable, value)).strip()[:_LONGEST]
 
 
 def text(dataset: Dataset, keyword: str) -> str | None:
     """Return the values of an element joined as DICOM writes them, or ``None`` when it is empty."""
     return "\\".join(texts(dataset, keyword)) or None
+
+
+def uid(dataset: Dataset, keyword: str) -> str | None:
+    """Return a unique identifier, or ``None`` when it is empty or holds what no identifier may hold.
+
+    Letters are let through: some anonymisers write them.
+    """
+    found = text(dataset, keyword)
+    return found if found is not None and _UID.fullmatch(found) else None
+
+
+def code_string(dataset: Dataset, keyword: str) -> str | None:
+    """Return a word of DICOM's vocabulary, ``UNKNOWN`` for free text (it may be shown), or ``None``."""
+    found = text(dataset, keyword)
+    return found if found is None or _CODE_STRING.fullmatch(found) else "UNKNOWN"
 
 
 def numbers(dataset: Dataset, keyword: str, n: int) -> tuple[float, ...] | None:
