@@ -5,7 +5,9 @@ and series) → ``judging`` (usable? ``stacks``, ``geometry``; the best? ``choos
 in Hounsfield units).
 """
 
+from calciseg.reading.finding import Source
 from calciseg.reading.listing import Listing, SeriesListing, StudyListing
+from calciseg.reading.pixels import Progress
 from calciseg.reading.study import inspect, read_study
 
-__all__ = ["Listing", "SeriesListing", "StudyListing", "inspect", "read_study"]
+__all__ = ["Listing", "Progress", "SeriesListing", "Source", "StudyListing", "inspect", "read_study"]

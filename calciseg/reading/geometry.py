@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from calciseg.model import Issue, IssueCode, VolumeGeometry
 from calciseg.reading.headers import SliceHeader
 from calciseg.reading.refusal import RefusedError
+from calciseg.reading.words import counted
 
 __all__ = ["DuplicatePositionsError", "Grid", "regular_grid"]
 
@@ -21,7 +22,8 @@ _Array = NDArray[np.float64]
 _SAME_DIRECTION = 1e-4
 """Largest difference of direction cosines within a series: 0.006 degrees, above the rounding of headers."""
 _SAME_SPACING_FRACTION = 1e-3
-_RIGHT_ANGLE = 1e-3
+_RIGHT_ANGLE = 2e-3
+"""Headers that round direction cosines to three decimals stay below it."""
 _PIXEL_SPACINGS_MM = (1e-3, 1e2)
 """Outside of these a spacing is a mistake of the header: zero, metres, micrometres."""
 _FARTHEST_MM = 1e5
@@ -32,7 +34,7 @@ _JITTER_ALLOWED_FRACTION = 0.1
 _DRIFT_ALLOWED_PIXELS = 0.5
 """Largest sideways way of the first to the last slice: below it no voxel lies in the wrong place."""
 
-_EXPORT = "export the series again from the archive, complete and once"
+_EXPORT = "export the series again from the archive"
 _EXPORT_STRAIGHT = "export all of its slices, or a reconstruction without tilt and with even steps"
 
 
@@ -105,11 +107,10 @@ def _pixel_spacing_mm_yx(slices: Sequence[SliceHeader]) -> tuple[float, float]:
     if any(spacing is None or min(spacing) < low_mm or max(spacing) > high_mm for spacing in stated):
         raise RefusedError("a slice states no valid pixel spacing", _EXPORT)
     spacings = np.array(stated, dtype=np.float64)
-    if np.ptp(spacings, axis=0).max() > _SAME_SPACING_FRACTION * spacings.min():
-        low, high = spacings.min(), spacings.max()
-        raise RefusedError(
-            f"its pixel spacing changes from {low:.4g} to {high:.4g} mm between slices", _EXPORT
-        )
+    worst = spacings[:, np.ptp(spacings, axis=0).argmax()]
+    if np.ptp(worst) > _SAME_SPACING_FRACTION * worst.min():
+        what = f"its pixel spacing changes from {worst.min():.4g} to {worst.max():.4g} mm between slices"
+        raise RefusedError(what, _EXPORT)
     return float(spacings[0, 0]), float(spacings[0, 1])
 
 
@@ -134,7 +135,7 @@ def _positions(slices: Sequence[SliceHeader]) -> _Array:
     stated = [header.position_lps_mm for header in slices]
     n_missing = sum(position is None for position in stated)
     if n_missing:
-        raise RefusedError(f"{n_missing} slice(s) state no position (Image Position Patient)", _EXPORT)
+        raise RefusedError(f"{n_missing} of its slices state no position (Image Position Patient)", _EXPORT)
     positions = np.array(stated, dtype=np.float64)
     if np.abs(positions).max() > _FARTHEST_MM:
         raise RefusedError("a slice states a position that no scanner has", _EXPORT)
@@ -165,7 +166,8 @@ def _step_problems(heights_mm: _Array, step_mm: float, jitter_mm: float) -> list
     is_multiple = np.abs(steps_mm - n_steps * usual_mm) <= _JITTER_ALLOWED_FRACTION * usual_mm
     n_missing = int((n_steps - 1).sum())
     if is_multiple.all() and n_missing > 0:
-        return [f"{n_missing} slice(s) are missing between steps of {usual_mm:.4g} mm"]
+        verb = "is" if n_missing == 1 else "are"
+        return [f"{counted(n_missing, 'slice')} {verb} missing between steps of {usual_mm:.4g} mm"]
     return [f"the distance between its slices changes from {steps_mm.min():.4g} to {steps_mm.max():.4g} mm"]
 
 

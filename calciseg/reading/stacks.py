@@ -11,6 +11,7 @@ from calciseg.reading.headers import SliceHeader
 from calciseg.reading.indexing import BrokenFile
 from calciseg.reading.refusal import RefusedError
 from calciseg.reading.usability import check_slice, why_no_ct, why_not_part_of_volume
+from calciseg.reading.words import counted
 
 __all__ = ["Stack", "stacks_of"]
 
@@ -57,7 +58,7 @@ def stacks_of(series: SeriesFiles, broken: Sequence[BrokenFile] = ()) -> tuple[S
         check_slice(header)
     if len(kept) < _FEWEST_SLICES:
         raise RefusedError(
-            f"it has only {len(kept)} usable slice(s)",
+            f"it has only {counted(len(kept), 'usable slice')}",
             f"a volume needs at least {_FEWEST_SLICES}: give the whole series",
         )
     issues = _ignored_issues(len(series.slices) - len(kept))
@@ -108,7 +109,7 @@ def _check_broken(slices: Sequence[SliceHeader], broken: Sequence[BrokenFile]) -
 def _ignored_issues(n_ignored: int) -> tuple[Issue, ...]:
     if not n_ignored:
         return ()
-    message = f"{n_ignored} image(s) of the series were left out: copies, localizers or captures."
+    message = f"Left out of the series: {counted(n_ignored, 'image')} (copies, localizers or captures)."
     return (Issue(code=IssueCode.SLICES_IGNORED, message=message),)
 
 

@@ -13,6 +13,7 @@ from calciseg.reading.pixels import Progress
 from calciseg.reading.quiet import quiet_pydicom
 from calciseg.reading.refusal import RefusedError
 from calciseg.reading.volume import read_volume
+from calciseg.reading.words import counted
 
 __all__ = ["inspect", "read_study"]
 
@@ -156,11 +157,11 @@ def _study_issues(index: Index, study: JudgedStudy) -> tuple[Issue, ...]:
         message = f"The study has no UID; {study.files.study_instance_uid} was made from its content."
         issues.append(Issue(code=IssueCode.STUDY_UID_MISSING, message=message))
     if index.broken:
-        message = f"{len(index.broken)} file(s) that should be DICOM cannot be read and were left out."
+        message = f"Left out: {counted(len(index.broken), 'file')} that should be DICOM and cannot be read."
         issues.append(Issue(code=IssueCode.FILES_IGNORED, message=message))
     left_out = _not_chosen(study)
     if left_out:
-        message = f"{len(left_out)} series of the study were not analysed: {_names(left_out)}."
+        message = f"Not analysed: {len(left_out)} other series of the study: {_names(left_out)}."
         issues.append(Issue(code=IssueCode.SERIES_NOT_CHOSEN, message=message))
     return tuple(issues)
 
