@@ -12,7 +12,18 @@ from calciseg.phantom.muscles import MuscleMap
 from calciseg.phantom.solids import FAR_MM, Bone, Chain, Solid, box_mask
 from calciseg.phantom.vessels import Vessel
 
-__all__ = ["FASCIAL_REACH_MM", "Body", "Extra", "Joint", "Places", "Scene", "Screw", "Table", "Textures", "plane_of"]
+__all__ = [
+    "FASCIAL_REACH_MM",
+    "Body",
+    "Extra",
+    "Joint",
+    "Places",
+    "Scene",
+    "Screw",
+    "Table",
+    "Textures",
+    "plane_of",
+]
 
 FASCIAL_REACH_MM = 1.5
 """Points this close to the deep fascia or to the mid-surface of a seam count as fascial."""
@@ -35,6 +46,8 @@ class Joint:
 
     centre_lps_mm: tuple[float, float, float]
     radius_mm: float
+    reach_mm: float = 3.5
+    """How far from the bone there is cartilage or fluid."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -92,6 +105,7 @@ class Textures:
     trabeculae: NoiseCube
     gate: WaveField
     sheath: WaveField
+    viscera: WaveField
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -107,8 +121,11 @@ class Scene:
     extras: tuple[Extra, ...] = ()
     screw: Screw | None = None
 
-    def places(self, points_lps_mm: FloatArray) -> "Places":
-        """Return where points lie in the anatomy; ``points_lps_mm`` has shape ``(3, n)``."""
+    def places(self, points_lps_mm: FloatArray, *, bone_reach_mm: float = 8.0) -> "Places":
+        """Return where points lie in the anatomy.
+
+        ``points_lps_mm`` has shape ``(3, n)``; how far a bone is, is known within ``bone_reach_mm``.
+        """
         n = points_lps_mm.shape[1]
         places = _nowhere(n)
         for number, body in enumerate(self.bodies):
@@ -116,7 +133,7 @@ class Scene:
             if len(index):
                 _enter_body(places, points_lps_mm, index, number, body)
         for number, bone in enumerate(self.bones):
-            sample = bone.sample(points_lps_mm)
+            sample = bone.sample(points_lps_mm, bone_reach_mm)
             if sample is None:
                 continue
             closer = sample.inside_mm > places.bone_mm[sample.index]
@@ -159,7 +176,7 @@ class Places:
 
 
 def _nowhere(n: int) -> Places:
-    def filled(value: float) -> FloatArray:
+    def filled(value: float | FloatArray | np.float32) -> FloatArray:
         return np.full(n, value, dtype=np.float32)
 
     return Places(
@@ -180,7 +197,7 @@ def _nowhere(n: int) -> Places:
 
 
 def _enter_body(
-    places: Places, points_lps_mm: FloatArray, index: FloatArray, number: int, body: Body
+    places: Places, points_lps_mm: FloatArray, index: NDArray[np.intp], number: int, body: Body
 ) -> None:
     layers = body.envelope.layers(points_lps_mm[:, index])
     deeper = layers.depth_mm > places.depth_mm[index]

@@ -6,14 +6,14 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 from pydicom.dataset import Dataset, FileMetaDataset
-from pydicom.uid import CTImageStorage, ExplicitVRLittleEndian, JPEG2000Lossless, JPEGLSLossless
+from pydicom.uid import UID, CTImageStorage, ExplicitVRLittleEndian, JPEG2000Lossless, JPEGLSLossless
 
 from calciseg._version import __version__
 from calciseg.phantom.truth import Phantom
 
 __all__ = ["COMPRESSIONS", "image_datasets", "write_images"]
 
-COMPRESSIONS: dict[str, str] = {"jpeg2000": JPEG2000Lossless, "jpegls": JPEGLSLossless}
+COMPRESSIONS: dict[str, UID] = {"jpeg2000": JPEG2000Lossless, "jpegls": JPEGLSLossless}
 
 _IMPLEMENTATION_UID = "2.25.162953021087531064829735218746509213645"
 _DATE, _TIME = "20000101", "120000"
@@ -47,7 +47,7 @@ def image_datasets(phantom: Phantom) -> list[Dataset]:
         meta.MediaStorageSOPClassUID = CTImageStorage
         meta.MediaStorageSOPInstanceUID = dataset.SOPInstanceUID
         meta.TransferSyntaxUID = ExplicitVRLittleEndian
-        meta.ImplementationClassUID = _IMPLEMENTATION_UID
+        meta.ImplementationClassUID = UID(_IMPLEMENTATION_UID)
         meta.ImplementationVersionName = "CALCISEG_PHANTOM"
         dataset.file_meta = meta
         datasets.append(dataset)

@@ -125,7 +125,7 @@ def make_tube(
     *,
     skin_mm: NDArray[np.float64],
     fat_mm: NDArray[np.float64],
-    cavity_mm: NDArray[np.float64] | None = None,
+    cavity_mm: FloatArray | None = None,
 ) -> Tube:
     """Build a tube from its contours.
 
@@ -190,5 +190,5 @@ class SolidEnvelope:
         return self.outer.box_lps_mm()
 
     def axis_at_mm(self, z_mm: float) -> FloatArray:
-        """Point of the axis at a height."""
-        return np.asarray([*self.centre_xy_mm, z_mm], dtype=np.float32)
+        """Point far in front: a patch then bends little, as the flat parts of a hand do."""
+        return np.asarray([self.centre_xy_mm[0], self.centre_xy_mm[1] + 300.0, z_mm], dtype=np.float32)

@@ -33,7 +33,8 @@ class WaveField:
         total = np.zeros_like(x)
         for (kx, ky, kz), phase in zip(self.waves_per_mm, self.phases_rad, strict=True):
             total += np.sin(x * kx + y * ky + z * kz + phase)
-        return total * np.float32(np.sqrt(2.0 / len(self.phases_rad)))
+        scaled: FloatArray = total * np.float32(np.sqrt(2.0 / len(self.phases_rad)))
+        return scaled
 
 
 def make_wave_field(

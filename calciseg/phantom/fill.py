@@ -10,11 +10,13 @@ from calciseg.phantom.anatomy import Scene, plane_of
 from calciseg.phantom.fields import FloatArray
 from calciseg.phantom.grid import ScanGrid
 from calciseg.phantom.shapes import Shape
+from calciseg.phantom.solids import box_mask
 
-__all__ = ["Fill", "fill_grid", "voxel_fill"]
+__all__ = ["Fill", "Glance", "fill_grid", "glance", "voxel_fill"]
 
 _CHUNK = 60_000
 _N_MUSCLES = 64
+_BLOCK = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -49,7 +51,7 @@ def fill_grid(shape: Shape, scene: Scene, grid: ScanGrid, sub_mm: float) -> Fill
     start, size = window
     cells = _candidates(shape, scene, grid, start, size)
     steps = (grid.fine_mm, grid.spacing_mm_zyx[1], grid.spacing_mm_zyx[2])
-    n_sub = np.clip([int(np.ceil(step / sub_mm - 1e-6)) for step in steps], 2, 12)
+    n_sub = np.clip([int(np.ceil(step / sub_mm - 1e-6)) for step in steps], 3, 12)
     offsets = np.stack(np.meshgrid(*[(np.arange(n) + 0.5) / n - 0.5 for n in n_sub], indexing="ij")).reshape(
         3, -1
     )
@@ -81,17 +83,30 @@ def _window(shape: Shape, grid: ScanGrid) -> tuple[tuple[int, int, int], tuple[i
 def _candidates(
     shape: Shape, scene: Scene, grid: ScanGrid, start: tuple[int, int, int], size: tuple[int, int, int]
 ) -> NDArray[np.int64]:
-    """Return the cells that the shape may reach, as indices of shape ``(3, n)``, plane by plane."""
-    rows, columns = (np.arange(size[n]) + start[n] for n in (1, 2))
-    diagonal_mm = np.sqrt(grid.fine_mm**2 + 2 * grid.spacing_mm_zyx[1] ** 2)
-    found = []
-    for plane in range(start[0], start[0] + size[0]):
-        points = grid.points(np.array(plane), rows[:, None], columns[None, :])
-        depth = shape.inside_mm(points, scene.places(points))
-        hit = np.flatnonzero(depth > -0.9 * diagonal_mm)
-        row, column = np.unravel_index(hit, (size[1], size[2]))
-        found.append(np.stack([np.full(len(hit), plane), row + start[1], column + start[2]]))
-    return np.concatenate(found, axis=1)
+    """Return the cells that the shape may reach, as indices of shape ``(3, n)``, coarse blocks first."""
+    cells_mm = (grid.fine_mm, grid.spacing_mm_zyx[1], grid.spacing_mm_zyx[2])
+    ticks = [
+        np.arange(first, first + n, _BLOCK) + (_BLOCK - 1) / 2 for first, n in zip(start, size, strict=True)
+    ]
+    blocks = np.stack(np.meshgrid(*ticks, indexing="ij")).reshape(3, -1)
+    blocks = _within_reach(shape, scene, grid, blocks, 0.75 * _BLOCK * float(np.linalg.norm(cells_mm)))
+    steps = np.arange(_BLOCK) - (_BLOCK - 1) / 2
+    offsets = np.stack(np.meshgrid(steps, steps, steps, indexing="ij")).reshape(3, -1)
+    cells = (blocks[:, :, None] + offsets[:, None]).reshape(3, -1)
+    ends = np.asarray(start)[:, None] + np.asarray(size)[:, None]
+    cells = cells[:, (cells < ends).all(axis=0)]
+    return _within_reach(shape, scene, grid, cells, 0.8 * float(np.linalg.norm(cells_mm))).astype(np.int64)
+
+
+def _within_reach(
+    shape: Shape, scene: Scene, grid: ScanGrid, cells: NDArray[np.float64], reach_mm: float
+) -> NDArray[np.float64]:
+    kept = []
+    for first in range(0, cells.shape[1], _CHUNK):
+        chunk = cells[:, first : first + _CHUNK]
+        points = grid.points(chunk[0], chunk[1], chunk[2])
+        kept.append(chunk[:, shape.inside_mm(points, scene.places(points)) > -reach_mm])
+    return np.concatenate(kept, axis=1)
 
 
 class _Tally:
@@ -145,6 +160,41 @@ class _Tally:
             max_bone_mm=self._max_bone_mm,
             main_muscle=(body - 1, muscle - 1),
         )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Glance:
+    """A rough estimate of what a shape holds."""
+
+    planes: PlaneFractions
+    vessel_gap_mm: float
+    """Distance to the nearest vessel, or to 4 mm from it."""
+
+
+def glance(shape: Shape, scene: Scene, rng: np.random.Generator, n_points: int = 12_000) -> Glance | None:
+    """Look at a shape with random points: quick, to refuse what will not do; ``None`` if it is too small."""
+    low, high = shape.box_lps_mm()
+    points = rng.uniform(low[:, None], high[:, None], (3, n_points)).astype(np.float32)
+    places = scene.places(points)
+    inside = shape.inside_mm(points, places) > 0
+    if inside.sum() < 20:
+        return None
+    counts = np.bincount(plane_of(places)[inside], minlength=6)
+    return Glance(
+        planes=PlaneFractions(**{str(p): float(counts[p.map_value] / inside.sum()) for p in TissuePlane}),
+        vessel_gap_mm=_vessel_gap_mm(points[:, inside], scene),
+    )
+
+
+def _vessel_gap_mm(points: FloatArray, scene: Scene) -> float:
+    gap_mm = 4.0
+    for vessel in scene.vessels:
+        # What may be mistaken for a lesion needs more air around it.
+        margin_mm = 2.0 if vessel.wall_gate is not None or vessel.is_iodine_full else 0.0
+        index = box_mask(points, vessel.box_lps_mm(), 4.0)
+        if len(index):
+            gap_mm = min(gap_mm, -float(vessel.depth_mm(points[:, index]).max()) - margin_mm)
+    return gap_mm
 
 
 def voxel_fill(fill: Fill, grid: ScanGrid) -> tuple[tuple[int, int, int], FloatArray]:

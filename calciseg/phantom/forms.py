@@ -50,6 +50,18 @@ def room_mm(design: LesionDesign) -> float:
     return _thickness_mm(design) / 2
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Task:
+    """A lesion to be formed."""
+
+    rng: np.random.Generator
+    scene: Scene
+    half_z_mm: float
+    """Half the length of the stack."""
+    design: LesionDesign
+    anchor: Anchor
+
+
 def form_lesion(
     rng: np.random.Generator, scene: Scene, grid: ScanGrid, design: LesionDesign, anchor: Anchor
 ) -> Shape | None:
@@ -63,7 +75,9 @@ def form_lesion(
         Morphology.LINEAR: _form_line,
         Morphology.RETICULAR: _form_net,
     }
-    shape = builders[design.morphology](rng, scene, grid, design, anchor)
+    half_z_mm = grid.shape_zyx[0] * grid.spacing_mm_zyx[0] / 2
+    task = _Task(rng=rng, scene=scene, half_z_mm=half_z_mm, design=design, anchor=anchor)
+    shape = builders[design.morphology](task)
     return OffBone(shape=shape) if shape is not None and design.is_touching_bone else shape
 
 
@@ -77,9 +91,8 @@ def _frame(normal: FloatArray) -> FloatArray:
     return np.stack([normal, along, np.cross(normal, along)]).astype(np.float32)
 
 
-def _form_round(
-    rng: np.random.Generator, scene: Scene, grid: ScanGrid, design: LesionDesign, anchor: Anchor
-) -> Shape:
+def _form_round(task: _Task) -> Shape:
+    rng, design, anchor = task.rng, task.design, task.anchor
     half = design.size_mm / 2
     radii = half * np.array([0.92, *rng.uniform(0.9, 1.1, 2)])
     if design.tissue_plane is TissuePlane.CUTANEOUS:
@@ -95,10 +108,9 @@ def _form_round(
     )
 
 
-def _form_mass(
-    rng: np.random.Generator, scene: Scene, grid: ScanGrid, design: LesionDesign, anchor: Anchor
-) -> Shape:
+def _form_mass(task: _Task) -> Shape:
     """Lobules around a core, longer along z than across, as muscle and fat let it grow."""
+    rng, design, anchor = task.rng, task.design, task.anchor
     half = design.size_mm / 2
     axes = _frame(anchor.normal)
     blobs = []
@@ -130,14 +142,12 @@ def _depth(places: object) -> FloatArray:
     return depth
 
 
-def _form_patch(
-    rng: np.random.Generator, scene: Scene, grid: ScanGrid, design: LesionDesign, anchor: Anchor
-) -> Shape | None:
+def _form_patch(task: _Task) -> Shape | None:
+    rng, scene, design, anchor = task.rng, task.scene, task.design, task.anchor
     layer, level_mm = _layer_and_level(anchor)
     envelope = scene.bodies[anchor.body].envelope
     axis = envelope.axis_at_mm(float(anchor.point_lps_mm[2]))
-    half_z = grid.shape_zyx[0] * grid.spacing_mm_zyx[0] / 2
-    room_z = half_z - abs(float(anchor.point_lps_mm[2])) - 2
+    room_z = task.half_z_mm - abs(float(anchor.point_lps_mm[2])) - 2
     half_arc = design.size_mm / 2
     half_height = min(half_arc * rng.uniform(0.7, 1.0), 32.0, room_z / 1.2)
     muscles = None
@@ -146,7 +156,7 @@ def _form_patch(
         if muscles is None:
             return None
         half_height = min(half_arc, room_z / 1.2)
-    if half_height < min(half_arc, 4.0):
+    if half_height < min(0.6 * half_arc, 4.0):
         return None
     return Patch(
         layer=layer,
@@ -170,9 +180,8 @@ def _two_muscles(scene: Scene, anchor: Anchor) -> frozenset[int] | None:
     return found if len(found) == 2 and min(found) >= 0 else None
 
 
-def _form_line(
-    rng: np.random.Generator, scene: Scene, grid: ScanGrid, design: LesionDesign, anchor: Anchor
-) -> Shape:
+def _form_line(task: _Task) -> Shape:
+    rng, scene, design, anchor = task.rng, task.scene, task.design, task.anchor
     n = max(8, int(design.size_mm / 0.4))
     along = np.linspace(-design.size_mm / 2, design.size_mm / 2, n)
     frame = _frame(anchor.normal)
@@ -182,9 +191,8 @@ def _form_line(
     return _strand(rng, scene, design, anchor, points.astype(np.float32))
 
 
-def _form_net(
-    rng: np.random.Generator, scene: Scene, grid: ScanGrid, design: LesionDesign, anchor: Anchor
-) -> Shape:
+def _form_net(task: _Task) -> Shape:
+    rng, scene, design, anchor = task.rng, task.scene, task.design, task.anchor
     half = design.size_mm / 2
     pitch = max(6.0, design.size_mm / 6)
     ticks = np.arange(-half, half + 0.1, pitch)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from math import ceil, cos, radians, sin
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,7 +22,7 @@ class ScanGrid:
     n_fine : int
         Fine planes for each slice distance.
     n_sub : int
-        Sub-samples across a voxel in the plane.
+        Sub-samples across a voxel in the plane; even.
     tilt_deg : float
         The slices are turned about the x axis through the middle row; the stack still grows along z.
     """
@@ -43,13 +44,14 @@ class ScanGrid:
         """Height of the axis that the slices are tilted about."""
         return self.origin_lps_mm[1] + (self.shape_zyx[1] - 1) / 2 * self.spacing_mm_zyx[1]
 
-    def plane_z_mm(self, plane: NDArray[np.float64] | float) -> NDArray[np.float64] | float:
+    def plane_z_mm(self, plane: NDArray[Any]) -> NDArray[Any]:
         """Height of fine plane ``plane`` (may be fractional) at the pivot."""
-        return self.origin_lps_mm[2] + ((plane + 0.5) / self.n_fine - 0.5) * self.spacing_mm_zyx[0]
+        z_mm: NDArray[Any] = (
+            self.origin_lps_mm[2] + ((plane + 0.5) / self.n_fine - 0.5) * self.spacing_mm_zyx[0]
+        )
+        return z_mm
 
-    def points(
-        self, plane: NDArray[np.float64], row: NDArray[np.float64], column: NDArray[np.float64]
-    ) -> FloatArray:
+    def points(self, plane: NDArray[Any], row: NDArray[Any], column: NDArray[Any]) -> FloatArray:
         """Take fine-plane, row and column indices (may be fractional) to points of shape ``(3, n)``."""
         tilt = radians(self.tilt_deg)
         along = self.origin_lps_mm[1] + np.asarray(row) * self.spacing_mm_zyx[1] - self.pivot_y_mm
@@ -99,5 +101,5 @@ def make_grid(
         origin_lps_mm=(round(origin[2], 4), round(origin[1], 4), round(origin[0], 4)),
         # Planes at most 1 mm apart, and two at least for each half-maximum width of the slice profile.
         n_fine=max(ceil(dz / 1.0 - 1e-6), ceil(2 * dz / thickness_mm - 1e-6)),
-        n_sub=min(4, max(2, ceil(dx / 0.6 - 1e-6))),
+        n_sub=2 if dx <= 1.2 else 4,
     )

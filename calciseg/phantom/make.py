@@ -121,16 +121,20 @@ def _fill_on(lesion: Placed, scene: Scene, grid: ScanGrid) -> Fill | None:
 
 
 def _paint_plane(scene: Scene, recipe: PhantomRecipe, grid: ScanGrid, plane: int) -> FloatArray:
+    """Paint a fine plane from half of its sub-samples, as the white or the black fields of a chessboard.
+
+    The next plane takes the other half; a slice blends several planes.
+    """
     n = grid.n_sub
     _, n_rows, n_columns = grid.shape_zyx
-    columns = (np.arange(n_columns * n) + 0.5) / n - 0.5
     image = np.empty((n_rows, n_columns), dtype=np.float32)
     for first in range(0, n_rows, _ROWS_AT_ONCE):
         last = min(first + _ROWS_AT_ONCE, n_rows)
-        rows = (np.arange(first * n, last * n) + 0.5) / n - 0.5
-        points = grid.points(np.array(plane), rows[:, None], columns[None, :])
+        row = np.arange(first * n, last * n)[:, None]
+        column = 2 * np.arange(n_columns * n // 2)[None, :] + (row + plane) % 2
+        points = grid.points(np.array(plane), (row + 0.5) / n - 0.5, (column + 0.5) / n - 0.5)
         hu = scene_hu(points, scene, recipe)
-        image[first:last] = hu.reshape(last - first, n, n_columns, n).mean(axis=(1, 3))
+        image[first:last] = hu.reshape(last - first, n, n_columns, n // 2).mean(axis=(1, 3))
     return image
 
 

@@ -9,7 +9,7 @@ from scipy import ndimage
 from calciseg.model import Morphology, TissuePlane
 from calciseg.phantom.anatomy import FASCIAL_REACH_MM, Places, Scene
 from calciseg.phantom.fields import FloatArray
-from calciseg.phantom.fill import Fill, fill_grid, voxel_fill
+from calciseg.phantom.fill import Fill, fill_grid, glance, voxel_fill
 from calciseg.phantom.forms import Anchor, form_lesion, room_mm
 from calciseg.phantom.grid import ScanGrid
 from calciseg.phantom.recipe import LesionDesign
@@ -54,10 +54,10 @@ def _place_one(
     hu = design.hu if design.hu is not None else float(rng.uniform(300, 1150))
     for anchor in _anchors(rng, scene, grid, design):
         shape = form_lesion(rng, scene, grid, design, anchor)
-        if shape is None:
+        if shape is None or not _looks_right(rng, shape, scene, design):
             continue
         fill = fill_grid(shape, scene, grid, 0.2 if design.size_mm < 12 else 0.34)
-        if fill is None or not _is_as_designed(fill, design, scene, grid):
+        if fill is None or not _is_as_designed(fill, design, grid):
             continue
         start, share = voxel_fill(fill, grid)
         is_voxel = _owned(share)
@@ -65,6 +65,11 @@ def _place_one(
             continue
         return Placed(design=design, shape=shape, fill=fill, hu=hu, labels_start=start, is_voxel=is_voxel)
     return None
+
+
+def _looks_right(rng: np.random.Generator, shape: Shape, scene: Scene, design: LesionDesign) -> bool:
+    seen = glance(shape, scene, rng)
+    return seen is None or (getattr(seen.planes, design.tissue_plane) > 0.45 and seen.vessel_gap_mm > 0.8)
 
 
 def _anchors(rng: np.random.Generator, scene: Scene, grid: ScanGrid, design: LesionDesign) -> list[Anchor]:
@@ -126,30 +131,55 @@ def _bone_gap_mm(grid: ScanGrid) -> float:
 def _suits(places: Places, design: LesionDesign, bone_gap_mm: float) -> NDArray[np.bool_]:
     """Tell which points leave the design the room it needs across its plane."""
     room = room_mm(design)
-    reach = room + FASCIAL_REACH_MM + 0.3
     if design.is_touching_bone:
         bone = np.abs(places.bone_mm + 0.55 * room) < 0.3 * room + 0.3
     else:
-        bone = places.bone_mm < -(min(room + bone_gap_mm, 7.9))
-    if design.tissue_plane is TissuePlane.CUTANEOUS:
-        return bone & (np.abs(places.depth_mm - places.skin_mm / 2) < 2.5)
-    if design.tissue_plane is TissuePlane.SUBCUTANEOUS:
-        if design.is_spanning:
-            return (
-                bone
-                & (np.abs(places.fascia_mm + 0.35 * room + FASCIAL_REACH_MM) < 0.4)
-                & (places.depth_mm > places.skin_mm + room)
-            )
-        return bone & (places.depth_mm > places.skin_mm + room + 0.4) & (places.fascia_mm < -reach)
-    deep = bone & (places.fascia_mm > reach) & (places.cavity_mm < -reach)
-    if design.tissue_plane is TissuePlane.INTRAMUSCULAR:
-        return deep & (places.seam_mm > reach) & (places.belly_mm > room + 0.3)
+        bone = places.bone_mm < -min(room + bone_gap_mm, 7.9)
+    depth_fits = {
+        TissuePlane.CUTANEOUS: _suits_skin,
+        TissuePlane.SUBCUTANEOUS: _suits_fat,
+        TissuePlane.FASCIAL: _suits_fascia,
+        TissuePlane.INTRAMUSCULAR: _suits_muscle,
+    }
+    suits: NDArray[np.bool_] = bone & depth_fits[design.tissue_plane](places, design, room)
+    return suits
+
+
+def _reach_mm(room: float) -> float:
+    return room + FASCIAL_REACH_MM + 0.3
+
+
+def _suits_skin(places: Places, design: LesionDesign, room: float) -> NDArray[np.bool_]:  # noqa: ARG001
+    suits: NDArray[np.bool_] = np.abs(places.depth_mm - places.skin_mm / 2) < 2.5
+    return suits
+
+
+def _suits_fat(places: Places, design: LesionDesign, room: float) -> NDArray[np.bool_]:
+    if design.is_spanning:
+        across = np.abs(places.fascia_mm + 0.35 * room + FASCIAL_REACH_MM) < 0.4
+    else:
+        across = places.fascia_mm < -_reach_mm(room)
+    suits: NDArray[np.bool_] = across & (places.depth_mm > places.skin_mm + room + 0.4)
+    return suits
+
+
+def _suits_fascia(places: Places, design: LesionDesign, room: float) -> NDArray[np.bool_]:
     if design.is_on_seam:
-        return deep & (places.seam_mm < 2.0) & (places.fascia_mm > 9)
-    return bone & (np.abs(places.fascia_mm) < 3.0) & (places.depth_mm - places.skin_mm > 3.5)
+        deep = (places.fascia_mm > max(9.0, _reach_mm(room))) & (places.cavity_mm < -_reach_mm(room))
+        on_seam: NDArray[np.bool_] = deep & (places.seam_mm < 2.0)
+        return on_seam
+    suits: NDArray[np.bool_] = (np.abs(places.fascia_mm) < 3.0) & (places.depth_mm - places.skin_mm > 3.5)
+    return suits
 
 
-def _is_as_designed(fill: Fill, design: LesionDesign, scene: Scene, grid: ScanGrid) -> bool:
+def _suits_muscle(places: Places, design: LesionDesign, room: float) -> NDArray[np.bool_]:  # noqa: ARG001
+    reach = _reach_mm(room)
+    deep = (places.fascia_mm > reach) & (places.cavity_mm < -reach)
+    suits: NDArray[np.bool_] = deep & (places.seam_mm > reach) & (places.belly_mm > room + 0.3)
+    return suits
+
+
+def _is_as_designed(fill: Fill, design: LesionDesign, grid: ScanGrid) -> bool:
     share = getattr(fill.planes, design.tissue_plane)
     if design.is_touching_bone != (fill.max_bone_mm > -0.35):
         return False
@@ -158,18 +188,7 @@ def _is_as_designed(fill: Fill, design: LesionDesign, scene: Scene, grid: ScanGr
     if design.is_spanning:
         return bool(0.5 < share < 0.88)
     needed = 0.62 if design.tissue_plane is TissuePlane.CUTANEOUS else 0.75
-    return bool(share >= (0.55 if design.is_touching_bone else needed)) and not _meets_vessel(fill, scene)
-
-
-def _meets_vessel(fill: Fill, scene: Scene) -> bool:
-    """Tell whether the lesion comes close to a vessel that could be mistaken for it."""
-    centre = np.asarray(fill.centroid_lps_mm, dtype=np.float32)[:, None]
-    low, high = (np.asarray(corner) for corner in fill.box_lps_mm)
-    radius = float(np.linalg.norm(high - low)) / 2
-    for vessel in scene.vessels:
-        if vessel.depth_mm(centre)[0] > -min(radius, 9.0) - 1.0:
-            return True
-    return False
+    return bool(share >= (0.55 if design.is_touching_bone else needed))
 
 
 def _owned(share: FloatArray) -> NDArray[np.bool_]:

@@ -39,9 +39,9 @@ def stack_slices(
         if not len(touched):
             continue
         image = render_plane(plane)
-        for n in touched:
-            slices[n] += np.float32(weights[n]) * image
-            sums[n] += weights[n]
+        for touch in touched:
+            slices[touch] += np.float32(weights[touch]) * image
+            sums[touch] += weights[touch]
     sigma = max(_SIGMA_MM / grid.spacing_mm_zyx[1], _SIGMA_VOXELS)
     for n in range(n_slices):
         slices[n] = ndimage.gaussian_filter(slices[n] / np.float32(sums[n]), sigma, mode="nearest")

@@ -44,7 +44,7 @@ class Blob:
     bumps: WaveField = field(repr=False)
     bump_fraction: float = 0.08
 
-    def inside_mm(self, points_lps_mm: FloatArray, places: Places) -> FloatArray:
+    def inside_mm(self, points_lps_mm: FloatArray, places: Places) -> FloatArray:  # noqa: ARG002
         """Depth below the surface."""
         local = self.axes @ (points_lps_mm - self.centre_lps_mm[:, None])
         norm = np.sqrt(((local / self.radii_mm[:, None]) ** 2).sum(axis=0))
@@ -113,8 +113,10 @@ class Patch:
         arc, height = self._along(points_lps_mm)
         norm = np.hypot(arc / np.float32(self.half_arc_mm), height / np.float32(self.half_height_mm))
         rim = (1 + np.float32(0.10) * wave - norm) * np.float32(min(self.half_arc_mm, self.half_height_mm))
-        # A plate that thins towards its rim.
-        depth: FloatArray = np.minimum(half - off, rim)
+        # Around a finger the arc alone would let the plate come out on the other side.
+        far = np.sqrt(((points_lps_mm - self.centre_lps_mm[:, None]) ** 2).sum(axis=0))
+        reach = np.float32(1.25 * np.hypot(self.half_arc_mm, self.half_height_mm)) - far
+        depth: FloatArray = np.minimum(np.minimum(half - off, rim), reach)
         return depth
 
     def _along(self, points_lps_mm: FloatArray) -> tuple[FloatArray, FloatArray]:
@@ -149,7 +151,7 @@ class Strand:
     radius_mm: float
     bumps: WaveField = field(repr=False)
 
-    def inside_mm(self, points_lps_mm: FloatArray, places: Places) -> FloatArray:
+    def inside_mm(self, points_lps_mm: FloatArray, places: Places) -> FloatArray:  # noqa: ARG002
         """Depth below the surface."""
         distance = self.tree.query(points_lps_mm.T, distance_upper_bound=4 * self.radius_mm + 4)[0]
         distance = np.minimum(distance, 100).astype(np.float32)

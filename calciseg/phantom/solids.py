@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
 from calciseg.phantom.fields import FloatArray, WaveField
 
@@ -114,12 +115,12 @@ class Shell:
         return np.stack([centre - np.float32(self.outer_mm), centre + np.float32(self.outer_mm)])
 
 
-def box_mask(points_lps_mm: FloatArray, box_lps_mm: FloatArray, margin_mm: float) -> FloatArray:
+def box_mask(points_lps_mm: FloatArray, box_lps_mm: FloatArray, margin_mm: float) -> NDArray[np.intp]:
     """Return the indices of the points within a box and a margin."""
     low, high = box_lps_mm[0] - np.float32(margin_mm), box_lps_mm[1] + np.float32(margin_mm)
     x, y, z = points_lps_mm
     inside = (x > low[0]) & (x < high[0]) & (y > low[1]) & (y < high[1]) & (z > low[2]) & (z < high[2])
-    return np.flatnonzero(inside)  # type: ignore[return-value]
+    return np.flatnonzero(inside)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -153,14 +154,15 @@ class Solid:
             total = np.maximum(total, depth) + near * near * blend / 4
         if self.roughness is not None:
             total = total + np.float32(self.roughness_mm) * self.roughness.at(points_lps_mm)
-        return total
+        melted: FloatArray = total
+        return melted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class BoneSample:
     """A bone at some points."""
 
-    index: FloatArray
+    index: NDArray[np.intp]
     inside_mm: FloatArray
     cortex_mm: FloatArray
     core: FloatArray
@@ -176,9 +178,9 @@ class Bone:
     core: tuple[float, ...]
     is_sesamoid: bool = False
 
-    def sample(self, points_lps_mm: FloatArray) -> BoneSample | None:
-        """Return the bone near the points that lie in its box, or ``None`` if there are none."""
-        index = box_mask(points_lps_mm, self.solid.box_lps_mm(), 8.0)
+    def sample(self, points_lps_mm: FloatArray, reach_mm: float) -> BoneSample | None:
+        """Return the bone at the points within reach of its box, or ``None`` if there are none."""
+        index = box_mask(points_lps_mm, self.solid.box_lps_mm(), reach_mm)
         if not len(index):
             return None
         near = points_lps_mm[:, index]

@@ -25,7 +25,7 @@ def scene_hu(points_lps_mm: FloatArray, scene: Scene, recipe: PhantomRecipe) -> 
     if scene.table is not None:
         _paint_table(hu, points_lps_mm, scene.table)
     near = _near_bodies(points_lps_mm, scene)
-    places = scene.places(points_lps_mm[:, near])
+    places = scene.places(points_lps_mm[:, near], bone_reach_mm=4.0)
     inside = np.flatnonzero(places.depth_mm > 0)
     index = near[inside]
     points = points_lps_mm[:, index]
@@ -120,7 +120,7 @@ def _viscera(
 ) -> FloatArray:
     """Loops of bowel in fat, some with gas: the cavity only has to be there."""
     enhanced = 25.0 if recipe.contrast else 0.0
-    loops = textures.gate.at(points) + np.float32(0.3) * textures.septa.at(points)
+    loops = textures.viscera.at(points) + np.float32(0.25) * textures.septa.at(points)
     hu = np.where(loops > -0.25, np.float32(38 + enhanced), np.float32(-100))
     hu[(loops > 1.0) & (depth_mm > 10)] = 8
     hu[(loops > 1.75) & (depth_mm > 12)] = -900
@@ -158,7 +158,7 @@ def _paint_joints(hu: FloatArray, points: FloatArray, places: Places, scene: Sce
     for joint in scene.joints:
         centre = np.asarray(joint.centre_lps_mm, dtype=np.float32)[:, None]
         ball = np.float32(joint.radius_mm) - np.sqrt(((points - centre) ** 2).sum(axis=0))
-        in_joint = (ball > 0) & (places.bone_mm > -3.5)
+        in_joint = (ball > 0) & (places.bone_mm > -joint.reach_mm) & (places.depth_mm > places.skin_mm)
         hu[in_joint] = np.where(places.bone_mm[in_joint] > -1.6, _CARTILAGE_HU, _FLUID_HU)
 
 

@@ -73,7 +73,7 @@ class Vessel:
 
     def sample(self, points_lps_mm: FloatArray) -> VesselSample | None:
         """Return the vessel at the points in its box, or ``None`` if there are none."""
-        index: NDArray[np.intp] = box_mask(points_lps_mm, self.box_lps_mm(), 1.0)  # type: ignore[assignment]
+        index = box_mask(points_lps_mm, self.box_lps_mm(), 1.0)
         if not len(index):
             return None
         near = points_lps_mm[:, index]

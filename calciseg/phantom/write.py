@@ -69,9 +69,9 @@ def _write_into(phantom: Phantom, draft: Path, folder: Path, compression: str | 
 def _write_labels(phantom: Phantom, draft: Path) -> None:
     geometry = phantom.volume.geometry
     image = sitk.GetImageFromArray(phantom.truth_labels)
-    image.SetSpacing(geometry.spacing_mm_zyx[::-1])
-    image.SetOrigin(geometry.origin_lps_mm)
-    image.SetDirection(geometry.direction)
+    image.SetSpacing(geometry.spacing_mm_zyx[::-1])  # type: ignore[no-untyped-call]
+    image.SetOrigin(geometry.origin_lps_mm)  # type: ignore[no-untyped-call]
+    image.SetDirection(geometry.direction)  # type: ignore[no-untyped-call]
     plain = draft / "truth.nii"
     sitk.WriteImage(image, str(plain))
     # Compressed here: a gzip header of our own holds neither time nor name.

@@ -5,15 +5,27 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from calciseg.model import Morphology, TissuePlane
 from calciseg.phantom.anatomy import Scene, Screw, Textures
 from calciseg.phantom.envelopes import Tube, make_tube
-from calciseg.phantom.fields import make_noise_cube, make_wave_field, smooth_curve
-from calciseg.model import Morphology, TissuePlane
+from calciseg.phantom.fields import FloatArray, make_noise_cube, make_wave_field, smooth_curve
 from calciseg.phantom.recipe import LesionDesign
 from calciseg.phantom.solids import Chain, Solid
 from calciseg.phantom.vessels import Vessel
 
-__all__ = ["CUT", "FAS", "MUS", "SUB", "Kind", "TubePlan", "design", "make_screw", "make_textures", "make_vessel", "plan_tube"]
+__all__ = [
+    "CUT",
+    "FAS",
+    "MUS",
+    "SUB",
+    "Kind",
+    "TubePlan",
+    "design",
+    "make_screw",
+    "make_textures",
+    "make_vessel",
+    "plan_tube",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -81,6 +93,7 @@ def make_textures(rng: np.random.Generator) -> Textures:
         grain=make_noise_cube(rng, feature_mm=2.0, cell_mm=0.5),
         trabeculae=make_noise_cube(rng, feature_mm=1.7, cell_mm=0.35),
         gate=make_wave_field(rng, 42.0, n_waves=5),
+        viscera=make_wave_field(rng, 46.0, n_waves=14),
         sheath=make_wave_field(rng, 17.0, z_stretch=3),
     )
 
@@ -100,7 +113,7 @@ class TubePlan:
         *,
         skin_mm: float,
         fat_mm: NDArray[np.float64],
-        cavity_mm: NDArray[np.float64] | None = None,
+        cavity_mm: FloatArray | None = None,
     ) -> Tube:
         """Wrap the contour around skin, fat and fascia that vary smoothly."""
         skin = skin_mm * np.exp(_ripples(rng, self.z_mm, self.angle_rad, amount=0.10, orders=range(1, 5)))

@@ -6,7 +6,17 @@ from calciseg.model import Morphology
 from calciseg.phantom.anatomy import Body, Joint, Scene
 from calciseg.phantom.fields import make_wave_field
 from calciseg.phantom.kinds.build import (
-    CUT, FAS, MUS, SUB, Kind, TubePlan, design, make_screw, make_textures, make_vessel, plan_tube,
+    CUT,
+    FAS,
+    MUS,
+    SUB,
+    Kind,
+    TubePlan,
+    design,
+    make_screw,
+    make_textures,
+    make_vessel,
+    plan_tube,
 )  # fmt: skip
 from calciseg.phantom.muscles import make_muscle_map
 from calciseg.phantom.solids import Bone, Chain, Ellipsoid, Part, Solid
@@ -60,10 +70,17 @@ def make_elbow(rng: np.random.Generator) -> Kind:
 
 
 def _bone(
-    rng: np.random.Generator, name: str, parts: tuple[Chain | Ellipsoid, ...], cortex: tuple[float, ...], core: tuple[float, ...]
+    rng: np.random.Generator,
+    name: str,
+    parts: tuple[Chain | Ellipsoid, ...],
+    cortex: tuple[float, ...],
+    core: tuple[float, ...],
 ) -> Bone:
     solid = Solid(
-        parts=tuple(_moved(part) for part in parts), blend_mm=5.0, roughness=make_wave_field(rng, 13.0, z_stretch=2), roughness_mm=0.25
+        parts=tuple(_moved(part) for part in parts),
+        blend_mm=5.0,
+        roughness=make_wave_field(rng, 13.0, z_stretch=2),
+        roughness_mm=0.25,
     )
     return Bone(name=name, solid=solid, cortex_mm=cortex, core=core)
 

@@ -7,9 +7,16 @@ import numpy as np
 from calciseg.model import Morphology
 from calciseg.phantom.anatomy import Body, Joint, Scene
 from calciseg.phantom.envelopes import SolidEnvelope
-from calciseg.phantom.fields import make_wave_field
+from calciseg.phantom.fields import FloatArray, make_wave_field
 from calciseg.phantom.kinds.build import (
-    CUT, FAS, MUS, SUB, Kind, design, make_screw, make_textures,
+    CUT,
+    FAS,
+    MUS,
+    SUB,
+    Kind,
+    design,
+    make_screw,
+    make_textures,
 )  # fmt: skip
 from calciseg.phantom.muscles import make_muscle_map
 from calciseg.phantom.recipe import LesionDesign
@@ -32,7 +39,7 @@ class _Ray:
 
 
 def _finger(name: str, x: float, root: _Point, knuckle_z: float, lengths: _Point, girth_mm: float) -> _Ray:
-    z, y, sideways = knuckle_z, -0.5, 0.05 * x
+    z, y, sideways = knuckle_z, -0.5, 0.17 * (x + 7)
     joints: list[_Point] = [root, (x, y, z)]
     for length, bend in zip(lengths, (0.04, 0.10, 0.16), strict=True):
         z, y, x = z + length, y - bend * length, x + sideways * length / 40
@@ -47,14 +54,18 @@ def _finger(name: str, x: float, root: _Point, knuckle_z: float, lengths: _Point
 
 
 _RAYS = (
-    _finger("index finger", 25.0, (14.0, 0.0, -78.0), -17.0, (40, 24, 18), 9.3),
-    _finger("middle finger", 8.0, (4.5, 1.0, -80.0), -15.0, (43, 28, 19), 9.5),
-    _finger("ring finger", -9.0, (-6.0, 0.5, -77.0), -18.0, (40, 26, 18), 9.0),
-    _finger("little finger", -25.0, (-16.0, -1.0, -74.0), -26.0, (32, 19, 16), 8.2),
+    _finger("index finger", 18.0, (7.0, 0.0, -78.0), -17.0, (40, 24, 18), 8.6),
+    _finger("middle finger", 1.0, (-2.5, 1.0, -80.0), -15.0, (43, 28, 19), 8.8),
+    _finger("ring finger", -16.0, (-13.0, 0.5, -77.0), -18.0, (40, 26, 18), 8.4),
+    _finger("little finger", -32.0, (-23.0, -1.0, -74.0), -26.0, (32, 19, 16), 7.6),
     _Ray(
         name="thumb",
-        joints_lps_mm=((27, -9, -70), (48, -15, -36), (61, -17, -7), (70, -18, 18)),
-        bone_names=("metacarpal of the thumb", "proximal phalanx of the thumb", "distal phalanx of the thumb"),
+        joints_lps_mm=((20, -9, -70), (41, -15, -36), (54, -17, -7), (63, -18, 18)),
+        bone_names=(
+            "metacarpal of the thumb",
+            "proximal phalanx of the thumb",
+            "distal phalanx of the thumb",
+        ),
         girth_mm=10.2,
     ),
 )
@@ -78,7 +89,7 @@ def make_hand(rng: np.random.Generator) -> Kind:
         fascia=_flesh(rng, 4.6, is_palm_only=True),
         skin_mm=1.5,
         skin_variation=make_wave_field(rng, 30.0),
-        centre_xy_mm=(4.0, 0.0),
+        centre_xy_mm=(-3.0, 0.0),
         radius_mm=45.0,
     )
     muscles = make_muscle_map(rng, _MUSCLES, gap_mm=0.7, warp_mm=1.6, warp_length_mm=26, jitter=0.015)
@@ -87,17 +98,17 @@ def make_hand(rng: np.random.Generator) -> Kind:
         bones=tuple(bone for ray in _RAYS for bone in _ray_bones(rng, ray)) + _small_bones(rng),
         vessels=_strands(),
         joints=tuple(
-            Joint(centre_lps_mm=joint, radius_mm=0.8 * ray.girth_mm)
+            Joint(centre_lps_mm=joint, radius_mm=0.8 * ray.girth_mm, reach_mm=1.3)
             for ray in _RAYS
             for joint in ray.joints_lps_mm[1:-1]
         ),
         textures=make_textures(rng),
-        screw=make_screw((10.0, 7.0, -30.0), (4.5, 0.5, -70.0), 1.3),
+        screw=make_screw((3.0, 7.0, -30.0), (-2.5, 0.5, -70.0), 1.3),
     )
     return Kind(
         scene=scene,
         spacing_mm_zyx=(1.0, 0.5, 0.5),
-        field_mm_yx=(104.0, 136.0),
+        field_mm_yx=(96.0, 152.0),
         length_mm=160.0,
         lesions=_lesions(),
     )
@@ -109,16 +120,26 @@ def _flesh(rng: np.random.Generator, under_mm: float, *, is_palm_only: bool) -> 
     for ray in _RAYS:
         girth = ray.girth_mm - under_mm
         (x0, y0, z0), (x1, y1, z1) = ray.joints_lps_mm[:2]
-        parts.append(Chain(((x0, y0 - 1, z0 - 25, girth + 4), (x0, y0 - 2, z0, girth + 4), (x1, y1 - 1, z1 - 3, girth + 1.2))))
+        parts.append(
+            Chain(
+                (
+                    (x0, y0 - 1, z0 - 25, girth + 5),
+                    (x0, y0 - 2, z0, girth + 4.5),
+                    (x1, y1 - 1, z1 - 3, girth + 1.6),
+                )
+            )
+        )
         if not is_palm_only:
             tips = ray.joints_lps_mm[1:]
             girths = np.linspace(ray.girth_mm, 0.78 * ray.girth_mm, len(tips))
-            parts.append(Chain(tuple((x, y - 0.8, z, float(g)) for (x, y, z), g in zip(tips, girths, strict=True))))
+            parts.append(
+                Chain(tuple((x, y - 0.8, z, float(g)) for (x, y, z), g in zip(tips, girths, strict=True)))
+            )
     bulge = 15.0 - under_mm
-    parts.append(Chain(((30, -12, -62, bulge), (42, -15, -40, bulge - 3))))
-    parts.append(Chain(((-17, -8, -74, bulge - 2), (-22, -6, -44, bulge - 5))))
+    parts.append(Chain(((23, -12, -62, bulge), (35, -15, -40, bulge - 3))))
+    parts.append(Chain(((-24, -8, -74, bulge - 2), (-29, -6, -44, bulge - 5))))
     roughness = make_wave_field(rng, 24.0, z_stretch=1.5)
-    return Solid(parts=tuple(parts), blend_mm=5.0, roughness=roughness, roughness_mm=0.3)
+    return Solid(parts=tuple(parts), blend_mm=3.0, roughness=roughness, roughness_mm=0.3)
 
 
 def _ray_bones(rng: np.random.Generator, ray: _Ray) -> list[Bone]:
@@ -132,7 +153,7 @@ def _ray_bones(rng: np.random.Generator, ray: _Ray) -> list[Bone]:
 
 
 def _long_bone(
-    rng: np.random.Generator, name: str, start: np.ndarray, stop: np.ndarray, girth: float, *, is_last: bool
+    rng: np.random.Generator, name: str, start: FloatArray, stop: FloatArray, girth: float, *, is_last: bool
 ) -> Bone:
     """Build a base, a waist and a head between two joints, with half a joint's gap at each end."""
     run = (stop - start) / np.linalg.norm(stop - start)
@@ -146,7 +167,9 @@ def _long_bone(
         return float(x), float(y), float(z), radius
 
     waist = 0.6 * girth
-    shaft = Chain((node(0.0, 0.85 * girth), node(0.3, waist), node(0.75, waist * 0.95), node(1.0, 0.8 * head)))
+    shaft = Chain(
+        (node(0.0, 0.85 * girth), node(0.3, waist), node(0.75, waist * 0.95), node(1.0, 0.8 * head))
+    )
     base = Chain((node(0.0, girth), node(0.12, 0.7 * girth)))
     tip = Chain((node(0.9, 0.8 * head), node(1.0, head)))
     solid = Solid(
@@ -158,9 +181,11 @@ def _long_bone(
 def _small_bones(rng: np.random.Generator) -> tuple[Bone, ...]:
     """Build the sesamoids of the thumb."""
     bones = []
-    for name, centre in (("radial", (51.5, -22.0, -34.5)), ("ulnar", (44.5, -22.3, -35.5))):
+    for name, centre in (("radial", (44.5, -22.0, -34.5)), ("ulnar", (37.5, -22.3, -35.5))):
         solid = Solid(
-            parts=(Ellipsoid(centre, (2.4, 1.7, 2.7)),), roughness=make_wave_field(rng, 5.0), roughness_mm=0.15
+            parts=(Ellipsoid(centre, (2.4, 1.7, 2.7)),),
+            roughness=make_wave_field(rng, 5.0),
+            roughness_mm=0.15,
         )
         bones.append(
             Bone(name=f"{name} sesamoid", solid=solid, cortex_mm=(0.7,), core=(0.8,), is_sesamoid=True)
@@ -183,7 +208,9 @@ def _strands() -> tuple[Vessel, ...]:
     return tuple(strands)
 
 
-def _strand(name: str, kind: str, course: np.ndarray, shift_xy: tuple[float, float], radius_mm: float) -> Vessel:
+def _strand(
+    name: str, kind: str, course: FloatArray, shift_xy: tuple[float, float], radius_mm: float
+) -> Vessel:
     moved = course + np.asarray([*shift_xy, 0.0], dtype=np.float32)
     return Vessel(
         name=name,
@@ -203,8 +230,8 @@ def _pulp(ray: _Ray) -> _Point:
 def _lesions() -> tuple[LesionDesign, ...]:
     thumb, index, middle = _pulp(_RAYS[4]), _pulp(_RAYS[0]), _pulp(_RAYS[1])
     return (
-        design(FAS, Morphology.PLAQUE, 12.0, thickness_mm=2.0),
-        design(MUS, Morphology.NODULE, 5.0, near_lps_mm=(36.0, -14.0, -55.0), within_mm=14.0),
+        design(FAS, Morphology.PLAQUE, 11.0, thickness_mm=1.8),
+        design(MUS, Morphology.NODULE, 5.0, near_lps_mm=(29.0, -13.0, -55.0), within_mm=22.0),
         design(SUB, Morphology.NODULE, 3.0, near_lps_mm=thumb),
         design(SUB, Morphology.NODULE, 3.0, near_lps_mm=index, is_touching_bone=True),
         design(SUB, Morphology.PUNCTATE, 2.0, near_lps_mm=index),
@@ -212,7 +239,7 @@ def _lesions() -> tuple[LesionDesign, ...]:
         design(CUT, Morphology.PUNCTATE, 1.8, near_lps_mm=middle),
         design(CUT, Morphology.NODULE, 3.0),
         design(CUT, Morphology.PLAQUE, 7.0, thickness_mm=1.3),
-        design(SUB, Morphology.LINEAR, 10.0, thickness_mm=1.5),
+        design(SUB, Morphology.LINEAR, 9.0, thickness_mm=1.4),
         design(SUB, Morphology.NODULE, 3.0, is_spanning=True),
         design(MUS, Morphology.PUNCTATE, 2.0),
         design(SUB, Morphology.PUNCTATE, 2.0),

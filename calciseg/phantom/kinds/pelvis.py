@@ -1,14 +1,26 @@
 """A segment of the pelvis: hip bones, femoral heads, sacrum, gluteal muscles under thick fat."""
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from calciseg.model import Morphology
 from calciseg.phantom.anatomy import Body, Extra, Joint, Scene
 from calciseg.phantom.fields import FloatArray, make_wave_field
 from calciseg.phantom.kinds.build import (
-    CUT, FAS, MUS, SUB, Kind, TubePlan, design, make_screw, make_textures, make_vessel, plan_tube,
+    CUT,
+    FAS,
+    MUS,
+    SUB,
+    Kind,
+    TubePlan,
+    design,
+    make_screw,
+    make_textures,
+    make_vessel,
+    plan_tube,
 )  # fmt: skip
-from calciseg.phantom.muscles import make_muscle_map
+from calciseg.phantom.muscles import MuscleMap, make_muscle_map
 from calciseg.phantom.solids import Bone, Chain, Ellipsoid, Part, Shell, Solid
 from calciseg.phantom.vessels import Vessel
 
@@ -49,7 +61,9 @@ def make_pelvis(rng: np.random.Generator) -> Kind:
         bodies=(Body(name="pelvis", envelope=envelope, muscles=_muscles(rng), has_viscera=True),),
         bones=_bones(rng, float(x), float(y)),
         vessels=_vessels(rng, plan),
-        joints=tuple(Joint(centre_lps_mm=(float(x) + s * 88.0, float(y), -8.0), radius_mm=31.0) for s in (-1, 1)),
+        joints=tuple(
+            Joint(centre_lps_mm=(float(x) + s * 88.0, float(y), -8.0), radius_mm=31.0) for s in (-1, 1)
+        ),
         textures=make_textures(rng),
         extras=_phleboliths(rng, float(x), float(y)),
         screw=make_screw((float(x) + 158.0, float(y) + 12.0, -44.0), (float(x) + 92.0, float(y), -10.0), 3.6),
@@ -72,7 +86,7 @@ def _cavity(plan: TubePlan) -> FloatArray:
     return cavity
 
 
-def _muscles(rng: np.random.Generator):  # type: ignore[no-untyped-def]
+def _muscles(rng: np.random.Generator) -> MuscleMap:
     sites = dict(_MIDLINE)
     for name, places in _HALF.items():
         sites[f"left {name}"] = places
@@ -81,29 +95,31 @@ def _muscles(rng: np.random.Generator):  # type: ignore[no-untyped-def]
 
 
 def _bones(rng: np.random.Generator, x0: float, y0: float) -> tuple[Bone, ...]:
-    def solid(*parts: Part, blend_mm: float = 7.0) -> Solid:
+    def solid(*parts: Part) -> Solid:
         roughness = make_wave_field(rng, 20.0)
-        return Solid(parts=parts, blend_mm=blend_mm, roughness=roughness, roughness_mm=0.5)
+        return Solid(parts=parts, blend_mm=7.0, roughness=roughness, roughness_mm=0.5)
 
     bones = []
-    for side, name in ((1, "left"), (-1, "right")):
-        chain, ball, cup, blade = _makers(side, x0, y0)
+    for sign, name in ((1, "left"), (-1, "right")):
+        side = _Side(sign, x0, y0)
         hip = solid(
-            cup((88, 0, -8), 26.8, 34.0, (-0.75, 0.15, 0.6)),
-            blade((92, 16, 58), (8.5, 38, 48)),
-            chain((74, 6, 14, 15), (84, 14, 40, 10)),
-            chain((72, 26, -20, 13), (62, 34, -52, 14), (54, 26, -66, 12)),
-            chain((66, -14, 2, 10), (34, -40, -20, 8), (14.5, -44, -30, 10)),
-            chain((14.5, -42, -38, 7), (34, -18, -56, 6), (52, 20, -68, 8)),
+            side.cup((88, 0, -8), 26.8, 34.0),
+            side.blade((92, 16, 58), (8.5, 38, 48)),
+            side.chain((74, 6, 14, 15), (84, 14, 40, 10)),
+            side.chain((72, 26, -20, 13), (62, 34, -52, 14), (54, 26, -66, 12)),
+            side.chain((66, -14, 2, 10), (34, -40, -20, 8), (14.5, -44, -30, 10)),
+            side.chain((14.5, -42, -38, 7), (34, -18, -56, 6), (52, 20, -68, 8)),
         )
+        cortex_mm, core = (2.2, 1.7, 1.9, 1.8, 1.8, 1.7), (0.8, 0.6, 0.7, 0.65, 0.6, 0.6)
+        bones.append(Bone(name=f"{name} hip bone", solid=hip, cortex_mm=cortex_mm, core=core))
         femur = solid(
-            ball((88, 0, -8), (23.2, 23.2, 23.2)),
-            chain((92, 1, -10, 16), (122, 9, -30, 15)),
-            chain((136, 14, -28, 17), (140, 18, -10, 11)),
-            chain((130, 12, -44, 17), (124, 8, -110, 15)),
+            side.ball((88, 0, -8), 23.2),
+            side.chain((92, 1, -10, 16), (122, 9, -30, 15)),
+            side.chain((136, 14, -28, 17), (140, 18, -10, 11)),
+            side.chain((130, 12, -44, 17), (124, 8, -110, 15)),
         )
-        bones.append(Bone(name=f"{name} hip bone", solid=hip, cortex_mm=(2.2, 1.7, 1.9, 1.8, 1.8, 1.7), core=(0.8, 0.6, 0.7, 0.65, 0.6, 0.6)))
-        bones.append(Bone(name=f"{name} femur", solid=femur, cortex_mm=(1.5, 2.4, 1.9, 5.5), core=(0.9, 0.65, 0.5, 0.12)))
+        shaft_mm, marrow = (1.5, 2.4, 1.9, 5.5), (0.9, 0.65, 0.5, 0.12)
+        bones.append(Bone(name=f"{name} femur", solid=femur, cortex_mm=shaft_mm, core=marrow))
     sacrum = solid(
         Chain(((x0, y0 + 62, 70, 20), (x0, y0 + 70, 30, 15), (x0, y0 + 64, 4, 8)), (1.9, 1.0)),
         Chain(((x0, y0 + 62, 0, 6), (x0, y0 + 50, -22, 4.5))),
@@ -112,32 +128,37 @@ def _bones(rng: np.random.Generator, x0: float, y0: float) -> tuple[Bone, ...]:
     return tuple(bones)
 
 
-def _makers(side: int, x0: float, y0: float):  # type: ignore[no-untyped-def]
-    """Return the part makers of one side: the right is the mirror image of the left."""
+@dataclass(frozen=True, slots=True)
+class _Side:
+    """Makes the parts of one side: the right is the mirror image of the left."""
 
-    def place(point: tuple[float, float, float]) -> tuple[float, float, float]:
-        return (x0 + side * point[0], y0 + point[1], point[2])
+    sign: int
+    x_mm: float
+    y_mm: float
 
-    def chain(*nodes: tuple[float, float, float, float]) -> Chain:
-        return Chain(tuple((*place((x, y, z)), r) for x, y, z, r in nodes))
+    def place(self, point: tuple[float, float, float]) -> tuple[float, float, float]:
+        return (self.x_mm + self.sign * point[0], self.y_mm + point[1], point[2])
 
-    def ball(centre: tuple[float, float, float], radii: tuple[float, float, float]) -> Ellipsoid:
-        return Ellipsoid(place(centre), radii)
+    def chain(self, *nodes: tuple[float, float, float, float]) -> Chain:
+        return Chain(tuple((*self.place((x, y, z)), r) for x, y, z, r in nodes))
 
-    def cup(centre: tuple[float, float, float], inner: float, outer: float, axis: tuple[float, float, float]) -> Shell:
-        return Shell(place(centre), inner, outer, (side * axis[0], axis[1], axis[2]), rim_mm=-2.0)
+    def ball(self, centre: tuple[float, float, float], radius_mm: float) -> Ellipsoid:
+        return Ellipsoid(self.place(centre), (radius_mm, radius_mm, radius_mm))
 
-    def blade(centre: tuple[float, float, float], radii: tuple[float, float, float]) -> Ellipsoid:
+    def cup(self, centre: tuple[float, float, float], inner_mm: float, outer_mm: float) -> Shell:
+        return Shell(self.place(centre), inner_mm, outer_mm, (-0.75 * self.sign, 0.15, 0.6), rim_mm=-2.0)
+
+    def blade(self, centre: tuple[float, float, float], radii_mm: tuple[float, float, float]) -> Ellipsoid:
         turn = np.deg2rad(38.0)
-        axes = [
-            [side * np.cos(turn), np.sin(turn), -0.25],
-            [-side * np.sin(turn), np.cos(turn), 0.0],
-            [side * 0.25 * np.cos(turn), 0.25 * np.sin(turn), 1.0],
-        ]
-        unit = np.asarray(axes) / np.linalg.norm(axes, axis=1, keepdims=True)
-        return Ellipsoid(place(centre), radii, unit.astype(np.float32))
-
-    return chain, ball, cup, blade
+        axes = np.asarray(
+            [
+                [self.sign * np.cos(turn), np.sin(turn), -0.25],
+                [-self.sign * np.sin(turn), np.cos(turn), 0.0],
+                [self.sign * 0.25 * np.cos(turn), 0.25 * np.sin(turn), 1.0],
+            ]
+        )
+        unit = axes / np.linalg.norm(axes, axis=1, keepdims=True)
+        return Ellipsoid(self.place(centre), radii_mm, unit.astype(np.float32))
 
 
 def _vessels(rng: np.random.Generator, plan: TubePlan) -> tuple[Vessel, ...]:
@@ -168,18 +189,23 @@ def _phleboliths(rng: np.random.Generator, x0: float, y0: float) -> tuple[Extra,
         Extra(
             kind="phlebolith",
             name="pelvic vein",
-            solid=Solid(parts=(Ellipsoid((x0 + x, y0 + y, z), tuple(rng.uniform(1.5, 2.4, 3))),)),
+            solid=Solid(parts=(Ellipsoid((x0 + x, y0 + y, z), _radii(rng)),)),
             hu=float(rng.uniform(350, 620)),
         )
         for x, y, z in places
     )
 
 
+def _radii(rng: np.random.Generator) -> tuple[float, float, float]:
+    a, b, c = rng.uniform(1.5, 2.4, 3)
+    return float(a), float(b), float(c)
+
+
 _LESIONS = (
     design(FAS, Morphology.SHEET, 130.0, thickness_mm=3.4),
-    design(MUS, Morphology.MASS, 40.0),
+    design(MUS, Morphology.MASS, 30.0),
     design(SUB, Morphology.MASS, 34.0),
-    design(FAS, Morphology.SHEET, 60.0, is_on_seam=True, thickness_mm=3.0),
+    design(FAS, Morphology.SHEET, 36.0, is_on_seam=True, thickness_mm=3.0),
     design(SUB, Morphology.RETICULAR, 42.0),
     design(SUB, Morphology.PLAQUE, 26.0),
     design(FAS, Morphology.PLAQUE, 18.0),

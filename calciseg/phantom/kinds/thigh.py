@@ -5,7 +5,19 @@ import numpy as np
 from calciseg.model import Morphology
 from calciseg.phantom.anatomy import Body, Scene
 from calciseg.phantom.fields import make_wave_field
-from calciseg.phantom.kinds.build import CUT, FAS, MUS, SUB, Kind, TubePlan, design, make_screw, make_textures, make_vessel, plan_tube
+from calciseg.phantom.kinds.build import (
+    CUT,
+    FAS,
+    MUS,
+    SUB,
+    Kind,
+    TubePlan,
+    design,
+    make_screw,
+    make_textures,
+    make_vessel,
+    plan_tube,
+)
 from calciseg.phantom.muscles import make_muscle_map
 from calciseg.phantom.solids import Bone, Chain, Solid
 from calciseg.phantom.vessels import Vessel

@@ -6,9 +6,20 @@ from calciseg.model import Morphology
 from calciseg.phantom.anatomy import Body, Scene
 from calciseg.phantom.fields import FloatArray, make_wave_field
 from calciseg.phantom.kinds.build import (
-    CUT, FAS, MUS, SUB, Kind, TubePlan, design, make_screw, make_textures, make_vessel, plan_tube,
+    CUT,
+    FAS,
+    MUS,
+    SUB,
+    Kind,
+    TubePlan,
+    design,
+    make_screw,
+    make_textures,
+    make_vessel,
+    plan_tube,
 )  # fmt: skip
 from calciseg.phantom.muscles import MuscleMap, make_muscle_map
+from calciseg.phantom.recipe import LesionDesign
 from calciseg.phantom.solids import Bone, Chain, Solid
 from calciseg.phantom.vessels import Vessel
 
@@ -41,9 +52,14 @@ def make_arm_beside_trunk(rng: np.random.Generator) -> Kind:
         rng, _LENGTH_MM, radius_x_mm=(39, 44), radius_y_mm=(44, 50), centre_mm=(_ARM_X_MM, 18.0), sway_mm=1.5
     )
     trunk = plan_tube(
-        rng, _LENGTH_MM, radius_x_mm=(132, 128), radius_y_mm=(96, 102), centre_mm=(_TRUNK_X_MM, 0.0), sway_mm=1.5,
+        rng,
+        _LENGTH_MM,
+        radius_x_mm=(132, 128),
+        radius_y_mm=(96, 102),
+        centre_mm=(_TRUNK_X_MM, 0.0),
+        sway_mm=1.5,
         ripple=0.01,
-    )  # fmt: skip
+    )
     arm_fat = 7.0 + 3.0 * np.sin(arm.angle_rad) + np.zeros_like(arm.outer_mm)
     trunk_fat = 12.0 + 4.0 * np.cos(2 * trunk.angle_rad) + np.zeros_like(trunk.outer_mm)
     trunk_tube = trunk.build(rng, skin_mm=2.2, fat_mm=trunk_fat, cavity_mm=_cavity(trunk))
@@ -165,7 +181,7 @@ def _vessels(rng: np.random.Generator, plan: TubePlan) -> tuple[Vessel, ...]:
     )
 
 
-def _lesions():  # type: ignore[no-untyped-def]
+def _lesions() -> tuple[LesionDesign, ...]:
     arm = (_ARM_X_MM, 18.0, 0.0)
     return (
         design(FAS, Morphology.SHEET, 70.0, near_lps_mm=arm, within_mm=46.0),
