@@ -1,4 +1,4 @@
-"""From slabs labelled on their own to one numbering: seams, filters, ranks, and sums of accumulators.
+"""From slabs labelled on their own to one numbering: forests, seams, ranks, and sums of accumulators.
 
 Every component of a slab has a *place*: its rank among the components of all slabs in the order of their
 slabs, from 1. Places grow in raster order of the first voxel, so the smallest place of a component is where
@@ -11,7 +11,7 @@ import numpy as np
 
 from calciseg.kernels import _layout as col
 from calciseg.kernels._jit import inlined, kernel
-from calciseg.kernels._union import find, unite
+from calciseg.kernels._union import unite
 
 
 @inlined
@@ -21,9 +21,7 @@ def add_row(wide: Any, narrow: Any, source: Any, into_wide: Any, into_narrow: An
         into_wide[target, k] += wide[source, k]
     for k in range(col.Z0):
         into_narrow[target, k] += narrow[source, k]
-    if narrow[source, col.Z0] < into_narrow[target, col.Z0]:
-        into_narrow[target, col.FIRST_Y] = narrow[source, col.FIRST_Y]
-        into_narrow[target, col.FIRST_X] = narrow[source, col.FIRST_X]
+    # Rows come in raster order of their first voxels, so the row that is there keeps its own.
     for k in (col.Z0, col.Y0, col.X0, col.MIN):
         into_narrow[target, k] = min(into_narrow[target, k], narrow[source, k])
     for k in (col.Z1, col.Y1, col.X1, col.MAX):
@@ -40,36 +38,66 @@ def copy_row(wide: Any, narrow: Any, source: Any, into_wide: Any, into_narrow: A
 
 
 @kernel
-def compact_labels(parent: Any, n_labels: Any, wide: Any, narrow: Any) -> Any:
-    """Resolve the union-find forest of a slab in place; return its number of components.
+def resolve_labels(
+    parent: Any, wide: Any, narrow: Any, low: Any, high: Any, min_voxels: Any, seed: Any, names: Any
+) -> Any:
+    """Resolve the union-find forest of a slab; return its number of components.
 
     Parameters
     ----------
     parent : ndarray of uint32
-        Forest over labels 1 .. `n_labels` whose roots are smallest; becomes the component of each label,
-        from 1 in raster order of the first voxel.
-    n_labels : int
-        Number of provisional labels.
+        Forest over labels from 1 whose roots are smallest; flattened.
     wide, narrow : ndarray of int64 and int32, a row per label
-        Accumulators of the labels; become those of the components, row 0 being the first component's.
+        Accumulators of the labels; those of the roots become those of the components.
+    low, high : int
+        A component that lies between these slices, both excluded, cannot go on in another slab: it is
+        dropped here when it fails a filter, before its row is kept.
+    min_voxels, seed : int and float
+        The filters.
+    names : ndarray of uint32
+        Written: the component of each label, from 1 in raster order of the first voxel; 0 when dropped.
 
     Notes
     -----
-    O(labels), one ascending pass: a label's parent is smaller, so it is resolved already, and rows only
-    move down, so none is overwritten before it is read.
+    O(labels), two ascending passes: a label's parent is smaller, so it is resolved already.
     """
+    for label in range(1, names.size):
+        if parent[label] != label:
+            parent[label] = parent[parent[label]]
+            add_row(wide, narrow, label, wide, narrow, parent[label])
     n_components = 0
-    for label in range(1, n_labels + 1):
-        if parent[label] == label:
-            copy_row(wide, narrow, label, wide, narrow, n_components)
-            n_components += 1
-            parent[label] = n_components
+    names[0] = 0
+    for label in range(1, names.size):
+        if parent[label] != label:
+            names[label] = names[parent[label]]
+            continue
+        is_whole = narrow[label, col.Z0] > low and narrow[label, col.Z1] < high
+        if is_whole and (narrow[label, col.N_VOXELS] < min_voxels or narrow[label, col.MAX] < seed):
+            names[label] = 0
         else:
-            component = parent[parent[label]]
-            parent[label] = component
-            add_row(wide, narrow, label, wide, narrow, np.int64(component) - 1)
-    parent[0] = 0
+            n_components += 1
+            names[label] = n_components
     return n_components
+
+
+@kernel
+def take_roots(parent: Any, names: Any, wide: Any, narrow: Any, into_wide: Any, into_narrow: Any) -> None:
+    """Copy the accumulators of roots to the rows of their components.
+
+    Parameters
+    ----------
+    parent, names, wide, narrow : ndarray
+        As ``resolve_labels`` leaves them.
+    into_wide, into_narrow : ndarray of int64 and int32, a row per component
+        Written.
+
+    Notes
+    -----
+    O(labels).
+    """
+    for label in range(1, names.size):
+        if parent[label] == label and names[label]:
+            copy_row(wide, narrow, label, into_wide, into_narrow, np.int64(names[label]) - 1)
 
 
 @inlined
@@ -140,55 +168,41 @@ def join_seam(
 
 
 @kernel
-def tally_places(narrow: Any, base: Any, parent: Any, n_voxels: Any, highest: Any) -> None:
-    """Add the voxel counts and maxima of a slab's components to those of their roots.
+def flatten_places(parent: Any) -> None:
+    """Make every place point to its root, in place.
 
     Parameters
     ----------
-    narrow : ndarray of int32, a row per component
-        Accumulators of the slab.
-    base : int
-        Places before the slab's first.
     parent : ndarray of uint32
-        Union-find forest over places.
-    n_voxels, highest : ndarray of int64 and int32, per place
-        Updated at roots only.
+        Union-find forest over places, whose roots are smallest.
 
     Notes
     -----
-    O(places). Needed by filters only: without one, ranks need no sums.
+    O(places), one ascending pass.
     """
-    for i in range(narrow.shape[0]):
-        root = find(parent, base + i + 1)
-        n_voxels[root] += narrow[i, col.N_VOXELS]
-        highest[root] = max(highest[root], narrow[i, col.MAX])
+    for place in range(1, parent.size):
+        parent[place] = parent[parent[place]]
 
 
 @kernel
-def rank_places(parent: Any, is_kept: Any) -> Any:
-    """Turn a forest over places into final labels, in place; return how many there are.
+def add_rows(wide: Any, narrow: Any, rows: Any, into_wide: Any, into_narrow: Any, targets: Any) -> None:
+    """Add rows of accumulators to rows of another slab.
 
     Parameters
     ----------
-    parent : ndarray of uint32
-        Forest whose roots are smallest; becomes the final label of each place, 0 where dropped.
-    is_kept : ndarray of bool, per place, or of size 0
-        Which roots to number; an empty array keeps all.
+    wide, narrow : ndarray of int64 and int32
+        Accumulators to add.
+    rows, targets : ndarray of int64
+        Which rows, and what to add each to.
+    into_wide, into_narrow : ndarray of int64 and int32
+        Updated.
 
     Notes
     -----
-    O(places), one ascending pass as in ``compact_labels``.
+    O(rows).
     """
-    n_final = 0
-    for place in range(1, parent.size):
-        if parent[place] != place:
-            parent[place] = parent[parent[place]]
-        elif is_kept.size and not is_kept[place]:
-            parent[place] = 0
-        else:
-            n_final += 1
-            parent[place] = n_final
-    return n_final
+    for i in range(rows.size):
+        add_row(wide, narrow, rows[i], into_wide, into_narrow, targets[i])
 
 
 @kernel
@@ -198,8 +212,8 @@ def gather_rows(wide: Any, narrow: Any, finals: Any, is_begun: Any, into_wide: A
     Parameters
     ----------
     wide, narrow : ndarray of int64 and int32, a row per component
-        Accumulators to add.
-    finals : ndarray of uint32, per component
+        Accumulators to add, in raster order of first voxels.
+    finals : ndarray of uint32, per row
         Final label from 1, or 0 to drop it.
     is_begun : ndarray of bool, per final label
         Updated: which rows of the outcome hold something already.
@@ -208,7 +222,7 @@ def gather_rows(wide: Any, narrow: Any, finals: Any, is_begun: Any, into_wide: A
 
     Notes
     -----
-    O(components).
+    O(rows).
     """
     for i in range(finals.size):
         if finals[i] == 0:

@@ -1,14 +1,22 @@
 """Slabs of slices between the sweep and the one numbering: what each stage hands to the next."""
 
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from calciseg.kernels._layout import N_NARROW, N_WIDE
-from calciseg.kernels._merge import compact_labels, gather_rows, join_seam, rank_places, tally_places
+from calciseg.kernels._layout import MAX, N_NARROW, N_VOXELS, N_WIDE
+from calciseg.kernels._merge import (
+    add_rows,
+    flatten_places,
+    gather_rows,
+    join_seam,
+    resolve_labels,
+    take_roots,
+)
 from calciseg.kernels._request import LabelRequest
 from calciseg.kernels._sweep import sweep_slab
 
@@ -39,6 +47,23 @@ class RunSlab:
     offsets: Integers
     labels: Integers
     names: Integers
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class SumBlock:
+    """Accumulators of some components, in the columns of ``_layout``.
+
+    Attributes
+    ----------
+    wide, narrow : ndarray of int64 and int32, 2-D
+        A row per component, in raster order of first voxels.
+    finals : ndarray of uint32
+        Final label of each row; 0 where the row was dropped or has been added to another.
+    """
+
+    wide: NDArray[np.int64]
+    narrow: NDArray[np.int32]
+    finals: Integers
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -94,19 +119,30 @@ def sweep(
         is_vector,
         *workspace.arrays,
     )
-    rows_wide, rows_narrow = wide.reshape(-1, N_WIDE), narrow.reshape(-1, N_NARROW)
-    n = compact_labels(parent, n_labels, rows_wide, rows_narrow)
+    names = np.empty(n_labels + 1, np.uint32)
+    rows = wide.reshape(-1, N_WIDE), narrow.reshape(-1, N_NARROW)
+    stop = first_slice + n_slices
+    n = resolve_labels(
+        parent,
+        *rows,
+        first_slice if first_slice > 0 else -1,
+        stop if stop < request.shape_zyx[0] else stop + 1,
+        request.min_voxels,
+        -np.inf if request.seed is None else request.seed,
+        names,
+    )
+    kept = np.empty((n, N_WIDE), np.int64), np.empty((n, N_NARROW), np.int32)
+    take_roots(parent, names, *rows, *kept)
     runs = RunSlab(
         first_slice=first_slice,
         n_slices=n_slices,
         edges=edges[: 2 * n_runs].copy(),
         offsets=offsets[: n_slices * n_rows + 1].copy(),
         labels=labels[:n_runs].copy(),
-        names=parent[: n_labels + 1].copy(),
+        names=names,
     )
-    swept = SweptSlab(runs=runs, wide=rows_wide[:n].copy(), narrow=rows_narrow[:n].copy())
     spare.append(workspace)
-    return swept
+    return SweptSlab(runs=runs, wide=kept[0], narrow=kept[1])
 
 
 def _take(spare: deque[Workspace], request: LabelRequest, n_slices: int) -> Workspace:
@@ -120,31 +156,39 @@ def _take(spare: deque[Workspace], request: LabelRequest, n_slices: int) -> Work
     return Workspace(request, n_slices)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Numbered:
-    """All slabs under one numbering, with the accumulators of the components."""
-
-    slabs: tuple[RunSlab, ...]
-    wide: NDArray[np.int64]
-    narrow: NDArray[np.int32]
-
-
-def number(request: LabelRequest, swept: list[SweptSlab]) -> Numbered:
+def number(request: LabelRequest, swept: list[SweptSlab]) -> tuple[tuple[RunSlab, ...], tuple[SumBlock, ...]]:
     """Join slabs given in order, drop what the request filters out, and number what is left."""
     bases = np.cumsum([0, *(len(slab.wide) for slab in swept)])
-    places = np.arange(bases[-1] + 1, dtype=np.uint32)
+    roots = np.arange(bases[-1] + 1, dtype=np.uint32)
     for i in range(1, len(swept)):
-        _join(request, swept[i - 1], int(bases[i - 1]), swept[i], int(bases[i]), places)
-    n_final = rank_places(places, _find_kept(request, swept, bases, places))
-    wide = np.empty((n_final, N_WIDE), np.int64)
-    narrow = np.empty((n_final, N_NARROW), np.int32)
-    is_begun = np.zeros(n_final, np.bool_)
-    slabs = []
+        _join(request, swept[i - 1], int(bases[i - 1]), swept[i], int(bases[i]), roots)
+    flatten_places(roots)
+    is_root = roots == np.arange(roots.size, dtype=np.uint32)
+    for i in range(len(swept)):
+        _fold(swept, bases, i, roots, is_root)
+    is_kept = is_root.copy()
+    is_kept[0] = False
+    is_filtered = request.min_voxels > 1 or request.seed is not None
+    if is_filtered:
+        for slab, base in zip(swept, bases[:-1], strict=True):
+            is_kept[base + 1 : base + 1 + len(slab.wide)] &= _passes(request, slab)
+    finals = np.where(is_kept, np.cumsum(is_kept, dtype=np.uint32), np.uint32(0))
+    slabs, blocks = [], []
     for i, slab in enumerate(swept):
-        finals = places[bases[i] + 1 : bases[i + 1] + 1]
-        gather_rows(slab.wide, slab.narrow, finals, is_begun, wide, narrow)
-        slabs.append(rename(slab.runs, np.concatenate([np.zeros(1, np.uint32), finals])))
-    return Numbered(slabs=tuple(slabs), wide=wide, narrow=narrow)
+        part = slice(bases[i] + 1, bases[i + 1] + 1)
+        slabs.append(rename(slab.runs, np.concatenate([finals[:1], finals[roots[part]]])))
+        blocks.append(SumBlock(wide=slab.wide, narrow=slab.narrow, finals=finals[part]))
+    return tuple(slabs), (gather(blocks),) if is_filtered else tuple(blocks)
+
+
+def gather(blocks: Sequence[SumBlock]) -> SumBlock:
+    """Add rows up by their final labels and keep one row for each."""
+    n_final = max((int(block.finals.max(initial=0)) for block in blocks), default=0)
+    wide, narrow = np.empty((n_final, N_WIDE), np.int64), np.empty((n_final, N_NARROW), np.int32)
+    is_begun = np.zeros(n_final, np.bool_)
+    for block in blocks:
+        gather_rows(block.wide, block.narrow, block.finals, is_begun, wide, narrow)
+    return SumBlock(wide=wide, narrow=narrow, finals=np.arange(1, n_final + 1, dtype=np.uint32))
 
 
 def rename(slab: RunSlab, names: Integers) -> RunSlab:
@@ -181,17 +225,25 @@ def _join(
     )
 
 
-def _find_kept(
-    request: LabelRequest, swept: list[SweptSlab], bases: NDArray[np.int64], places: Integers
-) -> NDArray[np.bool_]:
-    """Return which places pass the filters, or an empty array when there is no filter."""
-    if request.min_voxels == 1 and request.seed is None:
-        return np.empty(0, np.bool_)
-    n_voxels = np.zeros(places.size, np.int64)
-    highest = np.full(places.size, np.iinfo(np.int32).min, np.int32)
-    for slab, base in zip(swept, bases[:-1], strict=True):
-        tally_places(slab.narrow, int(base), places, n_voxels, highest)
-    is_kept: NDArray[np.bool_] = n_voxels >= request.min_voxels
+def _fold(
+    swept: list[SweptSlab], bases: NDArray[np.int64], i: int, roots: Integers, is_root: NDArray[np.bool_]
+) -> None:
+    """Add the rows of slab `i` that do not begin their component to the row that does."""
+    part = slice(bases[i] + 1, bases[i + 1] + 1)
+    rows = np.flatnonzero(~is_root[part])
+    targets = roots[part][rows].astype(np.int64)
+    homes = np.searchsorted(bases, targets) - 1
+    for j in np.unique(homes):
+        here = homes == j
+        add_rows(
+            swept[i].wide, swept[i].narrow, rows[here],
+            swept[j].wide, swept[j].narrow, targets[here] - bases[j] - 1,
+        )  # fmt: skip
+
+
+def _passes(request: LabelRequest, slab: SweptSlab) -> NDArray[np.bool_]:
+    """Say which components pass the filters, once their rows are complete."""
+    is_kept: NDArray[np.bool_] = slab.narrow[:, N_VOXELS] >= request.min_voxels
     if request.seed is not None:
-        is_kept &= highest >= request.seed
+        is_kept &= slab.narrow[:, MAX] >= request.seed
     return is_kept

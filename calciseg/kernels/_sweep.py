@@ -236,8 +236,9 @@ def sweep_slab(
             above, ranks_above, words, ranks, n_rows, n_columns, connectivity, rows, labels, parent, n_labels
         )
         account_runs(
-            image, z, z0, n_rows, n_columns, flip, above, words, edges, rows, labels, n_known, wide, narrow
-        )
+            image, z, z0, n_rows, n_columns, flip, level,
+            above, words, edges, rows, labels, n_known, wide, narrow,
+        )  # fmt: skip
         words, above = above, words
         ranks, ranks_above = ranks_above, ranks
     return n_runs, n_labels

@@ -169,12 +169,11 @@ class SlabLabeller:
         self._spare.clear()
         swept = sorted(self._swept, key=lambda slab: slab.runs.first_slice)
         self._check_tiling([(slab.runs.first_slice, slab.runs.n_slices) for slab in swept])
-        numbered = number(self._request, swept)
+        slabs, blocks = number(self._request, swept)
         connectivity = self._request.connectivity
         if len(self._request.shape) == 2:
             connectivity = 4 if connectivity == 6 else 8
-        sums = numbered.wide, numbered.narrow
-        return Components.from_slabs(self._request.shape, connectivity, numbered.slabs, sums)
+        return Components.from_slabs(self._request.shape, connectivity, slabs, blocks)
 
     def _check_tiling(self, spans: list[tuple[int, int]]) -> None:
         """Refuse gaps and overlaps; an image in which nothing can be foreground needs no slabs."""

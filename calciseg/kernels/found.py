@@ -10,10 +10,9 @@ from numpy.typing import DTypeLike, NDArray
 
 from calciseg.errors import UsageError
 from calciseg.kernels._border import count_border
-from calciseg.kernels._merge import gather_rows
 from calciseg.kernels._paint import paint_box, paint_slab
 from calciseg.kernels._request import choose_threads
-from calciseg.kernels._slabs import RunSlab, rename
+from calciseg.kernels._slabs import RunSlab, SumBlock, gather, rename
 from calciseg.kernels.table import ComponentTable
 
 
@@ -57,7 +56,7 @@ class Components:
     n_components: int
     table: ComponentTable = field(repr=False)
     _slabs: tuple[RunSlab, ...] = field(repr=False)
-    _sums: tuple[NDArray[np.int64], NDArray[np.int32]] = field(repr=False)
+    _blocks: tuple[SumBlock, ...] = field(repr=False)
 
     @classmethod
     def from_slabs(
@@ -65,13 +64,13 @@ class Components:
         shape: tuple[int, ...],
         connectivity: int,
         slabs: tuple[RunSlab, ...],
-        sums: tuple[NDArray[np.int64], NDArray[np.int32]],
+        blocks: tuple[SumBlock, ...],
     ) -> "Components":
         """Put slabs of runs and the accumulators of their components together."""
-        n = len(sums[0])
-        table = ComponentTable(shape, *sums, lambda: _count_border(shape, slabs, n))
+        n = max((int(block.finals.max(initial=0)) for block in blocks), default=0)
+        table = ComponentTable(shape, blocks, n, lambda: _count_border(shape, slabs, n))
         return cls(
-            shape=shape, connectivity=connectivity, n_components=n, table=table, _slabs=slabs, _sums=sums
+            shape=shape, connectivity=connectivity, n_components=n, table=table, _slabs=slabs, _blocks=blocks
         )
 
     @property
@@ -194,13 +193,10 @@ class Components:
         if groups.dtype == np.bool_:
             groups = np.where(groups, np.arange(1, self.n_components + 1), 0)
         finals = _number_groups(groups)
-        n_final = int(finals.max(initial=0))
-        wide, narrow = self._sums
-        sums = np.empty((n_final, wide.shape[1]), np.int64), np.empty((n_final, narrow.shape[1]), np.int32)
-        gather_rows(wide, narrow, finals, np.zeros(n_final, np.bool_), *sums)
         names = np.concatenate([np.zeros(1, np.uint32), finals])
         slabs = tuple(rename(slab, names) for slab in self._slabs)
-        return Components.from_slabs(self.shape, self.connectivity, slabs, sums)
+        renamed = [SumBlock(wide=b.wide, narrow=b.narrow, finals=names[b.finals]) for b in self._blocks]
+        return Components.from_slabs(self.shape, self.connectivity, slabs, (gather(renamed),))
 
     def _make_dense(self, dtype: DTypeLike | None) -> NDArray[Any]:
         """Return zeros of a type that holds the labels."""

@@ -1,14 +1,20 @@
 """The component table: one row a component, columns made when they are first read."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from calciseg.kernels import _layout as col
+from calciseg.kernels._columns import write_counts, write_moments
+from calciseg.kernels._request import choose_threads
+from calciseg.kernels._slabs import SumBlock
 
 Column = NDArray[Any]
+
+# Fewer rows are written before a pool of threads has started.
+_MANY = 100_000
 
 
 class ComponentTable(Mapping[str, Column]):
@@ -33,16 +39,16 @@ class ComponentTable(Mapping[str, Column]):
     ================  ==============  ====================================================================
     """
 
-    __slots__ = ("_columns", "_count_border", "_narrow", "_shape", "_wide")
+    __slots__ = ("_blocks", "_columns", "_count_border", "_n", "_shape")
 
     def __init__(
         self,
         shape: tuple[int, ...],
-        wide: NDArray[np.int64],
-        narrow: NDArray[np.int32],
+        blocks: Sequence[SumBlock],
+        n: int,
         count_border: Callable[[], NDArray[np.int32]],
     ) -> None:
-        self._shape, self._wide, self._narrow = shape, wide, narrow
+        self._shape, self._blocks, self._n = shape, blocks, n
         self._count_border = count_border
         self._columns: dict[str, Column] = {}
 
@@ -50,76 +56,64 @@ class ComponentTable(Mapping[str, Column]):
         if name not in self._columns:
             if name not in tuple(self):
                 raise KeyError(name)
-            made = self._make(name)
-            made.flags.writeable = False
-            self._columns[name] = made
+            for made, column in self._make(name).items():
+                column.flags.writeable = False
+                self._columns[made] = column
         return self._columns[name]
 
     def __iter__(self) -> Iterator[str]:
-        centroid = "centroid_zyx" if len(self._shape) == 3 else "centroid_yx"
-        yield from ("n_voxels", "bbox", centroid, "second_moments", "sum", "sum_sq", "min", "max")
+        yield from ("n_voxels", "bbox", self._centroid, "second_moments", "sum", "sum_sq", "min", "max")
         yield from ("exposed_faces", "border_voxels", "first_voxel")
 
     def __len__(self) -> int:
         return sum(1 for _ in self)
 
     def __repr__(self) -> str:
-        return f"ComponentTable({len(self._wide)} rows: {', '.join(self)})"
+        return f"ComponentTable({self._n} rows: {', '.join(self)})"
 
-    def _make(self, name: str) -> Column:
-        """Compute a column from the accumulators."""
-        if name.startswith("centroid"):
-            return self._centroid()
-        makers: dict[str, Callable[[], Column]] = {
-            "n_voxels": lambda: self._narrow[:, col.N_VOXELS].astype(np.int64),
-            "bbox": lambda: self._pick(range(col.Z0, col.X1 + 1), per_axis=2),
-            "second_moments": self._second_moments,
-            "sum": lambda: self._wide[:, col.SUM].copy(),
-            "sum_sq": lambda: self._wide[:, col.SUM_SQ].copy(),
-            "min": lambda: self._narrow[:, col.MIN].copy(),
-            "max": lambda: self._narrow[:, col.MAX].copy(),
-            "exposed_faces": self._exposed_faces,
-            "border_voxels": self._count_border,
-            "first_voxel": self._first_voxel,
+    @property
+    def _centroid(self) -> str:
+        return "centroid_zyx" if len(self._shape) == 3 else "centroid_yx"
+
+    def _make(self, name: str) -> dict[str, Column]:
+        """Make a column and those that come with it."""
+        if name == "border_voxels":
+            return {name: self._count_border()}
+        if name in (self._centroid, "second_moments"):
+            return self._make_moments()
+        return self._make_counts()
+
+    def _make_counts(self) -> dict[str, Column]:
+        n, n_rows = self._n, self._shape[1] if len(self._shape) == 3 else 1
+        made: dict[str, Column] = {
+            "n_voxels": np.empty(n, np.int64),
+            "bbox": np.empty((n, 6), np.int32),
+            "sum": np.empty(n, np.int64),
+            "sum_sq": np.empty(n, np.int64),
+            "min": np.empty(n, np.int32),
+            "max": np.empty(n, np.int32),
+            "exposed_faces": np.empty((n, 3), np.int64),
+            "first_voxel": np.empty(n, np.int64),
         }
-        return makers[name]()
+        columns = tuple(made.values())
+        self._fill(lambda w, n, f: write_counts(w, n, f, n_rows, self._shape[-1], *columns))
+        if len(self._shape) == 2:
+            made["bbox"], made["exposed_faces"] = made["bbox"][:, [0, 1, 4, 5]], made["exposed_faces"][:, ::2]
+        return made
 
-    def _pick(self, columns: range, *, per_axis: int) -> NDArray[np.int32]:
-        """Copy consecutive columns, leaving out those of the axis that an image of two dimensions lacks."""
-        is_volume = len(self._shape) == 3
-        chosen = [c for i, c in enumerate(columns) if is_volume or i // per_axis != 1]
-        return self._narrow[:, chosen]
+    def _make_moments(self) -> dict[str, Column]:
+        centroid, moments = np.empty((self._n, 3)), np.empty((self._n, 6))
+        self._fill(lambda w, n, f: write_moments(w, n, f, centroid, moments))
+        if len(self._shape) == 2:
+            centroid, moments = centroid[:, ::2], moments[:, [0, 2, 4]]
+        return {self._centroid: centroid, "second_moments": moments}
 
-    def _axes(self) -> tuple[int, ...]:
-        return (0, 1, 2) if len(self._shape) == 3 else (0, 2)
-
-    def _centroid(self) -> NDArray[np.float64]:
-        """Divide once, from exact sums."""
-        n = self._narrow[:, col.N_VOXELS]
-        return np.stack([self._wide[:, col.SUM_Z + axis] / n for axis in self._axes()], axis=1)
-
-    def _second_moments(self) -> NDArray[np.float64]:
-        """Move exact sums to the corner of the bounding box before dividing: nothing cancels far from 0."""
-        n = self._narrow[:, col.N_VOXELS].astype(np.int64)
-        corner = [self._narrow[:, col.Z0 + 2 * axis].astype(np.int64) for axis in range(3)]
-        total = [self._wide[:, col.SUM_Z + axis] - n * corner[axis] for axis in range(3)]
-        pairs = ((0, 0), (1, 1), (2, 2), (0, 1), (0, 2), (1, 2))
-        made = []
-        for k, (i, j) in enumerate(pairs):
-            if i in self._axes() and j in self._axes():
-                moved = self._wide[:, col.SUM_ZZ + k] - corner[i] * total[j] - corner[j] * total[i]
-                moved -= n * corner[i] * corner[j]
-                made.append(moved / n - (total[i] / n) * (total[j] / n))
-        return np.stack(made, axis=1)
-
-    def _exposed_faces(self) -> NDArray[np.int64]:
-        """Count the faces that no pair of foreground voxels shares; along x a run has two."""
-        n = self._narrow[:, col.N_VOXELS].astype(np.int64)
-        runs = self._narrow[:, col.N_RUNS].astype(np.int64)
-        faces = [2 * (n - self._narrow[:, col.MEETS_Z]), 2 * (n - self._narrow[:, col.MEETS_Y]), 2 * runs]
-        return np.stack([faces[axis] for axis in self._axes()], axis=1)
-
-    def _first_voxel(self) -> NDArray[np.int64]:
-        n_rows = self._shape[1] if len(self._shape) == 3 else 1
-        row = self._narrow[:, col.Z0].astype(np.int64) * n_rows + self._narrow[:, col.FIRST_Y]
-        return row * self._shape[-1] + self._narrow[:, col.FIRST_X]
+    def _fill(self, write: Callable[..., None]) -> None:
+        """Call `write` for all blocks; in threads when there are many components."""
+        parts = [(block.wide, block.narrow, block.finals) for block in self._blocks]
+        if self._n < _MANY:
+            for part in parts:
+                write(*part)
+            return
+        with ThreadPoolExecutor(choose_threads(None, _MANY)) as pool:
+            list(pool.map(lambda part: write(*part), parts))
