@@ -131,6 +131,8 @@ class Solid:
     blend_mm: float = 3.0
     roughness: WaveField | None = None
     roughness_mm: float = 0.0
+    hollow: Part | None = None
+    """Carved out of the whole, as a socket."""
 
     def box_lps_mm(self) -> FloatArray:
         """Lowest and highest corner."""
@@ -154,6 +156,8 @@ class Solid:
             total = np.maximum(total, depth) + near * near * blend / 4
         if self.roughness is not None:
             total = total + np.float32(self.roughness_mm) * self.roughness.at(points_lps_mm)
+        if self.hollow is not None:
+            total = np.minimum(total, -self.hollow.inside_mm(points_lps_mm))
         melted: FloatArray = total
         return melted
 

@@ -147,7 +147,7 @@ def _ray_bones(rng: np.random.Generator, ray: _Ray) -> list[Bone]:
     for n, name in enumerate(ray.bone_names):
         start, stop = (np.asarray(joint) for joint in ray.joints_lps_mm[n : n + 2])
         is_last = n == len(ray.bone_names) - 1
-        girth = ray.girth_mm * (0.60, 0.56, 0.49, 0.40)[n + (len(ray.bone_names) == 3 and n > 0)]
+        girth = ray.girth_mm * (0.58, 0.50, 0.44, 0.37)[n + (len(ray.bone_names) == 3 and n > 0)]
         bones.append(_long_bone(rng, name, start, stop, girth, is_last=is_last))
     return bones
 
@@ -158,7 +158,7 @@ def _long_bone(
     """Build a base, a waist and a head between two joints, with half a joint's gap at each end."""
     run = (stop - start) / np.linalg.norm(stop - start)
     # Bones lie nearer to the back of the hand; the pulp is in front.
-    back = np.array([0.0, 1.2, 0.0])
+    back = np.array([0.0, 0.6, 0.0])
     head = 0.55 * girth if is_last else 0.86 * girth
     low, high = start + run * (girth + 0.9) + back, stop - run * (head + (3.5 if is_last else 0.9)) + back
 

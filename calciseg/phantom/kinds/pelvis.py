@@ -40,7 +40,6 @@ _HALF: dict[str, tuple[tuple[float, float], ...]] = {
 }
 _MIDLINE: dict[str, tuple[tuple[float, float], ...]] = {
     "rectus abdominis": ((0.0, -0.72),),
-    "levator ani": ((0.0, 0.10),),
     "multifidus": ((0.0, 0.66),),
 }
 
@@ -95,9 +94,9 @@ def _muscles(rng: np.random.Generator) -> MuscleMap:
 
 
 def _bones(rng: np.random.Generator, x0: float, y0: float) -> tuple[Bone, ...]:
-    def solid(*parts: Part) -> Solid:
+    def solid(*parts: Part, hollow: Part | None = None) -> Solid:
         roughness = make_wave_field(rng, 20.0)
-        return Solid(parts=parts, blend_mm=7.0, roughness=roughness, roughness_mm=0.5)
+        return Solid(parts=parts, blend_mm=7.0, roughness=roughness, roughness_mm=0.5, hollow=hollow)
 
     bones = []
     for sign, name in ((1, "left"), (-1, "right")):
@@ -109,6 +108,7 @@ def _bones(rng: np.random.Generator, x0: float, y0: float) -> tuple[Bone, ...]:
             side.chain((72, 26, -20, 13), (62, 34, -52, 14), (54, 26, -66, 12)),
             side.chain((66, -14, 2, 10), (34, -40, -20, 8), (14.5, -44, -30, 10)),
             side.chain((14.5, -42, -38, 7), (34, -18, -56, 6), (52, 20, -68, 8)),
+            hollow=side.ball((88, 0, -8), 26.8),
         )
         cortex_mm, core = (2.2, 1.7, 1.9, 1.8, 1.8, 1.7), (0.8, 0.6, 0.7, 0.65, 0.6, 0.6)
         bones.append(Bone(name=f"{name} hip bone", solid=hip, cortex_mm=cortex_mm, core=core))

@@ -57,7 +57,7 @@ def make_thigh(rng: np.random.Generator) -> Kind:
         vessels=_vessels(rng, plan),
         joints=(),
         textures=make_textures(rng),
-        screw=make_screw((x + 32.0, y - 4.0, -20.0), (x - 8.0, y - 6.0, -17.0), 2.5),
+        screw=make_screw((x + 23.5, y - 4.0, -20.0), (x - 10.0, y - 6.0, -17.0), 2.5),
     )
     return Kind(
         scene=scene,

@@ -137,14 +137,14 @@ def _spine(rng: np.random.Generator, plan: TubePlan) -> list[Bone]:
     """Build vertebrae with a canal: a body, an arch around it, a spinous process."""
     bones = []
     x, y = (float(value) for value in plan.axis_xy_mm[len(plan.z_mm) // 2])
-    y += 50.0
+    y += 44.0
     for number, z in enumerate((50.0, 20.0, -10.0, -40.0)):
-        body = Chain(((x, y, z - 3, 15.5), (x, y, z + 3, 15.5)), (1.25, 1.0))
+        body = Chain(((x, y, z - 3.2, 9.0), (x, y, z + 3.2, 9.0)), (2.15, 1.75))
         arches = [
             Chain(((x + s * 13, y + 14, z, 5.0), (x + s * 14, y + 24, z - 2, 5.0), (x, y + 33, z - 4, 4.0)))
             for s in (-1, 1)
         ]
-        spine = Chain(((x, y + 33, z - 4, 4.0), (x, y + 48, z - 12, 3.4)))
+        spine = Chain(((x, y + 33, z - 4, 4.0), (x, y + 41, z - 9, 3.2)))
         wings = [Chain(((x + s * 14, y + 23, z, 5.0), (x + s * 33, y + 28, z + 3, 4.5))) for s in (-1, 1)]
         solid = Solid(
             parts=(body, *arches, spine, *wings),
@@ -156,7 +156,7 @@ def _spine(rng: np.random.Generator, plan: TubePlan) -> list[Bone]:
             Bone(
                 name=f"thoracic vertebra {12 - number}",
                 solid=solid,
-                cortex_mm=(1.0, 1.6, 1.6, 1.4, 1.4, 1.4),
+                cortex_mm=(0.6, 1.6, 1.6, 1.4, 1.4, 1.4),
                 core=(0.6, 0.5, 0.5, 0.4, 0.5, 0.5),
             )
         )
