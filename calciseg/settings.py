@@ -110,6 +110,136 @@ class CandidateSettings(_Group):
     )
 
 
+class BoneSettings(_Group):
+    """What tells bone from calcification."""
+
+    closing_mm: float = _threshold(
+        2.0, "mm", "gaps in a thin or osteopenic shell that are bridged", "design", low=0, high=10
+    )
+    neck_ratio: float = _threshold(
+        0.7, "1", "a neck narrower than this share of the thinner side parts two bodies",
+        "design", low=0.1, high=1,
+    )  # fmt: skip
+    muscle_low_hu: float = _threshold(
+        5.0, "HU", "lower end of what is muscle, not marrow, inside a ring", "design", low=-100, high=100
+    )
+    muscle_high_hu: float = _threshold(
+        95.0, "HU", "upper end of what is muscle, not marrow, inside a ring", "design", low=0, high=200
+    )
+    max_muscle_fraction: float = _threshold(
+        0.5, "1", "a ring around more muscle than this is not a marrow cavity", "design", low=0, high=1
+    )
+    min_volume_mm3: float = _threshold(
+        60.0, "mm3", "the smallest sesamoids are about this large", "design", low=0, high=1e5
+    )
+    min_radius_mm: float = _threshold(
+        2.5, "mm", "thinner parts show no rim and no core", "design: three voxels of 0.8 mm", low=0.5, high=20
+    )
+    min_marrow_fraction: float = _threshold(
+        0.05, "1", "share of marrow in a part that makes it bone", "design", low=0, high=1
+    )
+    contact_ratio: float = _threshold(
+        0.65, "1", "what lies on bone meets it at a neck narrower than this share of its own radius",
+        "design", low=0, high=1,
+    )  # fmt: skip
+    max_balls: float = _threshold(
+        5.0, "1", "what lies on bone holds no more than so many balls of its own radius; plates hold more",
+        "design", low=1, high=100,
+    )  # fmt: skip
+
+
+class VesselSettings(_Group):
+    """What tells the calcified wall of an artery."""
+
+    min_voxels: int = _threshold(4, "voxels", "fewer show no arc", "design", low=3, high=1000)
+    max_volume_mm3: float = _threshold(
+        5000.0, "mm3", "larger components are not a vessel's wall", "design", low=1, high=1e6
+    )
+    piece_mm: float = _threshold(
+        5.0, "mm", "a vessel is straight over so short a piece", "design", low=1, high=50
+    )
+    min_radius_mm: float = _threshold(
+        1.3, "mm", "smaller lumina are not resolved", "design: three voxels of 0.8 mm", low=0.3, high=10
+    )
+    max_radius_mm: float = _threshold(
+        6.0, "mm", "arteries of a limb are not wider", "background", low=1, high=30
+    )
+    max_scatter_fraction: float = _threshold(
+        0.35, "1", "voxels of a wall lie so near to one circle, as a share of its radius", "design", low=0, high=1
+    )
+    min_arc_degrees: float = _threshold(
+        140.0, "degrees", "a shorter arc is not told from a small plaque", "doi PMC5218397: arcs", low=30, high=360
+    )
+    lumen_low_hu: float = _threshold(
+        0.0, "HU", "blood is not fat", "clinical: blood 45 to 65 HU", low=-200, high=100
+    )
+    max_lumen_fraction: float = _threshold(
+        0.5, "1", "the lumen is so much darker than the wall", "design", low=0, high=1
+    )
+    min_hollow_fraction: float = _threshold(
+        0.5, "1", "share of a component that lies around a lumen", "design", low=0, high=1
+    )
+    min_elongation: float = _threshold(
+        2.5, "1", "a strand is so many times longer than wide", "design", low=1, high=100
+    )
+    max_strand_radius_mm: float = _threshold(
+        2.2, "mm", "a wider artery shows its lumen", "design", low=0.3, high=10
+    )
+    min_course_mm: float = _threshold(
+        40.0, "mm", "a straight course this long is a vessel even where its lumen is not seen",
+        "design", low=5, high=1000,
+    )  # fmt: skip
+    max_gap_mm: float = _threshold(
+        20.0, "mm", "segments of one course lie no farther apart", "design", low=0, high=200
+    )
+    max_crumb_mm3: float = _threshold(
+        150.0, "mm3", "smaller components on the course of a wall belong to it", "design", low=0, high=5000
+    )
+    crumb_margin_mm: float = _threshold(
+        1.0, "mm", "how far aside of a wall's radius its crumbs lie", "design", low=0, high=20
+    )
+    crumb_spread: float = _threshold(
+        0.15, "1", "by how much of the way beyond a wall its course may have bent aside", "design", low=0, high=1
+    )
+    max_bend_degrees: float = _threshold(
+        25.0, "degrees", "segments of one course bend no more", "design", low=0, high=90
+    )
+
+
+class CompartmentSettings(_Group):
+    """What tells skin, fat, fascia and muscle. These HU are not scaled by the tube voltage."""
+
+    smoothing_mm: float = _threshold(
+        1.5, "mm", "tissue is told by its mean over so wide a window", "design: noise of thin slices", low=0, high=10
+    )
+    fat_muscle_hu: float = _threshold(
+        -29.0, "HU", "between fat and muscle", "doi:10.1038/s41598-025-96238-6", low=-100, high=50
+    )
+    air_hu: float = _threshold(
+        -300.0, "HU", "below this is air inside the body", "background", low=-900, high=-200
+    )
+    rim_mm: float = _threshold(
+        2.0, "mm", "so far around a lesion partial volume and blur falsify the HU", "design", low=0, high=10
+    )
+    largest_lesion_mm: float = _threshold(
+        40.0, "mm", "tissue behind a lesion is taken from no farther away", "design", low=5, high=500
+    )
+    skin_mm: float = _threshold(
+        3.5, "mm", "soft tissue nearer to the surface may be skin and is not muscle",
+        "doi:10.1016 Park 1995: skin up to 3.07 mm", low=0.5, high=10,
+    )  # fmt: skip
+    muscle_opening_mm: float = _threshold(
+        2.5, "mm", "muscle is thicker than twice this; septa, veins and fascia are not", "design", low=0, high=10
+    )
+    min_muscle_mm3: float = _threshold(
+        500.0, "mm3", "smaller islands of soft tissue are not muscle", "design", low=0, high=1e6
+    )
+    fascia_closing_mm: float = _threshold(
+        7.0, "mm", "gaps between muscles up to twice this lie inside the deep fascia",
+        "design: 6 to 10 mm", low=0, high=30,
+    )  # fmt: skip
+
+
 class Settings(_Group):
     """All settings of an analysis. Frozen; ``Settings(candidates=CandidateSettings(grow_hu=150))`` to change."""
 
@@ -117,6 +247,9 @@ class Settings(_Group):
     tube_voltage: TubeVoltageSettings = TubeVoltageSettings()
     body: BodySettings = BodySettings()
     candidates: CandidateSettings = CandidateSettings()
+    bone: BoneSettings = BoneSettings()
+    vessels: VesselSettings = VesselSettings()
+    compartments: CompartmentSettings = CompartmentSettings()
 
 
 def load_settings(path: str | Path) -> Settings:

@@ -29,6 +29,8 @@ class Parts:
     ----------
     labels : ndarray of int32
         0 outside, else the part, from 1.
+    inner_mm : ndarray of float32
+        Distance of each voxel of the solid to the outside.
     radii_mm : ndarray of float64, shape ``(n_parts + 1,)``
         Of the largest ball inside each part.
     necks : tuple of Neck
@@ -36,6 +38,7 @@ class Parts:
     """
 
     labels: NDArray[np.int32]
+    inner_mm: NDArray[np.float32]
     radii_mm: NDArray[np.float64]
     necks: tuple[Neck, ...]
 
@@ -71,7 +74,7 @@ def split_at_necks(
     np.maximum.at(peak_mm, basins.reshape(-1), inner_mm.reshape(-1))
     pairs, saddles_mm = _saddles(basins, inner_mm)
     roots = _merge(peak_mm, pairs, saddles_mm, neck_ratio)
-    return _as_parts(basins, roots, peak_mm, pairs, saddles_mm)
+    return _as_parts(basins, inner_mm, roots, peak_mm, pairs, saddles_mm)
 
 
 def _saddles(
@@ -121,6 +124,7 @@ def _merge(
 
 def _as_parts(
     basins: NDArray[np.int32],
+    inner_mm: NDArray[np.float32],
     roots: NDArray[np.int64],
     peak_mm: NDArray[np.float64],
     pairs: NDArray[np.int64],
@@ -134,6 +138,7 @@ def _as_parts(
             necks[a, b] = max(saddle, necks.get((a, b), 0.0))
     return Parts(
         labels=numbers.astype(np.int32)[basins],
+        inner_mm=inner_mm,
         radii_mm=peak_mm[kept],
         necks=tuple(Neck(parts=parts, radius_mm=radius) for parts, radius in necks.items()),
     )
