@@ -7,10 +7,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from calciseg.errors import UsageError
 from calciseg.model import VolumeGeometry
 from calciseg.phantom.fields import FloatArray
 
 __all__ = ["ScanGrid", "make_grid"]
+
+_MAX_VOXELS = 2**29
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,6 +97,9 @@ def make_grid(
         max(8, round(field_mm_yx[0] / dy)),
         max(8, round(field_mm_yx[1] / dx)),
     )
+    if int(np.prod(shape)) > _MAX_VOXELS:
+        size = " x ".join(str(n) for n in shape)
+        raise UsageError(f"spacing {dz:g},{dy:g},{dx:g} mm: makes {size} voxels; give a coarser one")
     origin = [-(n - 1) / 2 * step for n, step in zip(shape, spacing_mm_zyx, strict=True)]
     return ScanGrid(
         shape_zyx=shape,
@@ -101,5 +107,5 @@ def make_grid(
         origin_lps_mm=(round(origin[2], 4), round(origin[1], 4), round(origin[0], 4)),
         # Planes at most 1 mm apart, and two at least for each half-maximum width of the slice profile.
         n_fine=max(ceil(dz / 1.0 - 1e-6), ceil(2 * dz / thickness_mm - 1e-6)),
-        n_sub=2 if dx <= 1.2 else 4,
+        n_sub=2 if max(dy, dx) <= 1.2 else 4,
     )

@@ -6,6 +6,7 @@ from hashlib import sha512
 import numpy as np
 from numpy.typing import NDArray
 
+from calciseg._version import __version__
 from calciseg.model import CtVolume, ImageHeader, Morphology
 from calciseg.phantom.anatomy import Scene, Table
 from calciseg.phantom.distractors import list_distractors
@@ -16,6 +17,7 @@ from calciseg.phantom.kinds.registry import make_kind
 from calciseg.phantom.placement import Placed, place_lesions
 from calciseg.phantom.recipe import PhantomRecipe, kv_factor
 from calciseg.phantom.scanner import digitize, scan_noise_hu, stack_slices
+from calciseg.phantom.streaks import add_metal_streaks, draw_rays
 from calciseg.phantom.tissue import scene_hu
 from calciseg.phantom.truth import Phantom, TrueLesion
 
@@ -64,8 +66,8 @@ def make_phantom(recipe: PhantomRecipe) -> Phantom:
 
 
 def make_uid(recipe: PhantomRecipe, *what: object) -> str:
-    """Make a UID of the 2.25 root from the recipe: the same recipe has the same UID."""
-    digest = sha512(f"calciseg phantom 1 {recipe!r} {what!r}".encode()).digest()
+    """Make a UID of the 2.25 root from version and recipe: the same UID means the same bytes."""
+    digest = sha512(f"calciseg {__version__} phantom {recipe!r} {what!r}".encode()).digest()
     return f"2.25.{int.from_bytes(digest[:16], 'big') >> 1}"
 
 
@@ -111,9 +113,14 @@ def _scan(
                 _add_lesion(image, plane, fill, hu, grid, tint)
         return image
 
-    slices = stack_slices(grid, thickness_mm, render_plane)
-    slices += scan_noise_hu(_stream(recipe, "noise"), grid, thickness_mm, recipe.noise_hu)
-    return digitize(slices)
+    rays = draw_rays(_stream(recipe, "streaks"))
+    noise = scan_noise_hu(_stream(recipe, "noise"), grid, thickness_mm, recipe.noise_hu)
+    scanned = np.empty(grid.shape_zyx, dtype=np.int16)
+    for n, image in enumerate(stack_slices(grid, thickness_mm, render_plane)):
+        if scene.screw is not None:
+            add_metal_streaks(image, rays, grid)
+        scanned[n] = digitize(image + next(noise))
+    return scanned
 
 
 def _fill_on(lesion: Placed, scene: Scene, grid: ScanGrid) -> Fill | None:

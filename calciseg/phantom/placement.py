@@ -106,7 +106,7 @@ def _search_box(scene: Scene, grid: ScanGrid, design: LesionDesign) -> tuple[Flo
     low, high = boxes[:, 0].min(axis=0), boxes[:, 1].max(axis=0)
     half_z = grid.shape_zyx[0] * grid.spacing_mm_zyx[0] / 2
     margin = min(half_z * 0.75, min(design.size_mm, 40.0) / 2 + 3)
-    half_xy = np.array(grid.shape_zyx[:0:-1]) * grid.spacing_mm_zyx[1] / 2 - 4
+    half_xy = np.multiply(grid.shape_zyx, grid.spacing_mm_zyx)[:0:-1] / 2 - 4
     low[:2], high[:2] = np.maximum(low[:2], -half_xy), np.minimum(high[:2], half_xy)
     low[2], high[2] = max(low[2], -half_z + margin), min(high[2], half_z - margin)
     if design.near_lps_mm is not None:
@@ -125,7 +125,7 @@ def _layer(design: LesionDesign) -> str | None:
 
 def _bone_gap_mm(grid: ScanGrid) -> float:
     """Least distance to bone that keeps a lesion and a bone apart in the image."""
-    return float(np.clip(2.5 * grid.spacing_mm_zyx[1], 1.2, 3.0))
+    return float(np.clip(2.5 * max(grid.spacing_mm_zyx[1:]), 1.2, 3.0))
 
 
 def _suits(places: Places, design: LesionDesign, bone_gap_mm: float) -> NDArray[np.bool_]:

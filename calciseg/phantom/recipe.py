@@ -69,7 +69,7 @@ class PhantomRecipe:
     seed : int
         Anatomy, lesions and noise each draw from their own stream of it.
     spacing_mm_zyx : tuple of float or None
-        ``None`` takes the kind's own. Rows and columns must be equally far apart.
+        ``None`` takes the kind's own.
     slice_thickness_mm : float or None
         Full width at half maximum of the slice profile; ``None`` takes the slice distance.
     n_slices : int or None
@@ -124,8 +124,6 @@ class PhantomRecipe:
             isfinite(step) and 0.2 <= step <= 10 for step in spacing_mm_zyx
         ):
             raise UsageError(f"spacing {text} mm: give DZ,DY,DX, each between 0.2 and 10, {advice}")
-        if spacing_mm_zyx[1] != spacing_mm_zyx[2]:
-            raise UsageError(f"spacing {text} mm: DY and DX must be equal, {advice}")
 
 
 def _check_range(name: str, value: float | None, low: float, high: float) -> None:

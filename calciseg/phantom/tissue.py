@@ -64,7 +64,7 @@ def _paint_table(hu: FloatArray, points_lps_mm: FloatArray, table: Table) -> Non
     below = np.hypot(dx, y - np.float32(table.top_mm - table.radius_mm)) - np.float32(table.radius_mm)
     on_table = (below > 0) & (below < table.depth_mm) & (np.abs(dx) < table.half_width_mm)
     edge = np.minimum(np.minimum(below, table.depth_mm - below), table.half_width_mm - np.abs(dx))
-    hu[on_table] = np.where(edge[on_table] < table.shell_mm, np.float32(120), np.float32(-935))
+    hu[on_table] = np.where(edge[on_table] < table.shell_mm, np.float32(560), np.float32(-935))
 
 
 def _soft_tissue(points: FloatArray, places: Places, scene: Scene, recipe: PhantomRecipe) -> FloatArray:
@@ -88,8 +88,8 @@ def _fat(points: FloatArray, places: Places, textures: Textures) -> FloatArray:
     """Fat lobules with septa: the zero level of noise, and a membranous layer along the skin."""
     noise = textures.septa.at(points)
     gate = textures.gate.at(points)
-    width = np.float32(0.085) + np.float32(0.03) * gate
-    septum = np.clip(1 - np.abs(noise) / np.maximum(width, np.float32(0.02)), 0, 1)
+    width = np.float32(0.15) + np.float32(0.07) * gate
+    septum = np.clip(1 - np.abs(noise) / np.maximum(width, np.float32(0.03)), 0, 1)
     fat_mm = places.depth_mm - places.skin_mm - places.fascia_mm
     share = (places.depth_mm - places.skin_mm) / np.maximum(fat_mm, 1)
     layer = np.abs(share - np.float32(0.55) - np.float32(0.16) * gate) * fat_mm
@@ -107,7 +107,7 @@ def _inside_fascia(
     enhanced = 12.0 if recipe.contrast else 0.0
     muscle = np.float32(58 + enhanced) + 3 * np.sin(places.muscle * np.float32(2.4)) + np.float32(4.5) * fibre
     streak = textures.septa.at(points[[1, 0, 2]], z_stretch=5)
-    marbling = np.clip(1 - np.abs(streak) / np.float32(0.075), 0, 1) * np.clip(gate - np.float32(0.35), 0, 1)
+    marbling = np.clip(1 - np.abs(streak) / np.float32(0.13), 0, 1) * np.clip(gate - np.float32(0.2), 0, 1)
     muscle = muscle - 95 * marbling
     hu = np.where(places.belly_mm > 0, muscle, np.float32(-92) + 6 * fibre)
     septum = (places.seam_mm < 0.3) & (gate > -0.2) & (places.belly_mm <= 0)

@@ -18,9 +18,7 @@ def test_an_unknown_kind_names_the_valid_ones():
         PhantomRecipe(kind="box")
 
 
-@pytest.mark.parametrize(
-    "spacing", [(0.0, 1, 1), (2, -1, -1), (2, 1, float("nan")), (99, 1, 1), (2, 1, 0.9), (2, 1)]
-)
+@pytest.mark.parametrize("spacing", [(0.0, 1, 1), (2, -1, -1), (2, 1, float("nan")), (99, 1, 1), (2, 1)])
 def test_impossible_spacing_names_the_valid_kinds(spacing):
     with pytest.raises(UsageError, match="valid kinds: thigh"):
         PhantomRecipe(spacing_mm_zyx=spacing)

@@ -39,20 +39,21 @@ def test_stacking_keeps_the_mean_of_a_thin_plane():
     def render(plane):
         return np.full(grid.shape_zyx[1:], 100.0 if plane == 11 else 0.0, dtype=np.float32)
 
-    slices = stack_slices(grid, 2.0, render)
+    slices = np.stack(list(stack_slices(grid, 2.0, render)))
+    assert slices.shape == grid.shape_zyx
     assert slices.sum(axis=0).mean() == pytest.approx(100.0 / grid.n_fine, rel=1e-5)
 
 
 @pytest.mark.parametrize(("dz", "thickness"), [(2.0, 2.0), (1.0, 3.0)])
 def test_noise_has_the_stated_deviation(dz, thickness):
     grid = _grid(dz, 0.7, thickness, n_slices=24)
-    noise = scan_noise_hu(np.random.default_rng(1), grid, thickness, 15.0)
+    noise = np.stack(list(scan_noise_hu(np.random.default_rng(1), grid, thickness, 15.0)))
     assert noise.std() == pytest.approx(15.0, rel=0.02)
     assert abs(noise.mean()) < 0.5
 
 
 def test_noise_is_coloured_like_filtered_back_projection():
-    noise = scan_noise_hu(np.random.default_rng(2), _grid(), 2.0, 10.0)
+    noise = np.stack(list(scan_noise_hu(np.random.default_rng(2), _grid(), 2.0, 10.0)))
     power = (np.abs(np.fft.fft2(noise)) ** 2).mean(axis=0)
     frequency = np.hypot(
         np.fft.fftfreq(power.shape[0], 0.8)[:, None], np.fft.fftfreq(power.shape[1], 0.8)[None]
@@ -65,7 +66,7 @@ def test_noise_is_coloured_like_filtered_back_projection():
 
 
 def test_overlapping_slices_share_noise():
-    noise = scan_noise_hu(np.random.default_rng(3), _grid(1.0, 0.8, 3.0), 3.0, 10.0)
+    noise = np.stack(list(scan_noise_hu(np.random.default_rng(3), _grid(1.0, 0.8, 3.0), 3.0, 10.0)))
     assert np.corrcoef(noise[4].ravel(), noise[5].ravel())[0, 1] > 0.5
 
 
