@@ -10,18 +10,21 @@ from calciseg.kernels._jit import inlined, kernel
 
 
 @inlined
-def count_meets(words: Any, base: Any, others: Any, other_base: Any, start: Any, stop: Any) -> Any:
-    """Count the bits that two rows of words share between two columns."""
-    first, last = start // WIDTH, (stop - ONE) // WIDTH
-    n = np.uint64(0)
-    for j in range(first, last + ONE):
-        shared = words[base + j] & others[other_base + j]
-        if j == first:
-            shared &= ALL << (start & TOP)
-        if j == last:
-            shared &= ALL >> (TOP - ((stop - ONE) & TOP))
-        n += count_bits(shared)
-    return np.int64(n)
+def count_meets(words: Any, above: Any, base: Any, stride: Any, start: Any, stop: Any) -> Any:
+    """Count the voxels of a row between two columns that have a neighbour in the row and slice before."""
+    j, last = base + start // WIDTH, base + (stop - ONE) // WIDTH
+    head, tail = ALL << (start & TOP), ALL >> (TOP - ((stop - ONE) & TOP))
+    in_y, in_z = np.uint64(0), np.uint64(0)
+    while j < last:
+        word = words[j] & head
+        in_y += count_bits(word & words[j - stride])
+        in_z += count_bits(word & above[j])
+        head = ALL
+        j += ONE
+    word = words[j] & head & tail
+    in_y += count_bits(word & words[j - stride])
+    in_z += count_bits(word & above[j])
+    return np.int64(in_y), np.int64(in_z)
 
 
 @inlined
@@ -150,8 +153,7 @@ def account_runs(
             total, squares, least, most = sum_values(image, voxel + start, voxel + stop, flip, level)
             squares += shift * (2 * total + n_voxels * shift)
             total += n_voxels * shift
-            meets_y = count_meets(words, base, words, base - stride, start, stop)
-            meets_z = count_meets(words, base, above, base, start, stop)
+            meets_y, meets_z = count_meets(words, above, base, stride, start, stop)
             x, xx = x_twice // 2, xx_sixfold // 6
             sums = (
                 n_voxels, np.int64(run - first), meets_y, meets_z, x, xx,

@@ -142,49 +142,42 @@ def connect_runs(  # noqa: C901 -- one word's contacts with its four earlier row
             here, n_here = c & ~c_m, np.uint64(ranks[j]) - ONE
             ends, starts = c & ~c_p & edge, here & edge
 
-            i = j - stride
-            a = words[i]
-            a_m, a_p = (a << ONE) | (words[i - ONE] >> TOP), (a >> ONE) | (words[i + ONE] << TOP)
-            u = above[j]
+            u, a, b, d = above[j], words[j - stride], above[j - stride], above[j + stride]
             u_m, u_p = (u << ONE) | (above[j - ONE] >> TOP), (u >> ONE) | (above[j + ONE] << TOP)
-            b = above[i]
-
-            if u | u_m | u_p:
-                known = a & b & ~edge
-                there, n_there = u & ~u_m, np.uint64(ranks_above[j]) - ONE
-                met = (c & u & ~(c_m & u_m) & ~known) | (starts & ~u & u_m)
-                join(met, here, there, n_here, n_there, labels, parent)
-                join(ends & ~u & u_p, here, there, n_here, n_there + ONE, labels, parent)
-            if a | a_m | a_p:
-                near, left, right = (
-                    (u & edge) | ((u_m | u_p) & corner),
-                    (u & corner) | u_m,
-                    (u & corner) | u_p,
-                )
-                there, n_there = a & ~a_m, np.uint64(ranks[i]) - ONE
-                met = (c & a & ~(c_m & a_m) & ~near) | (starts & ~a & a_m & ~left)
-                join(met, here, there, n_here, n_there, labels, parent)
-                join(ends & ~a & a_p & ~right, here, there, n_here, n_there + ONE, labels, parent)
-            if edge == ZERO:
-                continue
-            near = u | u_m | u_p
+            i = j - stride
+            a_m, a_p = (a << ONE) | (words[i - ONE] >> TOP), (a >> ONE) | (words[i + ONE] << TOP)
             b_m, b_p = (b << ONE) | (above[i - ONE] >> TOP), (b >> ONE) | (above[i + ONE] << TOP)
-            if b | b_m | b_p:
-                there, n_there = b & ~b_m, np.uint64(ranks_above[i]) - ONE
-                met = c & b & ~(c_m & b_m) & ~(near | a | a_m | a_p)
-                met |= starts & corner & ~b & b_m & ~(u | u_m | a | a_m)
-                join(met, here, there, n_here, n_there, labels, parent)
-                met = ends & corner & ~b & b_p & ~(u | u_p | a | a_p)
-                join(met, here, there, n_here, n_there + ONE, labels, parent)
             i = j + stride
-            d = above[i]
             d_m, d_p = (d << ONE) | (above[i - ONE] >> TOP), (d >> ONE) | (above[i + ONE] << TOP)
-            if d | d_m | d_p:
-                there, n_there = d & ~d_m, np.uint64(ranks_above[i]) - ONE
-                met = (c & d & ~(c_m & d_m) & ~near) | (starts & corner & ~d & d_m & ~(u | u_m))
-                join(met, here, there, n_here, n_there, labels, parent)
-                met = ends & corner & ~d & d_p & ~(u | u_p)
-                join(met, here, there, n_here, n_there + ONE, labels, parent)
+
+            met_u = (c & u & ~(c_m & u_m) & ~(a & b & ~edge)) | (starts & ~u & u_m)
+            end_u = ends & ~u & u_p
+            near = (u & edge) | ((u_m | u_p) & corner)
+            left, right = (u & corner) | (u_m & edge), (u & corner) | (u_p & edge)
+            met_a = (c & a & ~(c_m & a_m) & ~near) | (starts & ~a & a_m & ~left)
+            end_a = ends & ~a & a_p & ~right
+            far, near = edge & ~(u | u_m | u_p), u | u_m | a | a_m
+            met_d = (c & d & ~(c_m & d_m) & far) | (starts & corner & ~d & d_m & ~(u | u_m))
+            end_d = ends & corner & ~d & d_p & ~(u | u_p)
+            met_b = (c & b & ~(c_m & b_m) & far & ~(a | a_m | a_p)) | (starts & corner & ~b & b_m & ~near)
+            end_b = ends & corner & ~b & b_p & ~(u | u_p | a | a_p)
+
+            if met_u | end_u:
+                there, rank = u & ~u_m, np.uint64(ranks_above[j]) - ONE
+                join(met_u, here, there, n_here, rank, labels, parent)
+                join(end_u, here, there, n_here, rank + ONE, labels, parent)
+            if met_a | end_a:
+                there, rank = a & ~a_m, np.uint64(ranks[j - stride]) - ONE
+                join(met_a, here, there, n_here, rank, labels, parent)
+                join(end_a, here, there, n_here, rank + ONE, labels, parent)
+            # One branch for both: where u or a covers the run, as inside any blob, neither is needed.
+            if met_b | end_b | met_d | end_d:
+                there, rank = b & ~b_m, np.uint64(ranks_above[j - stride]) - ONE
+                join(met_b, here, there, n_here, rank, labels, parent)
+                join(end_b, here, there, n_here, rank + ONE, labels, parent)
+                there, rank = d & ~d_m, np.uint64(ranks_above[j + stride]) - ONE
+                join(met_d, here, there, n_here, rank, labels, parent)
+                join(end_d, here, there, n_here, rank + ONE, labels, parent)
         for run in range(start, stop):
             if labels[run] == 0:
                 n_labels += ONE

@@ -14,8 +14,11 @@ from calciseg.kernels._request import LabelRequest, as_flat, choose_threads, mak
 from calciseg.kernels._slabs import SweptSlab, Workspace, number, sweep
 from calciseg.kernels.found import Components
 
-# Sixteen slices of 512²: the seams cost a sixteenth, and two threads share even a small volume evenly.
-_SLAB_VOXELS = 16 * 512 * 512
+# Sixteen slices: the seams cost a sixteenth. Fewer when slices are large, to bound the workspace; more rows
+# of an image of two dimensions, whose seams are nothing, but only so many that the workspace stays in cache.
+_SLAB_SLICES = 16
+_SLAB_VOXELS_LEAST = 2**18
+_SLAB_VOXELS_MOST = 2**22
 
 # The vector path is one instruction or a few on these; elsewhere LLVM would unpack it lane by lane.
 _HAS_VECTORS = platform.machine().lower() in ("x86_64", "amd64")
@@ -69,7 +72,7 @@ def connected_components(
     threads = choose_threads(n_threads, image.size)
     labeller = SlabLabeller._of(request)
     plane = max(1, image.size // max(1, image.shape[0]))
-    step = max(1, _SLAB_VOXELS // plane)
+    step = max(1, min(_SLAB_VOXELS_MOST // plane, max(_SLAB_SLICES, _SLAB_VOXELS_LEAST // plane)))
     starts = range(0, image.shape[0] if image.size else 0, step)
     whole = as_flat(image)
 

@@ -91,7 +91,7 @@ def test_threads_and_slab_size_change_nothing(case, n_threads):
     image, threshold = case
     whole = connected_components(image, threshold, n_threads=1)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(components, "_SLAB_VOXELS", 2 * image[0].size)
+        patch.setattr(components, "_SLAB_VOXELS_MOST", 2 * image[0].size)
         assert_same(connected_components(image, threshold, n_threads=n_threads), whole)
 
 
@@ -128,7 +128,7 @@ def test_flips_permute_components(case):
 def test_hard_cases(name, monkeypatch):
     image = hard_cases()[name]
     for slab in (1, 10**9):
-        monkeypatch.setattr(components, "_SLAB_VOXELS", slab)
+        monkeypatch.setattr(components, "_SLAB_VOXELS_MOST", slab)
         for connectivity in connectivities(3):
             for turned in (image, image.transpose(1, 0, 2), image.transpose(2, 1, 0), 1 - image):
                 found = connected_components(turned, 1, connectivity=connectivity)
