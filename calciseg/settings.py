@@ -240,6 +240,128 @@ class CompartmentSettings(_Group):
     )  # fmt: skip
 
 
+class SkinSettings(_Group):
+    """How the skin is measured beside a lesion."""
+
+    default_mm: float = _threshold(
+        2.0, "mm", "thickness where the skin does not show against fat",
+        "Park, Korean J Dermatol 1995;33:303: 0.84 to 3.07 mm", low=0.3, high=8,
+    )  # fmt: skip
+    min_mm: float = _threshold(0.8, "mm", "thinnest skin measured", "Park 1995", low=0.1, high=5)
+    max_mm: float = _threshold(
+        4.5, "mm", "thickest skin measured", "Park 1995; scleroderma thickens it: doi:10.1186/s13075-017-1270-8",
+        low=1, high=15,
+    )  # fmt: skip
+    profile_mm: float = _threshold(8.0, "mm", "depth down to which the profile is taken", "design", low=3, high=30)
+    bin_mm: float = _threshold(0.4, "mm", "resolution of the profile", "design", low=0.05, high=2)
+    min_voxels: int = _threshold(10, "voxels", "fewer tell no mean", "design", low=1, high=1000)
+    fat_hu: float = _threshold(
+        -40.0, "HU", "the profile must fall below this for fat to lie under the skin", "design", low=-150, high=0
+    )
+    rim_mm: float = _threshold(
+        2.0, "mm", "so near to a calcification the skin is not measured", "design", low=0, high=10
+    )
+    search_mm: float = _threshold(
+        10.0, "mm", "skin is measured up to so far beside a lesion", "design", low=2, high=50
+    )
+
+
+class ShapeSettings(_Group):
+    """What the words for shape mean."""
+
+    punctate_mm: float = _threshold(4.0, "mm", "largest diameter of a dot, rim included", "design", low=0.5, high=10)
+    compact_balls: float = _threshold(
+        4.0, "1", "a compact lesion holds no more than so many balls of its own thickness", "design", low=1, high=50
+    )
+    mass_mm3: float = _threshold(5000.0, "mm3", "compact and larger is a mass", "design: 5 ml", low=100, high=1e6)
+    mass_diameter_mm: float = _threshold(30.0, "mm", "compact and longer is a mass", "design", low=5, high=300)
+    linear_width: float = _threshold(
+        2.5, "1", "a strand is at most so many times as wide as thick", "design", low=1, high=10
+    )
+    linear_elongation: float = _threshold(
+        3.0, "1", "a strand is at least so many times as long as wide", "design", low=1, high=50
+    )
+    reticular_fill: float = _threshold(
+        0.35, "1", "a net fills less than this share of its outline", "design", low=0, high=1
+    )
+    sheet_mm: float = _threshold(30.0, "mm", "a flat lesion this wide is a sheet", "design", low=5, high=300)
+
+
+class PlaneSettings(_Group):
+    """How planes are told apart."""
+
+    skin_margin_mm: float = _threshold(
+        0.5, "mm", "partial volume carries a lesion so far beyond the skin", "design", low=0, high=3
+    )
+    near_skin_mm: float = _threshold(
+        10.0, "mm", "deeper lesions are not cutaneous, so the skin over them is not measured", "design",
+        low=3, high=50,
+    )  # fmt: skip
+    fascia_half_width_mm: float = _threshold(
+        1.5, "mm", "so near to the deep fascia a voxel is fascial", "design", low=0.3, high=10
+    )
+    septum_half_width_mm: float = _threshold(
+        1.0, "mm", "so near to fat between muscles a voxel is fascial", "design", low=0, high=10
+    )
+    flat_reach_mm: float = _threshold(
+        3.5, "mm", "a flat lesion follows the fascia with so much of its thickness on either side",
+        "design", low=0.3, high=15,
+    )  # fmt: skip
+    flat_share: float = _threshold(
+        0.6, "1", "share of a flat lesion within that reach that makes it follow the fascia", "design", low=0, high=1
+    )
+    finger_radius_mm: float = _threshold(
+        13.0, "mm", "a body part no thicker than twice this has no deep fascia over muscle: a finger",
+        "design", low=3, high=50,
+    )  # fmt: skip
+
+
+class AgatstonSettings(_Group):
+    """The rules of the Agatston-type score at 120 kV."""
+
+    detect_hu: float = _threshold(130.0, "HU", "threshold", "Agatston 1990", low=50, high=500)
+    weight_hu: tuple[float, float, float] = Field(
+        (200.0, 300.0, 400.0),
+        description="peak HU from which an island weighs 2, 3 and 4",
+        json_schema_extra={"unit": "HU", "source": "Agatston 1990"},
+    )
+    min_area_mm2: float = _threshold(1.0, "mm2", "smaller islands do not count", "Agatston 1990", low=0, high=10)
+    slice_mm: float = _threshold(
+        3.0, "mm", "scores are normalised by increment over this", "Agatston 1990: contiguous slices of 3 mm",
+        low=0.5, high=10,
+    )  # fmt: skip
+
+
+class MetalSettings(_Group):
+    """What is too dense for calcium. Not scaled by the tube voltage: scanners cut off at about 3071 HU."""
+
+    peak_hu: float = _threshold(
+        2000.0, "HU", "calcium stays below", "steel 2222, titanium 2921: Soonchunhyang Med Sci 2010;16:226",
+        low=1000, high=4000,
+    )  # fmt: skip
+    core_hu: float = _threshold(1800.0, "HU", "the inside of metal reaches this", "design", low=800, high=4000)
+    core_fraction: float = _threshold(
+        0.1, "1", "share of the voxels that reach core_hu", "design", low=0.001, high=1
+    )
+
+
+class MeasureSettings(_Group):
+    """How lesions are measured."""
+
+    min_voxels: int = _threshold(3, "voxels", "smaller components are not lesions", "design", low=1, high=1000)
+    min_volume_mm3: float = _threshold(1.0, "mm3", "smaller components are not lesions", "design", low=0, high=1000)
+    mass_mg_per_cm3_hu: float = _threshold(
+        0.77, "mg/cm3/HU", "hydroxyapatite per HU at 120 kV without a calibration phantom: 130 HU is 100 mg/cm3",
+        "derived from the Agatston threshold", low=0.3, high=2,
+    )  # fmt: skip
+    blur_mm: float = _threshold(
+        2.0, "mm", "so far around a lesion blur has carried its HU", "design", low=0, high=10
+    )
+    plateau_depth_mm: float = _threshold(
+        1.6, "mm", "so deep inside a lesion its HU are not lowered by partial volume", "design", low=0, high=10
+    )
+
+
 class Settings(_Group):
     """All settings of an analysis. Frozen; ``Settings(candidates=CandidateSettings(grow_hu=150))`` to change."""
 
@@ -248,8 +370,14 @@ class Settings(_Group):
     body: BodySettings = BodySettings()
     candidates: CandidateSettings = CandidateSettings()
     bone: BoneSettings = BoneSettings()
+    metal: MetalSettings = MetalSettings()
     vessels: VesselSettings = VesselSettings()
     compartments: CompartmentSettings = CompartmentSettings()
+    skin: SkinSettings = SkinSettings()
+    shape: ShapeSettings = ShapeSettings()
+    planes: PlaneSettings = PlaneSettings()
+    agatston: AgatstonSettings = AgatstonSettings()
+    measures: MeasureSettings = MeasureSettings()
 
 
 def load_settings(path: str | Path) -> Settings:

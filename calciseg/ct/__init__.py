@@ -1,0 +1,5 @@
+"""The CT chain: Hounsfield units in, lesions with their tissue plane and a ledger of exclusions out."""
+
+from calciseg.ct.chain import analyze_volume
+
+__all__ = ["analyze_volume"]

@@ -1,0 +1,209 @@
+"""The stages of the CT chain in their order."""
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from calciseg.ct.body import Body, find_body
+from calciseg.ct.bone import Skeleton, find_bone
+from calciseg.ct.candidates import DensityThresholds, choose_thresholds, measure_noise
+from calciseg.ct.compartments import find_compartments
+from calciseg.ct.exclusions import Ledger, below_minimum_size, is_metal, is_outside_body
+from calciseg.ct.grid import AnatomyGrid, choose_grid
+from calciseg.ct.measure import Anatomy, MeasuredLesion, measure_lesion
+from calciseg.ct.totals import sum_lesions
+from calciseg.ct.tube_voltage import calcium_hu_factor
+from calciseg.ct.vessels import find_vessel_walls
+from calciseg.kernels import Components, connected_components, distance_mm
+from calciseg.model import CtVolume, ExclusionReason, ImageResult, Issue, IssueCode, LesionMaps
+from calciseg.settings import Settings
+
+__all__ = ["analyze_volume"]
+
+_NOTHING_HU = np.iinfo(np.int16).min
+
+
+def analyze_volume(
+    volume: CtVolume,
+    n: int,
+    settings: Settings,
+    *,
+    n_threads: int | None = None,
+    progress: Callable[[str, int, int], None] | None = None,
+) -> ImageResult:
+    """Find, place and measure the soft-tissue calcifications of one CT volume.
+
+    Parameters
+    ----------
+    volume : CtVolume
+    n : int
+        Number of the image in its study, from 1.
+    settings : Settings
+    n_threads : int, optional
+        Changes no byte of the result.
+    progress : callable, optional
+        Called with the name of a stage, what is done of it and its total.
+
+    Returns
+    -------
+    ImageResult
+        Its status is ``failed``, without totals, where no body is found.
+    """
+    report = progress or (lambda _stage, _done, _total: None)
+    report("body", 0, 1)
+    factor, issues = calcium_hu_factor(volume, settings.tube_voltage)
+    grid = choose_grid(volume.geometry, settings.grid)
+    coarse_hu = grid.mean(volume.hu)
+    body = find_body(coarse_hu, grid, settings.body, n_threads=n_threads)
+    if body is None:
+        message = "no body was found in the image, so nothing was measured"
+        issue = Issue(code=IssueCode.NO_BODY_FOUND, message=message)
+        return ImageResult(n=n, image=volume, status="failed", issues=(*volume.issues, *issues, issue))
+    noise = measure_noise(volume.hu, coarse_hu, grid, body, settings.candidates)
+    thresholds = choose_thresholds(factor, noise, settings.candidates)
+    report("bone and exclusions", 0, 1)
+    ledger = Ledger.empty(volume.geometry)
+    candidates, dense = _explain(volume, body, grid, thresholds, ledger, settings, n_threads)
+    in_block = grid.largest(candidates.labels(n_threads=n_threads) > 0) & body.mask
+    skeleton = find_bone(in_block, coarse_hu, grid, factor, settings.bone)
+    found = _without_bone(volume, candidates, skeleton, grid, thresholds, ledger, settings, n_threads)
+    report("compartments", 0, 1)
+    anatomy = _find_anatomy(coarse_hu, dense, body, skeleton, grid, thresholds, settings, n_threads)
+    measured = []
+    for label in range(1, found.n_components + 1):
+        report("lesions", label - 1, found.n_components)
+        measured.append(measure_lesion(volume, found, label, dense, anatomy, settings))
+    issues += _doubts(volume, body, anatomy)
+    return _as_result(volume, n, found, tuple(measured), ledger, (*volume.issues, *issues))
+
+
+def _explain(
+    volume: CtVolume,
+    body: Body,
+    grid: AnatomyGrid,
+    thresholds: DensityThresholds,
+    ledger: Ledger,
+    settings: Settings,
+    n_threads: int | None,
+) -> tuple[Components, NDArray[np.bool_]]:
+    """Find all that is dense, and enter into the ledger what is explained without knowing the bones.
+
+    Returns what is left, and a mask of everything dense inside the body.
+    """
+    hu = volume.hu
+    every = connected_components(hu, thresholds.grow_hu, n_threads=n_threads)
+    reaches_seed = every.table["max"] >= thresholds.seed_hu
+    ledger.enter_summed(every.keep(~reaches_seed), ExclusionReason.NOISE)
+    left = _set_aside(every.keep(reaches_seed), ExclusionReason.OUTSIDE_BODY, ledger, is_outside_body, grid, body)
+    dense = left.labels(n_threads=n_threads) > 0
+    left = _set_aside(left, ExclusionReason.METAL, ledger, is_metal, hu, settings.metal)
+    left = _set_aside(
+        left, ExclusionReason.VASCULAR, ledger, find_vessel_walls,
+        hu, volume.geometry.spacing_mm_zyx, settings.vessels,
+    )  # fmt: skip
+    return left, dense
+
+
+def _set_aside(
+    found: Components,
+    reason: ExclusionReason,
+    ledger: Ledger,
+    criterion: Callable[..., NDArray[np.bool_]],
+    *arguments: object,
+) -> Components:
+    """Enter the components that meet a criterion into the ledger and return the others."""
+    meets = criterion(found, *arguments)
+    ledger.enter(found.keep(meets), reason)
+    return found.keep(~meets)
+
+
+def _without_bone(
+    volume: CtVolume,
+    candidates: Components,
+    skeleton: Skeleton,
+    grid: AnatomyGrid,
+    thresholds: DensityThresholds,
+    ledger: Ledger,
+    settings: Settings,
+    n_threads: int | None,
+) -> Components:
+    """Enter bone, crumbs and noise into the ledger and return the lesions."""
+    is_candidate = candidates.labels(n_threads=n_threads) > 0
+    is_bone = grid.expand(skeleton.mask) & is_candidate
+    bone_hu = np.where(is_bone, volume.hu, np.int16(_NOTHING_HU))
+    ledger.enter(connected_components(bone_hu, thresholds.grow_hu, n_threads=n_threads), ExclusionReason.BONE)
+    is_candidate &= ~is_bone
+    rest_hu = np.where(is_candidate, volume.hu, np.int16(_NOTHING_HU))
+    rest = connected_components(rest_hu, thresholds.grow_hu, n_threads=n_threads)
+    reaches_seed = rest.table["max"] >= thresholds.seed_hu
+    ledger.enter_summed(rest.keep(~reaches_seed), ExclusionReason.NOISE)
+    rest = rest.keep(reaches_seed)
+    is_small = below_minimum_size(rest, volume.geometry, settings.measures)
+    ledger.enter_summed(rest.keep(is_small), ExclusionReason.BELOW_MINIMUM_SIZE)
+    return rest.keep(~is_small)
+
+
+def _find_anatomy(
+    coarse_hu: NDArray[np.int16],
+    dense: NDArray[np.bool_],
+    body: Body,
+    skeleton: Skeleton,
+    grid: AnatomyGrid,
+    thresholds: DensityThresholds,
+    settings: Settings,
+    n_threads: int | None,
+) -> Anatomy:
+    compartments = find_compartments(
+        coarse_hu, grid.largest(dense) & body.mask, body, skeleton, grid, settings.compartments, n_threads=n_threads
+    )
+    inner_fat = compartments.is_fat & (compartments.inside_fascia_mm > 0)
+    reach_mm = 2 * settings.planes.septum_half_width_mm
+    return Anatomy(
+        grid=grid,
+        body=body,
+        compartments=compartments,
+        thresholds=thresholds,
+        to_bone_mm=distance_mm(skeleton.mask, grid.spacing_mm_zyx, n_threads=n_threads),
+        septum_mm=distance_mm(inner_fat, grid.spacing_mm_zyx, max_distance_mm=reach_mm, n_threads=n_threads),
+        was_cut_free=skeleton.was_cut_free,
+    )
+
+
+def _doubts(volume: CtVolume, body: Body, anatomy: Anatomy) -> tuple[Issue, ...]:
+    """List what makes the planes or the figures of the whole image doubtful."""
+    doubts = []
+    if volume.header.contrast_agent:
+        message = "the header states a contrast agent; enhanced vessels may be taken for calcification"
+        doubts.append(Issue(code=IssueCode.CONTRAST_STATED, message=message))
+    if body.is_cut:
+        message = "the body reaches the edge of the field of view; depths and planes near it are doubtful"
+        doubts.append(Issue(code=IssueCode.CUT_BY_FIELD_OF_VIEW, message=message))
+    if not anatomy.compartments.has_fascia:
+        message = "no muscle was found, so no deep fascia; planes below the skin are indeterminate"
+        doubts.append(Issue(code=IssueCode.NO_MUSCLE_FOUND, message=message))
+    return tuple(doubts)
+
+
+def _as_result(
+    volume: CtVolume,
+    n: int,
+    found: Components,
+    measured: tuple[MeasuredLesion, ...],
+    ledger: Ledger,
+    issues: tuple[Issue, ...],
+) -> ImageResult:
+    planes = np.zeros(volume.hu.shape, np.uint8)
+    for one in measured:
+        z, y, x = one.points_zyx.T
+        planes[z, y, x] = one.voxel_planes
+    lesions = tuple(one.lesion for one in measured)
+    return ImageResult(
+        n=n,
+        image=volume,
+        lesions=lesions,
+        excluded=ledger.entries(),
+        totals=sum_lesions(lesions),
+        maps=LesionMaps(labels=found.labels(), planes=planes, excluded=ledger.map),
+        issues=issues,
+    )

@@ -1,0 +1,115 @@
+"""The ledger: what is dense but not counted, each with its reason, and where it lies."""
+
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from calciseg.ct.body import Body
+from calciseg.ct.grid import AnatomyGrid
+from calciseg.kernels import Components
+from calciseg.model import Exclusion, ExclusionReason, VolumeGeometry
+from calciseg.settings import MeasureSettings, MetalSettings
+
+__all__ = ["Ledger", "below_minimum_size", "is_metal", "is_outside_body"]
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class Ledger:
+    """Exclusions as they are found, and their map.
+
+    Attributes
+    ----------
+    geometry : VolumeGeometry
+    map : ndarray of uint32
+        Voxel value = the exclusion's label.
+    """
+
+    geometry: VolumeGeometry
+    map: NDArray[np.uint32] = field(repr=False)
+    _entries: list[Exclusion] = field(default_factory=list)
+
+    @classmethod
+    def empty(cls, geometry: VolumeGeometry) -> "Ledger":
+        """Begin a ledger for a volume."""
+        return cls(geometry=geometry, map=np.zeros(geometry.shape_zyx, np.uint32))
+
+    def enter(self, found: Components, reason: ExclusionReason) -> None:
+        """Enter every component on a line of its own and paint it into the map."""
+        first = sum(entry.label is not None for entry in self._entries)
+        for component in range(1, found.n_components + 1):
+            box, mask = found.mask(component)
+            self.map[box][mask] = first + component
+        centroids = self.geometry.lps_mm_from_zyx(found.table["centroid_zyx"])
+        for row in range(found.n_components):
+            x, y, z = centroids[row]
+            self._entries.append(
+                Exclusion(
+                    label=first + row + 1,
+                    reason=reason,
+                    centroid_lps_mm=(float(x), float(y), float(z)),
+                    volume_mm3=float(found.table["n_voxels"][row]) * self.geometry.voxel_volume_mm3,
+                    hu_max=float(found.table["max"][row]),
+                    n_components=1,
+                )
+            )
+
+    def enter_summed(self, found: Components, reason: ExclusionReason) -> None:
+        """Enter many small components on one line, without painting them."""
+        if not found.n_components:
+            return
+        volume_mm3 = float(found.table["n_voxels"].sum()) * self.geometry.voxel_volume_mm3
+        line = Exclusion(
+            label=None,
+            reason=reason,
+            centroid_lps_mm=None,
+            volume_mm3=volume_mm3,
+            hu_max=float(found.table["max"].max()),
+            n_components=found.n_components,
+        )
+        for number, entry in enumerate(self._entries):
+            if entry.label is None and entry.reason == reason:
+                self._entries[number] = replace(
+                    line,
+                    volume_mm3=entry.volume_mm3 + line.volume_mm3,
+                    hu_max=max(entry.hu_max, line.hu_max),
+                    n_components=entry.n_components + line.n_components,
+                )
+                return
+        self._entries.append(line)
+
+    def entries(self) -> tuple[Exclusion, ...]:
+        """List what was entered so far."""
+        return tuple(self._entries)
+
+
+def is_outside_body(found: Components, grid: AnatomyGrid, body: Body) -> NDArray[np.bool_]:
+    """Tell which components lie mostly outside the body."""
+    inside = np.zeros(found.n_components + 1)
+    runs = found.runs
+    n_rows = found.shape[1]
+    middles = np.stack([runs.row // n_rows, runs.row % n_rows, (runs.start + runs.stop) // 2], axis=1)
+    lengths = (runs.stop - runs.start).astype(np.float64)
+    np.add.at(inside, runs.label, lengths * body.mask[grid.block_of(middles)])
+    return np.asarray(inside[1:] < 0.5 * found.table["n_voxels"], np.bool_)
+
+
+def is_metal(
+    found: Components, hu: NDArray[np.int16], settings: MetalSettings
+) -> NDArray[np.bool_]:
+    """Tell which components are metal: too dense for calcium, in a good part of their voxels."""
+    metal = np.zeros(found.n_components, np.bool_)
+    for row in np.flatnonzero(found.table["max"] >= settings.peak_hu):
+        box, mask = found.mask(int(row) + 1)
+        metal[row] = np.mean(hu[box][mask] >= settings.core_hu) >= settings.core_fraction
+    return metal
+
+
+def below_minimum_size(
+    found: Components, geometry: VolumeGeometry, settings: MeasureSettings
+) -> NDArray[np.bool_]:
+    """Tell which components are too small to be counted."""
+    counts = found.table["n_voxels"]
+    return np.asarray(
+        (counts < settings.min_voxels) | (counts * geometry.voxel_volume_mm3 < settings.min_volume_mm3), np.bool_
+    )

@@ -1,0 +1,233 @@
+"""Lesions and their measures."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from calciseg.ct.agatston import agatston_unnormalised
+from calciseg.ct.body import Body
+from calciseg.ct.candidates import DensityThresholds
+from calciseg.ct.compartments import Compartments
+from calciseg.ct.grid import AnatomyGrid
+from calciseg.ct.partial_volume import partial_volume_mm3
+from calciseg.ct.planes import LesionPlane, VoxelAnatomy, assign_planes
+from calciseg.ct.shape import Shape, measure_shape
+from calciseg.ct.skin import measure_skin
+from calciseg.kernels import Components
+from calciseg.model import CtVolume, FlagCode, Lesion
+from calciseg.settings import Settings
+
+__all__ = ["Anatomy", "MeasuredLesion", "measure_lesion"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Anatomy:
+    """All that is known of the image when its lesions are measured.
+
+    Attributes
+    ----------
+    to_bone_mm : ndarray of float32
+        Distance to bone, on the anatomy grid.
+    septum_mm : ndarray of float32
+        Distance to fat between muscles, on the anatomy grid, truncated.
+    was_cut_free : ndarray of bool
+        What touched bone and was cut off it, on the anatomy grid.
+    """
+
+    grid: AnatomyGrid
+    body: Body
+    compartments: Compartments
+    thresholds: DensityThresholds
+    to_bone_mm: NDArray[np.float32]
+    septum_mm: NDArray[np.float32]
+    was_cut_free: NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class MeasuredLesion:
+    """A lesion and the planes of its voxels.
+
+    Attributes
+    ----------
+    points_zyx : ndarray of int64, shape ``(n, 3)``
+    voxel_planes : ndarray of uint8, shape ``(n,)``
+    """
+
+    lesion: Lesion
+    points_zyx: NDArray[np.intp]
+    voxel_planes: NDArray[np.uint8]
+
+
+def measure_lesion(
+    volume: CtVolume, found: Components, label: int, dense: NDArray[np.bool_], anatomy: Anatomy, settings: Settings
+) -> MeasuredLesion:
+    """Measure one lesion.
+
+    Parameters
+    ----------
+    volume : CtVolume
+    found : Components
+        The lesions of the volume.
+    label : int
+    dense : ndarray of bool
+        All that is dense in the volume: neighbours take no part in a lesion's surroundings.
+    anatomy : Anatomy
+    settings : Settings
+
+    Returns
+    -------
+    MeasuredLesion
+    """
+    geometry, spacing = volume.geometry, volume.geometry.spacing_mm_zyx
+    box, mask = found.mask(label)
+    hu = volume.hu[box]
+    points_zyx = np.argwhere(mask) + [part.start for part in box]
+    shape = measure_shape(mask, hu, anatomy.thresholds.grow_hu, spacing, settings.shape)
+    voxels = _voxel_anatomy(volume, points_zyx, box, dense, anatomy, settings)
+    plane = assign_planes(voxels, shape, settings.planes)
+    wide, wide_mask = _widened(box, mask, geometry.shape_zyx, spacing, settings.measures.blur_mm + 2.0)
+    volume_pv_mm3 = partial_volume_mm3(
+        wide_mask, dense[wide] & ~wide_mask, volume.hu[wide], spacing, settings.measures
+    )
+    lesion = _as_lesion(volume, label, box, points_zyx, shape, voxels, plane, volume_pv_mm3, anatomy, settings)
+    return MeasuredLesion(lesion=lesion, points_zyx=points_zyx, voxel_planes=plane.voxel_planes)
+
+
+def _widened(
+    box: tuple[slice, ...],
+    mask: NDArray[np.bool_],
+    shape_zyx: tuple[int, int, int],
+    spacing_mm_zyx: tuple[float, float, float],
+    margin_mm: float,
+) -> tuple[tuple[slice, ...], NDArray[np.bool_]]:
+    """Widen a box within the volume, and the mask with it."""
+    steps = [int(np.ceil(margin_mm / step)) for step in spacing_mm_zyx]
+    wide = tuple(
+        slice(max(0, part.start - step), min(n, part.stop + step))
+        for part, step, n in zip(box, steps, shape_zyx, strict=True)
+    )
+    pads = [(a.start - b.start, b.stop - a.stop) for a, b in zip(box, wide, strict=True)]
+    return wide, np.pad(mask, pads)
+
+
+def _voxel_anatomy(
+    volume: CtVolume,
+    points_zyx: NDArray[np.intp],
+    box: tuple[slice, ...],
+    dense: NDArray[np.bool_],
+    anatomy: Anatomy,
+    settings: Settings,
+) -> VoxelAnatomy:
+    blocks = anatomy.grid.block_of(points_zyx)
+    depth_mm, thickness_mm = anatomy.body.depth_mm[blocks], 0.0
+    if depth_mm.min() <= settings.planes.near_skin_mm:
+        spacing = volume.geometry.spacing_mm_zyx
+        empty = np.zeros([part.stop - part.start for part in box], np.bool_)
+        wide, _ = _widened(box, empty, volume.geometry.shape_zyx, spacing, settings.skin.search_mm)
+        skin = measure_skin(
+            volume.hu[wide], dense[wide], wide, anatomy.body, anatomy.grid, settings.skin, settings.body.surface_hu
+        )
+        z, y, x = (points_zyx - [part.start for part in wide]).T
+        depth_mm, thickness_mm = skin.depth_mm[z, y, x], skin.thickness_mm
+    return VoxelAnatomy(
+        depth_mm=depth_mm,
+        skin_thickness_mm=thickness_mm,
+        inside_fascia_mm=anatomy.compartments.inside_fascia_mm[blocks],
+        septum_mm=anatomy.septum_mm[blocks],
+        has_fascia=anatomy.compartments.has_fascia and not _is_in_finger(blocks, anatomy, settings),
+    )
+
+
+def _is_in_finger(blocks: tuple[NDArray[np.intp], ...], anatomy: Anatomy, settings: Settings) -> bool:
+    """Tell whether the body part around the lesion is as thin as a finger."""
+    radius_mm = settings.planes.finger_radius_mm
+    around = tuple(
+        slice(max(0, int(part.min() - radius_mm / step)), int(part.max() + radius_mm / step) + 1)
+        for part, step in zip(blocks, anatomy.grid.spacing_mm_zyx, strict=True)
+    )
+    return bool(anatomy.body.depth_mm[around].max() <= radius_mm)
+
+
+def _as_lesion(
+    volume: CtVolume,
+    label: int,
+    box: tuple[slice, ...],
+    points_zyx: NDArray[np.intp],
+    shape: Shape,
+    voxels: VoxelAnatomy,
+    plane: LesionPlane,
+    volume_pv_mm3: float,
+    anatomy: Anatomy,
+    settings: Settings,
+) -> Lesion:
+    geometry = volume.geometry
+    z, y, x = points_zyx.T
+    values = volume.hu[z, y, x].astype(np.float64)
+    factor = anatomy.thresholds.calcium_factor
+    mask = np.zeros([part.stop - part.start for part in box], np.bool_)
+    mask[tuple((points_zyx - [part.start for part in box]).T)] = True
+    score = agatston_unnormalised(mask, volume.hu[box], geometry.spacing_mm_zyx, factor, settings.agatston)
+    volume_mm3 = len(points_zyx) * geometry.voxel_volume_mm3
+    calibration = settings.measures.mass_mg_per_cm3_hu / factor
+    centroid = geometry.lps_mm_from_zyx(points_zyx.mean(axis=0))
+    to_bone_mm = float(anatomy.to_bone_mm[anatomy.grid.block_of(points_zyx)].min())
+    return Lesion(
+        label=label,
+        tissue_plane=plane.tissue_plane,
+        plane_fractions=plane.fractions,
+        plane_confidence=plane.confidence,
+        tags=(),
+        morphology=shape.morphology,
+        site=None,
+        laterality=volume.header.laterality,
+        centroid_lps_mm=(float(centroid[0]), float(centroid[1]), float(centroid[2])),
+        bbox_zyx=((box[0].start, box[0].stop), (box[1].start, box[1].stop), (box[2].start, box[2].stop)),
+        n_voxels=len(points_zyx),
+        volume_mm3=volume_mm3,
+        volume_pv_mm3=volume_pv_mm3,
+        surface_mm2=shape.surface_mm2,
+        max_diameter_mm=shape.max_diameter_mm,
+        hu_mean=float(values.mean()),
+        hu_max=float(values.max()),
+        hu_sd=float(values.std()),
+        agatston=score * geometry.spacing_mm_zyx[0] / settings.agatston.slice_mm,
+        agatston_unnormalised=score,
+        mass_mg=calibration * float(values.mean()) * volume_mm3 / 1000.0,
+        depth_from_skin_mm=float(voxels.depth_mm.min()),
+        distance_to_fascia_mm=_to_fascia_mm(voxels.inside_fascia_mm) if voxels.has_fascia else None,
+        distance_to_bone_mm=to_bone_mm if np.isfinite(to_bone_mm) else None,
+        flags=_flags(volume, box, points_zyx, plane, anatomy),
+    )
+
+
+def _to_fascia_mm(inside_mm: NDArray[np.float32]) -> float:
+    """Distance of the nearest voxel; 0 across the fascia, negative if most of the lesion lies inside."""
+    if inside_mm.min() <= 0 <= inside_mm.max():
+        return 0.0
+    nearest_mm = float(np.abs(inside_mm).min())
+    return -nearest_mm if inside_mm[0] > 0 else nearest_mm
+
+
+def _flags(
+    volume: CtVolume,
+    box: tuple[slice, ...],
+    points_zyx: NDArray[np.intp],
+    plane: LesionPlane,
+    anatomy: Anatomy,
+) -> tuple[FlagCode, ...]:
+    is_cut = any(part.start == 0 or part.stop == n for part, n in zip(box, volume.hu.shape, strict=True))
+    touched_bone = bool(anatomy.was_cut_free[anatomy.grid.block_of(points_zyx)].any())
+    largest_share = max(
+        plane.fractions.cutaneous, plane.fractions.subcutaneous, plane.fractions.fascial,
+        plane.fractions.intramuscular, plane.fractions.indeterminate,
+    )  # fmt: skip
+    raised = {
+        FlagCode.CUT_BY_EDGE: is_cut,
+        FlagCode.CONTRAST_ENHANCED: bool(volume.header.contrast_agent),
+        FlagCode.MASS_UNCALIBRATED: True,
+        FlagCode.TOUCHES_BONE: touched_bone,
+        FlagCode.SPANS_PLANES: largest_share < 0.75,
+        FlagCode.SMALL: len(points_zyx) < 8,
+    }
+    return tuple(code for code, is_raised in raised.items() if is_raised)

@@ -1,0 +1,108 @@
+"""The tissue plane of every voxel of a lesion, then of the lesion."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from calciseg.ct.shape import Shape
+from calciseg.model import PlaneFractions, TissuePlane
+from calciseg.settings import PlaneSettings
+
+__all__ = ["LesionPlane", "VoxelAnatomy", "assign_planes"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class VoxelAnatomy:
+    """What surrounds each voxel of one lesion; one entry a voxel unless said otherwise.
+
+    Attributes
+    ----------
+    depth_mm : ndarray of float32
+        Below the outer surface of the skin.
+    skin_thickness_mm : float
+        Of the skin over the lesion.
+    inside_fascia_mm : ndarray of float32
+        Signed distance to the deep fascia, positive inside.
+    septum_mm : ndarray of float32
+        Distance to fat between muscles.
+    has_fascia : bool
+        Whether there is a deep fascia near the lesion: there is none in fingers.
+    """
+
+    depth_mm: NDArray[np.float32]
+    skin_thickness_mm: float
+    inside_fascia_mm: NDArray[np.float32]
+    septum_mm: NDArray[np.float32]
+    has_fascia: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class LesionPlane:
+    """The plane of a lesion.
+
+    Attributes
+    ----------
+    voxel_planes : ndarray of uint8
+        ``TissuePlane.map_value`` of each voxel.
+    """
+
+    voxel_planes: NDArray[np.uint8]
+    tissue_plane: TissuePlane
+    fractions: PlaneFractions
+    confidence: float
+
+
+def assign_planes(anatomy: VoxelAnatomy, shape: Shape, settings: PlaneSettings) -> LesionPlane:
+    """Assign planes by depth, by the distance to the fascia, and by the shape of the lesion.
+
+    Parameters
+    ----------
+    anatomy : VoxelAnatomy
+    shape : Shape
+    settings : PlaneSettings
+
+    Returns
+    -------
+    LesionPlane
+        The plane is the one that holds most of the volume. The confidence is the lead of that plane over
+        the next, as a fraction of the volume.
+
+    Notes
+    -----
+    A flat lesion within reach of the fascia, or between muscles, follows it with its whole thickness;
+    a compact lesion is divided where the fascia runs through it.
+    """
+    if anatomy.has_fascia:
+        planes = _planes_by_fascia(anatomy, shape, settings)
+    else:
+        planes = np.full(anatomy.depth_mm.shape, TissuePlane.INDETERMINATE.map_value, np.uint8)
+    is_skin = anatomy.depth_mm <= anatomy.skin_thickness_mm + settings.skin_margin_mm
+    planes[is_skin] = TissuePlane.CUTANEOUS.map_value
+    counts = np.bincount(planes, minlength=6)[1:]
+    shares = counts / counts.sum()
+    order = np.argsort(-shares, kind="stable")
+    return LesionPlane(
+        voxel_planes=planes,
+        tissue_plane=list(TissuePlane)[int(order[0])],
+        fractions=PlaneFractions(
+            **{plane.value: float(share) for plane, share in zip(TissuePlane, shares, strict=True)}
+        ),
+        confidence=float(shares[order[0]] - shares[order[1]]),
+    )
+
+
+def _planes_by_fascia(anatomy: VoxelAnatomy, shape: Shape, settings: PlaneSettings) -> NDArray[np.uint8]:
+    inside_mm = anatomy.inside_fascia_mm
+    reach_mm = settings.fascia_half_width_mm
+    near_septum = (anatomy.septum_mm <= settings.septum_half_width_mm) & (inside_mm > 0)
+    if shape.is_flat:
+        reach_mm = max(reach_mm, settings.flat_reach_mm)
+        near_septum |= inside_mm > 0  # a flat lesion among muscles has grown along a septum
+        if np.mean(np.abs(inside_mm) <= reach_mm) < settings.flat_share:
+            reach_mm = settings.fascia_half_width_mm
+    return np.select(
+        [np.abs(inside_mm) <= reach_mm, near_septum, inside_mm > 0],
+        [TissuePlane.FASCIAL.map_value, TissuePlane.FASCIAL.map_value, TissuePlane.INTRAMUSCULAR.map_value],
+        TissuePlane.SUBCUTANEOUS.map_value,
+    ).astype(np.uint8)

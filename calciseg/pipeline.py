@@ -1,0 +1,66 @@
+"""A study in, a result out: the order of the stages, and nothing of how they work."""
+
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
+
+from calciseg.ct import analyze_volume
+from calciseg.model import Study, StudyResult
+from calciseg.reading import Source, read_study
+from calciseg.settings import Settings
+
+__all__ = ["analyze"]
+
+
+def analyze(
+    source: Study | Source,
+    *,
+    settings: Settings | None = None,
+    study_uid: str | None = None,
+    series_uids: Iterable[str] = (),
+    n_threads: int | None = None,
+    progress: Callable[[str, int, int], None] | None = None,
+) -> StudyResult:
+    """Find, place and measure the soft-tissue calcifications of a study.
+
+    Parameters
+    ----------
+    source : Study or what ``read_study`` takes
+        A study already read, or a path, zip, open file or iterable of pydicom Datasets.
+    settings : Settings, optional
+        By default ``Settings()``.
+    study_uid : str, optional
+        Which study, where the source holds several.
+    series_uids : iterable of str
+        Which series, instead of those best for calcium.
+    n_threads : int, optional
+        By default all processors this process may use. Changes no byte of the result.
+    progress : callable, optional
+        Called with the name of a stage, what is done of it and its total.
+
+    Returns
+    -------
+    StudyResult
+
+    Raises
+    ------
+    InputError
+        If the source cannot be analysed.
+    """
+    settings = settings or Settings()
+    if isinstance(source, Study):
+        study = source
+    else:
+        reading = None if progress is None else lambda done, total: progress("reading", done, total)
+        study = read_study(source, study_uid, tuple(series_uids), progress=reading, n_threads=n_threads)
+    images = tuple(
+        analyze_volume(image, n, settings, n_threads=n_threads, progress=progress)
+        for n, image in enumerate(study.images, start=1)
+    )
+    return StudyResult(
+        study_instance_uid=study.study_instance_uid,
+        patient=study.patient,
+        images=images,
+        issues=study.issues,
+        settings=settings,
+        created=datetime.now(UTC).isoformat(timespec="seconds"),
+    )
