@@ -71,20 +71,7 @@ def connected_components(
     request = make_request(image.shape, image.dtype, threshold, connectivity, seed_threshold, min_voxels)
     threads = choose_threads(n_threads, image.size)
     labeller = SlabLabeller._of(request)
-    plane = max(1, image.size // max(1, image.shape[0]))
-    step = max(1, min(_SLAB_VOXELS_MOST // plane, max(_SLAB_SLICES, _SLAB_VOXELS_LEAST // plane)))
-    starts = range(0, image.shape[0] if image.size else 0, step)
-    whole = as_flat(image)
-
-    def add(start: int) -> None:
-        labeller._add_flat(whole[start * plane : (start + step) * plane], start)
-
-    if threads == 1:
-        for start in starts:
-            add(start)
-    else:
-        with ThreadPoolExecutor(threads) as pool:
-            list(pool.map(add, starts))
+    labeller._add_in_parts(as_flat(image), 0, threads)
     return labeller.finish()
 
 
@@ -151,7 +138,23 @@ class SlabLabeller:
         if not 0 <= first_slice <= request.shape[0] - part.shape[0]:
             raise UsageError(f"a slab of {part.shape[0]} slices cannot begin at {first_slice}")
         if part.size:
-            self._add_flat(as_flat(part), first_slice)
+            self._add_in_parts(as_flat(part), first_slice, 1)
+
+    def _add_in_parts(self, flat: NDArray[np.int16], first_slice: int, threads: int) -> None:
+        """Label slices in slabs of a size that bounds the workspace, in `threads` threads."""
+        _, n_rows, n_columns = self._request.shape_zyx
+        plane = max(1, n_rows * n_columns)
+        step = max(1, min(_SLAB_VOXELS_MOST // plane, max(_SLAB_SLICES, _SLAB_VOXELS_LEAST // plane)))
+        parts = [
+            (flat[at : at + step * plane], first_slice + at // plane)
+            for at in range(0, flat.size, step * plane)
+        ]
+        if threads == 1:
+            for part in parts:
+                self._add_flat(*part)
+        else:
+            with ThreadPoolExecutor(threads) as pool:
+                list(pool.map(lambda part: self._add_flat(*part), parts))
 
     def _add_flat(self, flat: NDArray[np.int16], first_slice: int) -> None:
         """Label the slab whose voxels are `flat`."""
