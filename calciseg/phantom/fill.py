@@ -169,6 +169,8 @@ class Glance:
     planes: PlaneFractions
     vessel_gap_mm: float
     """Distance to the nearest vessel or metal, 4 mm at most; less 2 mm for what looks like calcium."""
+    max_bone_mm: float
+    """Largest depth in bone; negative is the distance to the nearest bone."""
 
 
 def glance(shape: Shape, scene: Scene, rng: np.random.Generator, n_points: int = 12_000) -> Glance | None:
@@ -183,6 +185,7 @@ def glance(shape: Shape, scene: Scene, rng: np.random.Generator, n_points: int =
     return Glance(
         planes=PlaneFractions(**{str(p): float(counts[p.map_value] / inside.sum()) for p in TissuePlane}),
         vessel_gap_mm=_vessel_gap_mm(points[:, inside], scene),
+        max_bone_mm=float(places.bone_mm[inside].max()),
     )
 
 

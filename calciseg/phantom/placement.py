@@ -18,7 +18,7 @@ from calciseg.phantom.shapes import LAYERS, Shape, project
 __all__ = ["Placed", "place_lesions"]
 
 _N_CANDIDATES = 20_000
-_N_TRIES = 24
+_N_TRIES = 40
 _LESION_GAP_MM = 2.5
 
 
@@ -54,7 +54,7 @@ def _place_one(
     hu = design.hu if design.hu is not None else float(rng.uniform(300, 1150))
     for anchor in _anchors(rng, scene, grid, design):
         shape = form_lesion(rng, scene, grid, design, anchor)
-        if shape is None or not _looks_right(rng, shape, scene, design):
+        if shape is None or not _looks_right(rng, shape, scene, design, _bone_gap_mm(grid)):
             continue
         fill = fill_grid(shape, scene, grid, 0.2 if design.size_mm < 12 else 0.34)
         if fill is None or not _is_as_designed(fill, design, grid):
@@ -67,9 +67,15 @@ def _place_one(
     return None
 
 
-def _looks_right(rng: np.random.Generator, shape: Shape, scene: Scene, design: LesionDesign) -> bool:
+def _looks_right(
+    rng: np.random.Generator, shape: Shape, scene: Scene, design: LesionDesign, bone_gap_mm: float
+) -> bool:
     seen = glance(shape, scene, rng)
-    return seen is None or (getattr(seen.planes, design.tissue_plane) > 0.45 and seen.vessel_gap_mm > 0.8)
+    if seen is None:
+        return True
+    if not design.is_touching_bone and seen.max_bone_mm > -0.75 * bone_gap_mm:
+        return False
+    return getattr(seen.planes, design.tissue_plane) > 0.45 and seen.vessel_gap_mm > 0.8
 
 
 def _anchors(rng: np.random.Generator, scene: Scene, grid: ScanGrid, design: LesionDesign) -> list[Anchor]:

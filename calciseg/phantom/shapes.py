@@ -110,8 +110,8 @@ class Patch:
         if self.muscles is not None:
             off[~np.isin(places.muscle, list(self.muscles))] = 100
         half = np.float32(self.half_thickness_mm) * (1 + np.float32(0.18) * wave)
-        arc, height = self._along(points_lps_mm)
-        norm = np.hypot(arc / np.float32(self.half_arc_mm), height / np.float32(self.half_height_mm))
+        across, height = self._along(points_lps_mm)
+        norm = np.hypot(across / np.float32(self.half_arc_mm), height / np.float32(self.half_height_mm))
         rim = (1 + np.float32(0.10) * wave - norm) * np.float32(min(self.half_arc_mm, self.half_height_mm))
         # Around a finger the arc alone would let the plate come out on the other side.
         far = np.sqrt(((points_lps_mm - self.centre_lps_mm[:, None]) ** 2).sum(axis=0))
@@ -120,16 +120,24 @@ class Patch:
         return depth
 
     def _along(self, points_lps_mm: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Distance from the centre along the layer in the section, and along z."""
+        height = points_lps_mm[2] - self.centre_lps_mm[2]
+        if self.muscles is not None:
+            # A seam runs any way through the section, often towards the axis.
+            return np.hypot(*(points_lps_mm[:2] - self.centre_lps_mm[:2, None])), height
         spoke = self.centre_lps_mm - self.axis_lps_mm
         radius = np.hypot(spoke[0], spoke[1])
         angle = np.arctan2(
             points_lps_mm[1] - self.axis_lps_mm[1], points_lps_mm[0] - self.axis_lps_mm[0]
         ) - np.arctan2(spoke[1], spoke[0])
         angle = (angle + np.float32(3 * np.pi)) % np.float32(2 * np.pi) - np.float32(np.pi)
-        return angle * radius, points_lps_mm[2] - self.centre_lps_mm[2]
+        return angle * radius, height
 
     def box_lps_mm(self) -> FloatArray:
         """Lowest and highest corner."""
+        if self.muscles is not None:
+            half = 1.25 * np.asarray([self.half_arc_mm, self.half_arc_mm, self.half_height_mm])
+            return np.stack([self.centre_lps_mm - half, self.centre_lps_mm + half]).astype(np.float32)
         spoke = self.centre_lps_mm - self.axis_lps_mm
         radius = float(np.hypot(spoke[0], spoke[1]))
         half_turn = min(1.25 * self.half_arc_mm / radius, np.pi)
