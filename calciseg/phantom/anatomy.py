@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from calciseg.model import TissuePlane
 from calciseg.phantom.envelopes import NOWHERE_MM, Envelope
-from calciseg.phantom.fields import FloatArray, NoiseCube, WaveField
+from calciseg.phantom.fields import FloatArray, NoiseCube, WaveField, mixed
 from calciseg.phantom.muscles import MuscleMap
 from calciseg.phantom.solids import FAR_MM, Bone, Chain, Solid, box_mask
 from calciseg.phantom.vessels import Vessel
@@ -88,7 +88,7 @@ class Screw:
         start = np.asarray(self.thread.nodes[0][:3], dtype=np.float32)
         stop = np.asarray(self.thread.nodes[-1][:3], dtype=np.float32)
         axis = (stop - start) / np.linalg.norm(stop - start)
-        along = axis @ (points_lps_mm - start[:, None])
+        along = mixed(axis, points_lps_mm - start[:, None])
         wave = np.float32(0.5) * np.abs(np.sin(along * np.float32(np.pi / self.pitch_mm)))
         depth: FloatArray = np.maximum(
             self.solid.inside_mm(points_lps_mm), self.thread.inside_mm(points_lps_mm) - wave

@@ -8,7 +8,7 @@ import numpy as np
 from scipy.spatial import cKDTree
 
 from calciseg.phantom.anatomy import Places, Scene
-from calciseg.phantom.fields import FloatArray, WaveField
+from calciseg.phantom.fields import FloatArray, WaveField, mixed
 
 __all__ = ["LAYERS", "Blob", "Cluster", "Layer", "OffBone", "Patch", "Shape", "Strand", "project"]
 
@@ -46,7 +46,7 @@ class Blob:
 
     def inside_mm(self, points_lps_mm: FloatArray, places: Places) -> FloatArray:  # noqa: ARG002
         """Depth below the surface."""
-        local = self.axes @ (points_lps_mm - self.centre_lps_mm[:, None])
+        local = mixed(self.axes, points_lps_mm - self.centre_lps_mm[:, None])
         norm = np.sqrt(((local / self.radii_mm[:, None]) ** 2).sum(axis=0))
         bumpy = 1 + np.float32(self.bump_fraction) * np.clip(self.bumps.at(points_lps_mm), -2, 2)
         depth: FloatArray = (bumpy - norm) * self.radii_mm.min()

@@ -7,7 +7,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from calciseg.phantom.fields import FloatArray, WaveField
+from calciseg.phantom.fields import FloatArray, WaveField, mixed
 
 __all__ = ["Bone", "BoneSample", "Chain", "Ellipsoid", "Shell", "Solid", "box_mask"]
 
@@ -73,7 +73,7 @@ class Ellipsoid:
 
     def inside_mm(self, points_lps_mm: FloatArray) -> FloatArray:
         """Depth below the surface, exact to first order at the surface."""
-        local = self.axes @ (points_lps_mm - _xyz(self.centre_lps_mm)[:, None])
+        local = mixed(self.axes, points_lps_mm - _xyz(self.centre_lps_mm)[:, None])
         radii = _xyz(self.radii_mm)[:, None]
         norm = np.sqrt(((local / radii) ** 2).sum(axis=0)) + np.float32(1e-6)
         slope = np.sqrt(((local / radii**2) ** 2).sum(axis=0)) + np.float32(1e-6)
@@ -104,7 +104,7 @@ class Shell:
         local = points_lps_mm - _xyz(self.centre_lps_mm)[:, None]
         distance = np.sqrt((local**2).sum(axis=0))
         axis = _xyz(self.axis) / np.linalg.norm(_xyz(self.axis))
-        beyond_rim = axis @ local - np.float32(self.rim_mm)
+        beyond_rim = mixed(axis, local) - np.float32(self.rim_mm)
         wall = np.minimum(np.float32(self.outer_mm) - distance, distance - np.float32(self.inner_mm))
         depth: FloatArray = np.minimum(wall, beyond_rim)
         return depth
@@ -195,6 +195,6 @@ class Bone:
         return BoneSample(
             index=index,
             inside_mm=self.solid.melt(depths, near),
-            cortex_mm=_xyz(self.cortex_mm) @ weights,
-            core=_xyz(self.core) @ weights,
+            cortex_mm=mixed(_xyz(self.cortex_mm), weights),
+            core=mixed(_xyz(self.core), weights),
         )

@@ -9,7 +9,9 @@ from numpy.typing import NDArray
 from calciseg.model import CtVolume, Morphology, PlaneFractions, Study, TissuePlane
 from calciseg.phantom.recipe import PhantomRecipe
 
-__all__ = ["Distractor", "Phantom", "TrueLesion", "as_study", "truth_as_dict"]
+__all__ = ["SCHEMA", "Distractor", "Phantom", "TrueLesion", "as_study", "truth_as_dict"]
+
+SCHEMA = "calciseg-phantom-truth-1"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,7 +116,7 @@ def truth_as_dict(phantom: Phantom) -> dict[str, Any]:
     """Return what ``truth.json`` holds."""
     recipe, geometry = phantom.recipe, phantom.volume.geometry
     return {
-        "schema": "calciseg-phantom-truth-1",
+        "schema": SCHEMA,
         "kind": recipe.kind,
         "seed": recipe.seed,
         "kvp": recipe.kvp,

@@ -10,7 +10,7 @@ import SimpleITK as sitk
 
 from calciseg.errors import OutputError, UsageError
 from calciseg.phantom.dicom import COMPRESSIONS, write_images
-from calciseg.phantom.truth import Phantom, truth_as_dict
+from calciseg.phantom.truth import SCHEMA, Phantom, truth_as_dict
 
 __all__ = ["write_phantom"]
 
@@ -38,18 +38,29 @@ def write_phantom(
     UsageError
         If the compression is unknown.
     OutputError
-        If the folder cannot be written.
+        If the folder cannot be written, or holds a ``dicom`` folder that is no phantom.
     """
     if compression is not None and compression not in COMPRESSIONS:
         raise UsageError(f"compression {compression!r}: unknown; choose one of {', '.join(COMPRESSIONS)}")
     folder = Path(folder)
     try:
+        if (folder / "dicom").exists() and not _holds_phantom(folder):
+            raise OutputError(f"{folder}: its dicom folder is no phantom and stays; choose another folder")
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=".phantom-", dir=folder) as temporary:
             return _write_into(phantom, Path(temporary), folder, compression)
+    except OutputError:
+        raise
     except OSError as error:
         reason = error.strerror or str(error)
         raise OutputError(f"{folder}: cannot be written ({reason}); choose another folder") from error
+
+
+def _holds_phantom(folder: Path) -> bool:
+    try:
+        return SCHEMA in (folder / "truth.json").read_text(encoding="utf-8", errors="replace")
+    except FileNotFoundError:
+        return False
 
 
 def _write_into(phantom: Phantom, draft: Path, folder: Path, compression: str | None) -> tuple[Path, ...]:

@@ -151,13 +151,21 @@ def test_a_tilted_gantry_shears_the_stack(tmp_path):
 
 
 def test_an_older_phantom_is_replaced_and_other_files_stay(phantom, tmp_path):
-    (tmp_path / "dicom").mkdir()
+    write_phantom(phantom, tmp_path)
     (tmp_path / "dicom" / "old.dcm").write_bytes(b"old")
     (tmp_path / "notes.txt").write_text("mine", encoding="utf-8")
     write_phantom(phantom, tmp_path)
     assert not (tmp_path / "dicom" / "old.dcm").exists()
     assert (tmp_path / "notes.txt").read_text(encoding="utf-8") == "mine"
     assert not [p for p in tmp_path.iterdir() if p.name.startswith(".")]
+
+
+def test_a_dicom_folder_that_is_no_phantom_stays(phantom, tmp_path):
+    (tmp_path / "dicom").mkdir()
+    (tmp_path / "dicom" / "patient.dcm").write_bytes(b"real")
+    with pytest.raises(OutputError, match="no phantom"):
+        write_phantom(phantom, tmp_path)
+    assert (tmp_path / "dicom" / "patient.dcm").read_bytes() == b"real"
 
 
 def test_a_folder_that_cannot_be_written_is_one_sentence(phantom, tmp_path):
