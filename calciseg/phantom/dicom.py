@@ -77,7 +77,9 @@ def _add_series(dataset: Dataset, phantom: Phantom) -> None:
     dataset.SeriesNumber = "1"
     dataset.SeriesDate, dataset.SeriesTime = _DATE, _TIME
     dataset.SeriesDescription = f"{recipe.kind} {header.slice_thickness_mm:g} mm"
-    dataset.Laterality = ""
+    dataset.BodyPartExamined = header.body_part
+    if header.laterality is not None:
+        dataset.Laterality = header.laterality[0].upper()
     dataset.PatientPosition = "HFS"
     dataset.FrameOfReferenceUID = phantom.volume.geometry.frame_of_reference_uid
     dataset.PositionReferenceIndicator = ""

@@ -63,7 +63,7 @@ def fill_grid(shape: Shape, scene: Scene, grid: ScanGrid, sub_mm: float) -> Fill
         tally.add(shape, scene, grid.points(*where), chunk - np.asarray(start)[:, None], offsets.shape[1])
     if tally.n_inside == 0:
         return None
-    cell_mm3 = float(np.prod(steps)) * np.cos(np.deg2rad(grid.tilt_deg))
+    cell_mm3 = float(np.prod(steps) * np.cos(np.deg2rad(grid.tilt_deg)))
     return tally.fill(start, cell_mm3 / offsets.shape[1])
 
 

@@ -7,12 +7,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from calciseg._version import __version__
-from calciseg.model import CtVolume, ImageHeader, Morphology
+from calciseg.model import CtVolume, ImageHeader
 from calciseg.phantom.anatomy import Scene, Table
 from calciseg.phantom.distractors import list_distractors
 from calciseg.phantom.fields import FloatArray, WaveField, make_wave_field
 from calciseg.phantom.fill import Fill, fill_grid
 from calciseg.phantom.grid import ScanGrid, make_grid
+from calciseg.phantom.kinds.build import Kind
 from calciseg.phantom.kinds.registry import make_kind
 from calciseg.phantom.placement import Placed, place_lesions
 from calciseg.phantom.recipe import PhantomRecipe, kv_factor
@@ -56,9 +57,9 @@ def make_phantom(recipe: PhantomRecipe) -> Phantom:
     return Phantom(
         recipe=recipe,
         study_instance_uid=make_uid(recipe, "study"),
-        volume=_volume(recipe, grid, thickness_mm, hu),
+        volume=_volume(recipe, kind, grid, thickness_mm, hu),
         truth_labels=labels,
-        lesions=_true_lesions(scene, recipe, placed, labels),
+        lesions=_true_lesions(scene, recipe, grid, tint, placed, labels),
         distractors=list_distractors(scene, recipe, grid),
         structures=scene.structures,
         tilted_hu=tilted_hu,
@@ -155,9 +156,23 @@ def _add_lesion(
     rows, columns = (start + n for start, n in zip(fill.start[1:], np.nonzero(fraction), strict=True))
     if not len(rows):
         return
-    uneven = 1 + np.float32(0.06) * np.clip(tint.at(grid.points(np.array(plane), rows, columns)), -2, 2)
+    uneven = _uneven(tint, grid.points(np.array(plane), rows, columns))
     share = fraction[rows - fill.start[1], columns - fill.start[2]]
     image[rows, columns] += share * (np.float32(hu) * uneven - image[rows, columns])
+
+
+def _uneven(tint: WaveField, points_lps_mm: FloatArray) -> FloatArray:
+    """Factor of the HU within a lesion: calcium is never quite even."""
+    factor: FloatArray = 1 + np.float32(0.06) * np.clip(tint.at(points_lps_mm), -2, 2)
+    return factor
+
+
+def _mean_hu(lesion: Placed, recipe: PhantomRecipe, grid: ScanGrid, tint: WaveField) -> float:
+    cells = np.nonzero(lesion.fill.fraction)
+    where = [cell + first for cell, first in zip(cells, lesion.fill.start, strict=True)]
+    uneven = _uneven(tint, grid.points(where[0], where[1], where[2]))
+    mean = float(np.average(uneven, weights=lesion.fill.fraction[cells]))
+    return lesion.hu * kv_factor(recipe.kvp) * mean
 
 
 def _label_map(grid: ScanGrid, placed: tuple[Placed, ...]) -> NDArray[np.uint16]:
@@ -171,12 +186,16 @@ def _label_map(grid: ScanGrid, placed: tuple[Placed, ...]) -> NDArray[np.uint16]
     return labels
 
 
-def _volume(recipe: PhantomRecipe, grid: ScanGrid, thickness_mm: float, hu: NDArray[np.int16]) -> CtVolume:
+def _volume(
+    recipe: PhantomRecipe, kind: Kind, grid: ScanGrid, thickness_mm: float, hu: NDArray[np.int16]
+) -> CtVolume:
     n_slices = grid.shape_zyx[0]
     header = ImageHeader(
         series_instance_uid=make_uid(recipe, "series"),
         sop_instance_uids=tuple(make_uid(recipe, "image", n) for n in range(n_slices)),
         acquisition="1",
+        laterality=kind.laterality,
+        body_part=kind.body_part,
         kvp=recipe.kvp,
         convolution_kernel="PHANTOM",
         slice_thickness_mm=thickness_mm,
@@ -186,7 +205,12 @@ def _volume(recipe: PhantomRecipe, grid: ScanGrid, thickness_mm: float, hu: NDAr
 
 
 def _true_lesions(
-    scene: Scene, recipe: PhantomRecipe, placed: tuple[Placed, ...], labels: NDArray[np.uint16]
+    scene: Scene,
+    recipe: PhantomRecipe,
+    grid: ScanGrid,
+    tint: WaveField,
+    placed: tuple[Placed, ...],
+    labels: NDArray[np.uint16],
 ) -> tuple[TrueLesion, ...]:
     counts = np.bincount(labels.ravel(), minlength=len(placed) + 1)
     return tuple(
@@ -195,20 +219,16 @@ def _true_lesions(
             tissue_plane=lesion.design.tissue_plane,
             plane_fractions=lesion.fill.planes,
             volume_mm3=lesion.fill.volume_mm3,
-            morphology=_morphology(lesion),
+            morphology=lesion.design.morphology,
             centroid_lps_mm=lesion.fill.centroid_lps_mm,
             box_lps_mm=lesion.fill.box_lps_mm,
-            hu=lesion.hu * kv_factor(recipe.kvp),
+            hu=_mean_hu(lesion, recipe, grid, tint),
             touches_bone=lesion.design.is_touching_bone,
             territory=_territory(scene, lesion),
             n_voxels=int(counts[number]),
         )
         for number, lesion in enumerate(placed, start=1)
     )
-
-
-def _morphology(lesion: Placed) -> Morphology:
-    return lesion.design.morphology
 
 
 def _territory(scene: Scene, lesion: Placed) -> str | None:

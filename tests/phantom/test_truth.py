@@ -84,7 +84,7 @@ def test_the_excess_of_hu_is_the_true_volume(mixed, bare):
             continue
         reach = ndimage.binary_dilation(mixed.truth_labels == lesion.label, np.ones((3, 3, 3)), iterations=3)
         volume_mm3 = excess[reach].sum() * voxel_mm3 / (lesion.hu - background)
-        assert volume_mm3 == pytest.approx(lesion.volume_mm3, rel=0.12), lesion
+        assert volume_mm3 == pytest.approx(lesion.volume_mm3, rel=0.08), lesion
 
 
 def test_the_image_changes_only_where_lesions_are(mixed, bare):
@@ -138,7 +138,7 @@ def test_calcium_scales_with_the_tube_voltage(mixed):
     peaks = {}
     for kvp in (80.0, 120.0):
         phantom = make_phantom(PhantomRecipe(seed=3, kvp=kvp, lesions=design, noise_hu=0, **_THICK))
-        assert phantom.lesions[0].hu == pytest.approx(600 * kv_factor(kvp))
+        assert phantom.lesions[0].hu == pytest.approx(600 * kv_factor(kvp), rel=0.06)
         peaks[kvp] = np.percentile(phantom.volume.hu[phantom.truth_labels == 1], 80)
         muscle = phantom.volume.hu[(phantom.volume.hu > 40) & (phantom.volume.hu < 80)]
         assert np.median(muscle) == pytest.approx(58, abs=3)

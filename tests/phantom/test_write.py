@@ -1,6 +1,8 @@
 """Files: whole, valid, the same each time, and true to the phantom."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -44,6 +46,11 @@ def test_the_same_recipe_gives_the_same_bytes(folder, tmp_path):
     assert _names(folder) == _names(tmp_path)
     for name in _names(folder):
         assert (folder / name).read_bytes() == (tmp_path / name).read_bytes(), name
+
+
+def test_phantoms_need_no_compiled_kernels():
+    code = "import sys, calciseg.phantom; sys.exit('numba' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
 def test_another_seed_is_another_study(phantom):
@@ -129,6 +136,7 @@ def test_dicom_is_complete_and_its_names_hide_the_order(phantom, folder):
     for header in headers:
         assert all(name in header for name in needed)
         assert str(header.PatientName) == "PHANTOM^CALCISEG"
+        assert (header.BodyPartExamined, header.Laterality) == ("THIGH", "L")
         assert header.SOPInstanceUID in phantom.volume.header.sop_instance_uids
     assert len({h.SOPInstanceUID for h in headers}) == len(headers) == phantom.volume.geometry.shape_zyx[0]
 

@@ -36,6 +36,9 @@ class Kind:
     spacing_mm_zyx: tuple[float, float, float]
     field_mm_yx: tuple[float, float]
     length_mm: float
+    body_part: str
+    """As Body Part Examined says it."""
+    laterality: str | None
     lesions: tuple[LesionDesign, ...]
 
 

@@ -65,6 +65,8 @@ def make_elbow(rng: np.random.Generator) -> Kind:
         spacing_mm_zyx=(1.5, 0.6, 0.6),
         field_mm_yx=(156.0, 156.0),
         length_mm=_LENGTH_MM,
+        body_part="ELBOW",
+        laterality="left",
         lesions=_LESIONS,
     )
 

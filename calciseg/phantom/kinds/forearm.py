@@ -63,6 +63,8 @@ def make_forearm(rng: np.random.Generator) -> Kind:
         spacing_mm_zyx=(1.5, 0.6, 0.6),
         field_mm_yx=(144.0, 144.0),
         length_mm=_LENGTH_MM,
+        body_part="FOREARM",
+        laterality="left",
         lesions=_LESIONS,
     )
 

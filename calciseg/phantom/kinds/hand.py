@@ -110,6 +110,8 @@ def make_hand(rng: np.random.Generator) -> Kind:
         spacing_mm_zyx=(1.0, 0.5, 0.5),
         field_mm_yx=(96.0, 152.0),
         length_mm=160.0,
+        body_part="HAND",
+        laterality="left",
         lesions=_lesions(),
     )
 

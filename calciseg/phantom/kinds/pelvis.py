@@ -72,6 +72,8 @@ def make_pelvis(rng: np.random.Generator) -> Kind:
         spacing_mm_zyx=(2.0, 1.0, 1.0),
         field_mm_yx=(400.0, 400.0),
         length_mm=_LENGTH_MM,
+        body_part="PELVIS",
+        laterality=None,
         lesions=_LESIONS,
     )
 

@@ -64,6 +64,8 @@ def make_thigh(rng: np.random.Generator) -> Kind:
         spacing_mm_zyx=(2.0, 0.8, 0.8),
         field_mm_yx=(256.0, 256.0),
         length_mm=_LENGTH_MM,
+        body_part="THIGH",
+        laterality="left",
         lesions=_LESIONS,
     )
 

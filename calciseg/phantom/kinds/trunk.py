@@ -84,6 +84,8 @@ def make_arm_beside_trunk(rng: np.random.Generator) -> Kind:
         spacing_mm_zyx=(2.0, 1.0, 1.0),
         field_mm_yx=(380.0, 380.0),
         length_mm=_LENGTH_MM,
+        body_part="ARM",
+        laterality="left",
         lesions=_lesions(),
     )
 
