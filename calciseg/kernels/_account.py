@@ -32,7 +32,7 @@ def sum_values(image: Any, start: Any, stop: Any, flip: Any, level: Any) -> Any:
     """Return sum, sum of squares, least and largest of the foreground values between two voxels.
 
     Tests every voxel rather than walking the runs: that runs in vector registers, so the gaps between the
-    runs of one component cost less than starting a loop for each run (6 times on dense noise).
+    runs of one component cost less than starting a loop for each run (five times on dense noise).
     """
     total, squares, low, high = np.int64(0), np.int64(0), np.int32(32767), np.int32(-32768)
     if stop - start < np.uint64(16):

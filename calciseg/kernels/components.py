@@ -145,9 +145,12 @@ class SlabLabeller:
         _, n_rows, n_columns = self._request.shape_zyx
         plane = max(1, n_rows * n_columns)
         step = max(1, min(_SLAB_VOXELS_MOST // plane, max(_SLAB_SLICES, _SLAB_VOXELS_LEAST // plane)))
+        n_slices = flat.size // plane
+        # As many slabs for one thread as for another: with 7 slabs one of 2 threads would wait for the other.
+        n_slabs = -(-n_slices // (step * threads)) * threads
+        step = max(1, -(-n_slices // max(1, n_slabs)))
         parts = [
-            (flat[at : at + step * plane], first_slice + at // plane)
-            for at in range(0, flat.size, step * plane)
+            (flat[at * plane : (at + step) * plane], first_slice + at) for at in range(0, n_slices, step)
         ]
         if threads == 1:
             for part in parts:
