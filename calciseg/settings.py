@@ -98,6 +98,10 @@ class CandidateSettings(_Group):
     noise_window_mm: float = _threshold(
         6.0, "mm", "muscle is recognised by its mean over so wide a window", "design", low=1, high=30
     )
+    noise_region_mm: float = _threshold(
+        25.0, "mm", "noise is taken as even over so wide a region", "design: streaks between the shoulders",
+        low=5, high=200,
+    )  # fmt: skip
     muscle_low_hu: float = _threshold(
         20.0, "HU", "lower end of lean muscle, averaged", "design, after doi:10.1038/s41598-025-96238-6",
         low=-50, high=100,
@@ -332,6 +336,32 @@ class AgatstonSettings(_Group):
     )  # fmt: skip
 
 
+class BumpSettings(_Group):
+    """What tells a calcification that lies on bone with a broad base."""
+
+    ball_mm: float = _threshold(
+        6.0, "mm", "bone into which a ball of this radius fits is thick enough to carry a bump", "design",
+        low=2, high=30,
+    )  # fmt: skip
+    crumb_mm: float = _threshold(
+        1.7, "mm", "bumps are thicker than twice this; edges and roughness are not", "design", low=0.5, high=10
+    )
+    min_volume_mm3: float = _threshold(40.0, "mm3", "smaller bumps cannot be told", "design", low=1, high=1e4)
+    max_volume_mm3: float = _threshold(
+        10_000.0, "mm3", "larger bumps are bone of another thickness", "design", low=100, high=1e6
+    )
+    max_balls: float = _threshold(
+        6.0, "1", "a bump holds no more than so many balls of its own radius", "design", low=1, high=100
+    )
+    max_contact: float = _threshold(
+        0.25, "1", "share of its surface with which a bump meets thick bone", "design", low=0, high=1
+    )
+    max_marrow: float = _threshold(0.05, "1", "share of marrow in a bump", "design", low=0, high=1)
+    max_unevenness: float = _threshold(
+        0.15, "1", "SD over mean of its core's HU; trabecular bone is less even", "design", low=0, high=2
+    )
+
+
 class MetalSettings(_Group):
     """What is too dense for calcium. Not scaled by the tube voltage: scanners cut off at about 3071 HU."""
 
@@ -370,6 +400,7 @@ class Settings(_Group):
     body: BodySettings = BodySettings()
     candidates: CandidateSettings = CandidateSettings()
     bone: BoneSettings = BoneSettings()
+    bumps: BumpSettings = BumpSettings()
     metal: MetalSettings = MetalSettings()
     vessels: VesselSettings = VesselSettings()
     compartments: CompartmentSettings = CompartmentSettings()

@@ -6,10 +6,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
+from calciseg.ct.bumps import find_bumps
 from calciseg.ct.footprints import closed
 from calciseg.ct.grid import AnatomyGrid
 from calciseg.ct.solids import Parts, split_at_necks
-from calciseg.settings import BoneSettings
+from calciseg.settings import BoneSettings, BumpSettings
 
 __all__ = ["Skeleton", "find_bone"]
 
@@ -23,7 +24,7 @@ class Skeleton:
     mask : ndarray of bool
         Bone with its marrow.
     was_cut_free : ndarray of bool
-        Dense parts that touched bone at a narrow neck and were cut off it.
+        Dense parts that touched bone and were cut off it.
     """
 
     mask: NDArray[np.bool_]
@@ -47,6 +48,7 @@ def find_bone(
     grid: AnatomyGrid,
     calcium_factor: float,
     settings: BoneSettings,
+    bump_settings: BumpSettings,
 ) -> Skeleton:
     """Tell bone from calcification.
 
@@ -60,6 +62,7 @@ def find_bone(
     calcium_factor : float
         Factor on calcium thresholds at this tube voltage.
     settings : BoneSettings
+    bump_settings : BumpSettings
 
     Returns
     -------
@@ -68,7 +71,8 @@ def find_bone(
     Notes
     -----
     Dense voxels are closed, rings are filled, and the solid is cut at its necks
-    (:func:`calciseg.ct.solids.split_at_necks`). A part is bone if its inside is marrow, or if its rim is
+    (:func:`calciseg.ct.solids.split_at_necks`); what lies on bone without a neck is cut off by
+    :func:`calciseg.ct.bumps.find_bumps`. A part is bone if its inside is marrow, or if its rim is
     denser than its core: calcifications are homogeneous, and partial volume makes their rim the less dense.
     Cues after the differential of Banks, Semin Roentgenol 2005;40:391, and Freire 2018,
     doi:10.1007/s13244-018-0619-0.
@@ -78,9 +82,11 @@ def find_bone(
     features = _measure(parts, hu, marrow, grid)
     is_bone = _looks_like_bone(features, settings)
     is_bone |= _continues_bone(parts, features, is_bone, grid, settings)
+    mask = is_bone[parts.labels]
+    bumps = find_bumps(mask, marrow, hu, grid, bump_settings)
     return Skeleton(
-        mask=is_bone[parts.labels],
-        was_cut_free=_cut_from_bone(parts, is_bone)[parts.labels],
+        mask=mask & ~bumps,
+        was_cut_free=_cut_from_bone(parts, is_bone)[parts.labels] | bumps,
     )
 
 

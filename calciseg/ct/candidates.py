@@ -8,17 +8,27 @@ from scipy import ndimage
 
 from calciseg.ct.body import Body
 from calciseg.ct.grid import AnatomyGrid
+from calciseg.kernels import Components
 from calciseg.settings import CandidateSettings
 
-__all__ = ["DensityThresholds", "SoftTissueNoise", "choose_thresholds", "measure_noise"]
+__all__ = ["DensityThresholds", "SoftTissueNoise", "choose_thresholds", "is_noise", "measure_noise"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class SoftTissueNoise:
-    """Mean and noise of the muscle of an image, voxel by voxel."""
+    """Mean and noise of the muscle of an image, voxel by voxel.
+
+    Attributes
+    ----------
+    mean_hu, sd_hu : float
+        Of the whole image.
+    local_sd_hu : ndarray of float32
+        On the anatomy grid: noise grows several times between the shoulders and beside metal.
+    """
 
     mean_hu: float
     sd_hu: float
+    local_sd_hu: NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,19 +76,67 @@ def measure_noise(
     Muscle is where the mean of about 6 mm lies in the window of lean muscle. The noise is the median absolute
     deviation from that local mean: neither organs of different HU nor a few vessels or fat streaks move it.
     """
-    size = tuple(max(1, int(2 * round(settings.noise_window_mm / step / 2) + 1)) for step in grid.spacing_mm_zyx)
+    size = _odd_size(settings.noise_window_mm, grid.spacing_mm_zyx)
     smooth = ndimage.uniform_filter(coarse_hu, size=size, output=np.float32)
     is_muscle = (smooth > settings.muscle_low_hu) & (smooth < settings.muscle_high_hu) & body.mask
     is_muscle &= body.depth_mm > settings.noise_window_mm
-    where = np.flatnonzero(is_muscle)
-    if where.size < settings.min_muscle_voxels:
+    n_muscle = int(np.count_nonzero(is_muscle))
+    if n_muscle < settings.min_muscle_voxels:
         return None
-    where = where[:: max(1, where.size // 200_000)]  # enough for a median; every voxel would be slow
-    blocks = np.stack(np.unravel_index(where, is_muscle.shape), axis=1)
-    z, y, x = (blocks * np.asarray(grid.factors_zyx)).T  # the first voxel of each block: never averaged
-    means = smooth.reshape(-1)[where]
-    spread = np.median(np.abs(hu[z, y, x] - means))
-    return SoftTissueNoise(mean_hu=round(float(np.median(means)), 1), sd_hu=round(1.4826 * float(spread), 1))
+    fz, fy, fx = grid.factors_zyx
+    deviation = np.abs(hu[::fz, ::fy, ::fx] - smooth)  # the first voxel of each block: never averaged
+    sd_hu = 1.4826 * float(np.median(deviation[is_muscle]))
+    return SoftTissueNoise(
+        mean_hu=round(float(np.median(smooth[is_muscle])), 1),
+        sd_hu=round(sd_hu, 1),
+        local_sd_hu=_local_sd(deviation, is_muscle, sd_hu, grid, settings),
+    )
+
+
+def _local_sd(
+    deviation: NDArray[np.float32],
+    is_muscle: NDArray[np.bool_],
+    sd_hu: float,
+    grid: AnatomyGrid,
+    settings: CandidateSettings,
+) -> NDArray[np.float32]:
+    """Average the deviation of muscle around each voxel; never below the noise of the image."""
+    size = _odd_size(settings.noise_region_mm, grid.spacing_mm_zyx)
+    share = ndimage.uniform_filter(is_muscle.astype(np.float32), size)
+    mean = ndimage.uniform_filter(np.where(is_muscle, deviation, np.float32(0)), size)
+    local = np.sqrt(np.pi / 2) * mean / np.maximum(share, np.float32(1e-6))  # from mean deviation to SD
+    return np.where(share > 0.05, np.maximum(local, sd_hu), sd_hu).astype(np.float32)
+
+
+def _odd_size(width_mm: float, spacing_mm_zyx: tuple[float, float, float]) -> tuple[int, ...]:
+    """Number of voxels, odd, nearest to a width."""
+    return tuple(2 * int(width_mm / step / 2 + 0.5) + 1 for step in spacing_mm_zyx)
+
+
+def is_noise(
+    found: Components, thresholds: DensityThresholds, grid: AnatomyGrid, settings: CandidateSettings
+) -> NDArray[np.bool_]:
+    """Tell which components never stand out from the noise of their surroundings.
+
+    Parameters
+    ----------
+    found : Components
+    thresholds : DensityThresholds
+    grid : AnatomyGrid
+    settings : CandidateSettings
+
+    Returns
+    -------
+    ndarray of bool, shape ``(n_components,)``
+    """
+    peaks = found.table["max"]
+    misses_seed = peaks < thresholds.seed_hu
+    if thresholds.noise is None:
+        return np.asarray(misses_seed, np.bool_)
+    middles = np.rint(found.table["centroid_zyx"]).astype(np.intp)
+    local_sd_hu = thresholds.noise.local_sd_hu[grid.block_of(middles)]
+    floor_hu = thresholds.noise.mean_hu + settings.seed_noise_sds * local_sd_hu
+    return np.asarray(misses_seed | (peaks < floor_hu), np.bool_)
 
 
 def choose_thresholds(

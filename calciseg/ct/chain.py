@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from calciseg.ct.body import Body, find_body
 from calciseg.ct.bone import Skeleton, find_bone
-from calciseg.ct.candidates import DensityThresholds, choose_thresholds, measure_noise
+from calciseg.ct.candidates import DensityThresholds, choose_thresholds, is_noise, measure_noise
 from calciseg.ct.compartments import find_compartments
 from calciseg.ct.exclusions import Ledger, below_minimum_size, is_metal, is_outside_body
 from calciseg.ct.grid import AnatomyGrid, choose_grid
@@ -66,7 +66,7 @@ def analyze_volume(
     ledger = Ledger.empty(volume.geometry)
     candidates, dense = _explain(volume, body, grid, thresholds, ledger, settings, n_threads)
     in_block = grid.largest(candidates.labels(n_threads=n_threads) > 0) & body.mask
-    skeleton = find_bone(in_block, coarse_hu, grid, factor, settings.bone)
+    skeleton = find_bone(in_block, coarse_hu, grid, factor, settings.bone, settings.bumps)
     found = _without_bone(volume, candidates, skeleton, grid, thresholds, ledger, settings, n_threads)
     report("compartments", 0, 1)
     anatomy = _find_anatomy(coarse_hu, dense, body, skeleton, grid, thresholds, settings, n_threads)
@@ -93,9 +93,9 @@ def _explain(
     """
     hu = volume.hu
     every = connected_components(hu, thresholds.grow_hu, n_threads=n_threads)
-    reaches_seed = every.table["max"] >= thresholds.seed_hu
-    ledger.enter_summed(every.keep(~reaches_seed), ExclusionReason.NOISE)
-    left = _set_aside(every.keep(reaches_seed), ExclusionReason.OUTSIDE_BODY, ledger, is_outside_body, grid, body)
+    is_faint = is_noise(every, thresholds, grid, settings.candidates)
+    ledger.enter_summed(every.keep(is_faint), ExclusionReason.NOISE)
+    left = _set_aside(every.keep(~is_faint), ExclusionReason.OUTSIDE_BODY, ledger, is_outside_body, grid, body)
     dense = left.labels(n_threads=n_threads) > 0
     left = _set_aside(left, ExclusionReason.METAL, ledger, is_metal, hu, settings.metal)
     left = _set_aside(
@@ -136,9 +136,9 @@ def _without_bone(
     is_candidate &= ~is_bone
     rest_hu = np.where(is_candidate, volume.hu, np.int16(_NOTHING_HU))
     rest = connected_components(rest_hu, thresholds.grow_hu, n_threads=n_threads)
-    reaches_seed = rest.table["max"] >= thresholds.seed_hu
-    ledger.enter_summed(rest.keep(~reaches_seed), ExclusionReason.NOISE)
-    rest = rest.keep(reaches_seed)
+    is_faint = is_noise(rest, thresholds, grid, settings.candidates)
+    ledger.enter_summed(rest.keep(is_faint), ExclusionReason.NOISE)
+    rest = rest.keep(~is_faint)
     is_small = below_minimum_size(rest, volume.geometry, settings.measures)
     ledger.enter_summed(rest.keep(is_small), ExclusionReason.BELOW_MINIMUM_SIZE)
     return rest.keep(~is_small)

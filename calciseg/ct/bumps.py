@@ -1,0 +1,81 @@
+"""What lies on a bone with a broad base, so that no neck parts it from the bone."""
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+
+from calciseg.ct.footprints import dilated, opened
+from calciseg.ct.grid import AnatomyGrid
+from calciseg.kernels import distance_mm
+from calciseg.settings import BumpSettings
+
+__all__ = ["find_bumps"]
+
+
+def find_bumps(
+    bone: NDArray[np.bool_],
+    marrow: NDArray[np.bool_],
+    hu: NDArray[np.int16],
+    grid: AnatomyGrid,
+    settings: BumpSettings,
+) -> NDArray[np.bool_]:
+    """Find compact, homogeneous bumps on thick smooth bone.
+
+    Parameters
+    ----------
+    bone : ndarray of bool
+        Bone with its marrow, on the anatomy grid, and whatever lies on it.
+    marrow : ndarray of bool
+    hu : ndarray of int16
+        The volume averaged onto the grid.
+    grid : AnatomyGrid
+    settings : BumpSettings
+
+    Returns
+    -------
+    ndarray of bool
+        The bumps; they are calcification on bone rather than bone.
+
+    Notes
+    -----
+    What a ball of `ball_mm` rolled inside the bone cannot reach is a bump, an edge, a process, or thin bone.
+    Of these only a bump is compact, meets the thick bone with a small part of its surface, holds no marrow,
+    is no denser at its rim than at its core, and is homogeneous: processes have cortex and marrow.
+    """
+    spacing = grid.spacing_mm_zyx
+    thick = opened(bone, settings.ball_mm, spacing)
+    beyond = bone & ~thick
+    labels, _ = ndimage.label(opened(beyond, settings.crumb_mm, spacing))
+    bumps = np.zeros(bone.shape, np.bool_)
+    pad = [int(np.ceil(2 * settings.crumb_mm / step)) for step in spacing]
+    for number, found in enumerate(ndimage.find_objects(labels), start=1):
+        box = tuple(slice(max(0, part.start - step), part.stop + step) for part, step in zip(found, pad, strict=True))
+        mask = labels[box] == number
+        if _is_bump(mask, thick[box], marrow[box], hu[box], grid, settings):
+            bumps[box] |= dilated(mask, settings.crumb_mm, spacing) & beyond[box]
+    return bumps
+
+
+def _is_bump(
+    mask: NDArray[np.bool_],
+    thick: NDArray[np.bool_],
+    marrow: NDArray[np.bool_],
+    hu: NDArray[np.int16],
+    grid: AnatomyGrid,
+    settings: BumpSettings,
+) -> bool:
+    spacing = grid.spacing_mm_zyx
+    volume_mm3 = float(mask.sum()) * grid.voxel_volume_mm3
+    if not settings.min_volume_mm3 <= volume_mm3 <= settings.max_volume_mm3:
+        return False
+    inner_mm = distance_mm(~np.pad(mask, 1), spacing)[1:-1, 1:-1, 1:-1]
+    radius_mm = float(inner_mm.max()) - min(spacing) / 2
+    balls = volume_mm3 / (4 / 3 * np.pi * radius_mm**3)
+    surroundings = dilated(mask, 1.5 * max(spacing[1:]), spacing) & ~mask
+    contact = float(thick[surroundings].mean())
+    if balls > settings.max_balls or contact > settings.max_contact or marrow[mask].mean() > settings.max_marrow:
+        return False
+    core_hu = hu[inner_mm >= 0.7 * inner_mm.max()].astype(np.float64)
+    rim_hu = hu[mask & (inner_mm <= 0.5 * inner_mm.max())]
+    is_even = core_hu.std() <= settings.max_unevenness * core_hu.mean()
+    return bool(rim_hu.size and core_hu.mean() >= rim_hu.mean() and is_even)
