@@ -2,7 +2,9 @@
 
 import io
 import os
+import tempfile
 import zipfile
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -70,10 +72,28 @@ def test_text_file_named_dcm_beside_a_series_is_told(make_slices, save, stored, 
     assert str(tmp_path) not in study.issues[0].message
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may open everything")
-def test_folder_without_permission(tmp_path):
-    (tmp_path / "closed").mkdir(mode=0)
-    assert "cannot be opened (Permission denied)" in refusal(tmp_path)
+@pytest.fixture
+def nobody():
+    """Root may open everything: run as root, a test becomes someone else for a while."""
+    is_root = os.geteuid() == 0
+    if is_root:
+        os.seteuid(65534)
+    yield
+    if is_root:
+        os.seteuid(0)
+
+
+@pytest.fixture
+def closed():
+    """A folder that others may enter, with a folder in it that nobody may; ``tmp_path`` lets no other in."""
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder).chmod(0o755)
+        (Path(folder) / "closed").mkdir(mode=0)
+        yield Path(folder)
+
+
+def test_folder_without_permission(closed, nobody):
+    assert f"{closed / 'closed'} cannot be opened (Permission denied)" in refusal(closed)
 
 
 def test_a_pipe_is_not_waited_for(make_slices, save, stored, tmp_path):

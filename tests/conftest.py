@@ -1,0 +1,42 @@
+"""What all tests share."""
+
+import os
+from collections.abc import Generator
+from pathlib import Path
+from typing import TypeVar
+
+import hypothesis
+import pytest
+
+Report = TypeVar("Report", pytest.TestReport, pytest.CollectReport)
+
+# How long an example takes on a busy machine is no finding.
+hypothesis.settings.register_profile("calciseg", parent=hypothesis.settings(), deadline=None)
+hypothesis.settings.load_profile("calciseg")
+
+
+def _may_skip() -> bool:
+    """On CI, where the real data is, every test runs: a skip there hides what nobody looked at."""
+    return os.environ.get("CI") != "true" or not os.environ.get("CALCISEG_REAL_DATA")
+
+
+def _failed_if_skipped(report: Report) -> Report:
+    if report.skipped and not hasattr(report, "wasxfail") and not _may_skip():
+        report.outcome = "failed"
+        report.longrepr = f"{report.nodeid} was skipped, and on CI nothing may skip: {report.longrepr}"
+    return report
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    return _failed_if_skipped((yield))
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    return _failed_if_skipped((yield))
+
+
+@pytest.fixture(scope="session")
+def repository() -> Path:
+    return Path(__file__).parents[1]
