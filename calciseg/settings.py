@@ -57,7 +57,12 @@ class BodySettings(_Group):
     """What is body, and what is table or clothing."""
 
     surface_hu: float = _threshold(
-        -400.0, "HU", "between air and skin, where the surface of the skin lies", "design", low=-900, high=-200
+        -400.0,
+        "HU",
+        "between air and skin, where the surface of the skin lies",
+        "design",
+        low=-900,
+        high=-200,
     )
     core_radius_mm: float = _threshold(
         3.5, "mm", "a ball of this radius fits into a finger but not into the shell of a table",
@@ -93,7 +98,12 @@ class CandidateSettings(_Group):
         "design, after doi:10.1002/acm2.12806", low=0, high=10,
     )  # fmt: skip
     seed_noise_sds: float = _threshold(
-        6.0, "SD", "seed_hu is raised to the mean of muscle plus so many times its noise", "design", low=0, high=20
+        6.0,
+        "SD",
+        "seed_hu is raised to the mean of muscle plus so many times its noise",
+        "design",
+        low=0,
+        high=20,
     )
     noise_window_mm: float = _threshold(
         6.0, "mm", "muscle is recognised by its mean over so wide a window", "design", low=1, high=30
@@ -101,6 +111,13 @@ class CandidateSettings(_Group):
     noise_region_mm: float = _threshold(
         25.0, "mm", "noise is taken as even over so wide a region", "design: streaks between the shoulders",
         low=5, high=200,
+    )  # fmt: skip
+    min_muscle_share: float = _threshold(
+        0.05, "1", "a region with less muscle does not tell its own noise", "design", low=0, high=1
+    )
+    max_noise_mm3: float = _threshold(
+        60.0, "mm3", "noise makes no larger components", "design: streaks between the shoulders make up to 30",
+        low=0, high=10_000,
     )  # fmt: skip
     muscle_low_hu: float = _threshold(
         20.0, "HU", "lower end of lean muscle, averaged", "design, after doi:10.1038/s41598-025-96238-6",
@@ -143,7 +160,7 @@ class BoneSettings(_Group):
         0.05, "1", "share of marrow in a part that makes it bone", "design", low=0, high=1
     )
     contact_ratio: float = _threshold(
-        0.65, "1", "what lies on bone meets it at a neck narrower than this share of its own radius",
+        0.4, "1", "what lies on bone meets it at a neck narrower than this share of its own radius",
         "design", low=0, high=1,
     )  # fmt: skip
     max_balls: float = _threshold(
@@ -169,10 +186,20 @@ class VesselSettings(_Group):
         6.0, "mm", "arteries of a limb are not wider", "background", low=1, high=30
     )
     max_scatter_fraction: float = _threshold(
-        0.35, "1", "voxels of a wall lie so near to one circle, as a share of its radius", "design", low=0, high=1
+        0.35,
+        "1",
+        "voxels of a wall lie so near to one circle, as a share of its radius",
+        "design",
+        low=0,
+        high=1,
     )
     min_arc_degrees: float = _threshold(
-        140.0, "degrees", "a shorter arc is not told from a small plaque", "doi PMC5218397: arcs", low=30, high=360
+        140.0,
+        "degrees",
+        "a shorter arc is not told from a small plaque",
+        "doi PMC5218397: arcs",
+        low=30,
+        high=360,
     )
     lumen_low_hu: float = _threshold(
         0.0, "HU", "blood is not fat", "clinical: blood 45 to 65 HU", low=-200, high=100
@@ -203,7 +230,12 @@ class VesselSettings(_Group):
         1.0, "mm", "how far aside of a wall's radius its crumbs lie", "design", low=0, high=20
     )
     crumb_spread: float = _threshold(
-        0.15, "1", "by how much of the way beyond a wall its course may have bent aside", "design", low=0, high=1
+        0.15,
+        "1",
+        "by how much of the way beyond a wall its course may have bent aside",
+        "design",
+        low=0,
+        high=1,
     )
     max_bend_degrees: float = _threshold(
         25.0, "degrees", "segments of one course bend no more", "design", low=0, high=90
@@ -214,7 +246,12 @@ class CompartmentSettings(_Group):
     """What tells skin, fat, fascia and muscle. These HU are not scaled by the tube voltage."""
 
     smoothing_mm: float = _threshold(
-        1.5, "mm", "tissue is told by its mean over so wide a window", "design: noise of thin slices", low=0, high=10
+        1.5,
+        "mm",
+        "tissue is told by its mean over so wide a window",
+        "design: noise of thin slices",
+        low=0,
+        high=10,
     )
     fat_muscle_hu: float = _threshold(
         -29.0, "HU", "between fat and muscle", "doi:10.1038/s41598-025-96238-6", low=-100, high=50
@@ -223,7 +260,14 @@ class CompartmentSettings(_Group):
         -300.0, "HU", "below this is air inside the body", "background", low=-900, high=-200
     )
     rim_mm: float = _threshold(
-        2.0, "mm", "so far around a lesion partial volume and blur falsify the HU", "design", low=0, high=10
+        1.3, "mm", "so far around a lesion, and in the neighbouring slices, blur falsifies the HU",
+        "design: in-plane resolution of about 1.2 mm", low=0, high=10,
+    )  # fmt: skip
+    reach_mm: float = _threshold(
+        10.0, "mm", "the fascia is drawn on behind lesions that come so near to it", "design", low=0, high=100
+    )
+    n_straightenings: int = _threshold(
+        1, "times", "how often the fascia is found anew after it was drawn on", "design", low=0, high=10
     )
     largest_lesion_mm: float = _threshold(
         40.0, "mm", "tissue behind a lesion is taken from no farther away", "design", low=5, high=500
@@ -233,7 +277,12 @@ class CompartmentSettings(_Group):
         "doi:10.1016 Park 1995: skin up to 3.07 mm", low=0.5, high=10,
     )  # fmt: skip
     muscle_opening_mm: float = _threshold(
-        2.5, "mm", "muscle is thicker than twice this; septa, veins and fascia are not", "design", low=0, high=10
+        2.5,
+        "mm",
+        "muscle is thicker than twice this; septa, veins and fascia are not",
+        "design",
+        low=0,
+        high=10,
     )
     min_muscle_mm3: float = _threshold(
         500.0, "mm3", "smaller islands of soft tissue are not muscle", "design", low=0, high=1e6
@@ -256,11 +305,18 @@ class SkinSettings(_Group):
         4.5, "mm", "thickest skin measured", "Park 1995; scleroderma thickens it: doi:10.1186/s13075-017-1270-8",
         low=1, high=15,
     )  # fmt: skip
-    profile_mm: float = _threshold(8.0, "mm", "depth down to which the profile is taken", "design", low=3, high=30)
+    profile_mm: float = _threshold(
+        8.0, "mm", "depth down to which the profile is taken", "design", low=3, high=30
+    )
     bin_mm: float = _threshold(0.4, "mm", "resolution of the profile", "design", low=0.05, high=2)
     min_voxels: int = _threshold(10, "voxels", "fewer tell no mean", "design", low=1, high=1000)
     fat_hu: float = _threshold(
-        -40.0, "HU", "the profile must fall below this for fat to lie under the skin", "design", low=-150, high=0
+        -40.0,
+        "HU",
+        "the profile must fall below this for fat to lie under the skin",
+        "design",
+        low=-150,
+        high=0,
     )
     rim_mm: float = _threshold(
         2.0, "mm", "so near to a calcification the skin is not measured", "design", low=0, high=10
@@ -273,12 +329,23 @@ class SkinSettings(_Group):
 class ShapeSettings(_Group):
     """What the words for shape mean."""
 
-    punctate_mm: float = _threshold(4.0, "mm", "largest diameter of a dot, rim included", "design", low=0.5, high=10)
-    compact_balls: float = _threshold(
-        4.0, "1", "a compact lesion holds no more than so many balls of its own thickness", "design", low=1, high=50
+    punctate_mm: float = _threshold(
+        4.0, "mm", "largest diameter of a dot, rim included", "design", low=0.5, high=10
     )
-    mass_mm3: float = _threshold(5000.0, "mm3", "compact and larger is a mass", "design: 5 ml", low=100, high=1e6)
-    mass_diameter_mm: float = _threshold(30.0, "mm", "compact and longer is a mass", "design", low=5, high=300)
+    compact_balls: float = _threshold(
+        4.0,
+        "1",
+        "a compact lesion holds no more than so many balls of its own thickness",
+        "design",
+        low=1,
+        high=50,
+    )
+    mass_mm3: float = _threshold(
+        5000.0, "mm3", "compact and larger is a mass", "design: 5 ml", low=100, high=1e6
+    )
+    mass_diameter_mm: float = _threshold(
+        30.0, "mm", "compact and longer is a mass", "design", low=5, high=300
+    )
     linear_width: float = _threshold(
         2.5, "1", "a strand is at most so many times as wide as thick", "design", low=1, high=10
     )
@@ -287,6 +354,9 @@ class ShapeSettings(_Group):
     )
     reticular_fill: float = _threshold(
         0.35, "1", "a net fills less than this share of its outline", "design", low=0, high=1
+    )
+    flat_width: float = _threshold(
+        2.5, "1", "a wide flat lesion is at least so many times as wide as thick", "design", low=1, high=20
     )
     sheet_mm: float = _threshold(30.0, "mm", "a flat lesion this wide is a sheet", "design", low=5, high=300)
 
@@ -311,9 +381,14 @@ class PlaneSettings(_Group):
         3.5, "mm", "a flat lesion follows the fascia with so much of its thickness on either side",
         "design", low=0.3, high=15,
     )  # fmt: skip
-    flat_share: float = _threshold(
-        0.6, "1", "share of a flat lesion within that reach that makes it follow the fascia", "design", low=0, high=1
-    )
+    flat_offset_mm: float = _threshold(
+        1.2, "mm", "the fascia runs through the middle of a flat lesion if it lies no farther from it", "design",
+        low=0, high=10,
+    )  # fmt: skip
+    flat_septum_share: float = _threshold(
+        0.08, "1", "share of a flat lesion beside fat between muscles that puts it on a septum", "design",
+        low=0, high=1,
+    )  # fmt: skip
     finger_radius_mm: float = _threshold(
         13.0, "mm", "a body part no thicker than twice this has no deep fascia over muscle: a finger",
         "design", low=3, high=50,
@@ -329,7 +404,9 @@ class AgatstonSettings(_Group):
         description="peak HU from which an island weighs 2, 3 and 4",
         json_schema_extra={"unit": "HU", "source": "Agatston 1990"},
     )
-    min_area_mm2: float = _threshold(1.0, "mm2", "smaller islands do not count", "Agatston 1990", low=0, high=10)
+    min_area_mm2: float = _threshold(
+        1.0, "mm2", "smaller islands do not count", "Agatston 1990", low=0, high=10
+    )
     slice_mm: float = _threshold(
         3.0, "mm", "scores are normalised by increment over this", "Agatston 1990: contiguous slices of 3 mm",
         low=0.5, high=10,
@@ -344,7 +421,12 @@ class BumpSettings(_Group):
         low=2, high=30,
     )  # fmt: skip
     crumb_mm: float = _threshold(
-        1.7, "mm", "bumps are thicker than twice this; edges and roughness are not", "design", low=0.5, high=10
+        1.7,
+        "mm",
+        "bumps are thicker than twice this; edges and roughness are not",
+        "design",
+        low=0.5,
+        high=10,
     )
     min_volume_mm3: float = _threshold(40.0, "mm3", "smaller bumps cannot be told", "design", low=1, high=1e4)
     max_volume_mm3: float = _threshold(
@@ -369,7 +451,9 @@ class MetalSettings(_Group):
         2000.0, "HU", "calcium stays below", "steel 2222, titanium 2921: Soonchunhyang Med Sci 2010;16:226",
         low=1000, high=4000,
     )  # fmt: skip
-    core_hu: float = _threshold(1800.0, "HU", "the inside of metal reaches this", "design", low=800, high=4000)
+    core_hu: float = _threshold(
+        1800.0, "HU", "the inside of metal reaches this", "design", low=800, high=4000
+    )
     core_fraction: float = _threshold(
         0.1, "1", "share of the voxels that reach core_hu", "design", low=0.001, high=1
     )
@@ -378,17 +462,46 @@ class MetalSettings(_Group):
 class MeasureSettings(_Group):
     """How lesions are measured."""
 
-    min_voxels: int = _threshold(3, "voxels", "smaller components are not lesions", "design", low=1, high=1000)
-    min_volume_mm3: float = _threshold(1.0, "mm3", "smaller components are not lesions", "design", low=0, high=1000)
+    min_voxels: int = _threshold(
+        3, "voxels", "smaller components are not lesions", "design", low=1, high=1000
+    )
+    min_volume_mm3: float = _threshold(
+        1.0, "mm3", "smaller components are not lesions", "design", low=0, high=1000
+    )
     mass_mg_per_cm3_hu: float = _threshold(
         0.77, "mg/cm3/HU", "hydroxyapatite per HU at 120 kV without a calibration phantom: 130 HU is 100 mg/cm3",
         "derived from the Agatston threshold", low=0.3, high=2,
+    )  # fmt: skip
+    air_hu: float = _threshold(
+        -400.0,
+        "HU",
+        "darker voxels are not tissue behind a lesion",
+        "as the surface of the body",
+        low=-900,
+        high=-200,
+    )
+    psf_sigma_mm: float = _threshold(
+        0.5,
+        "mm",
+        "blur within the slice, as the SD of a Gaussian",
+        "design: 1.2 mm at half maximum",
+        low=0.1,
+        high=3,
+    )
+    psf_sigma_slices: float = _threshold(
+        0.4, "slices", "blur across slices, as the SD of a Gaussian", "design: slice profile as wide as the step",
+        low=0, high=3,
     )  # fmt: skip
     blur_mm: float = _threshold(
         2.0, "mm", "so far around a lesion blur has carried its HU", "design", low=0, high=10
     )
     plateau_depth_mm: float = _threshold(
-        1.6, "mm", "so deep inside a lesion its HU are not lowered by partial volume", "design", low=0, high=10
+        1.6,
+        "mm",
+        "so deep inside a lesion its HU are not lowered by partial volume",
+        "design",
+        low=0,
+        high=10,
     )
 
 
@@ -431,7 +544,9 @@ def load_settings(path: str | Path) -> Settings:
     try:
         table = tomllib.loads(Path(path).read_text(encoding="utf-8"))
     except OSError as error:
-        raise SettingsError(f"{path}: cannot be read ({error.strerror}); give a TOML settings file") from error
+        raise SettingsError(
+            f"{path}: cannot be read ({error.strerror}); give a TOML settings file"
+        ) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise SettingsError(f"{path}: is not valid TOML ({error}); correct it") from error
     try:

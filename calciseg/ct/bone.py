@@ -147,7 +147,9 @@ def _measure(
 
 
 def _looks_like_bone(features: _PartFeatures, settings: BoneSettings) -> NDArray[np.bool_]:
-    has_size = (features.volume_mm3 >= settings.min_volume_mm3) & (features.radii_mm >= settings.min_radius_mm)
+    has_size = (features.volume_mm3 >= settings.min_volume_mm3) & (
+        features.radii_mm >= settings.min_radius_mm
+    )
     has_marrow = features.marrow_fraction >= settings.min_marrow_fraction
     has_shell = features.rim_hu >= features.core_hu  # NaN, where too thin to tell, is never greater
     is_bone = has_size & (has_marrow | has_shell)
@@ -167,19 +169,24 @@ def _continues_bone(
     A process, a thin plate or a splinter of bone has a wide neck, or is much longer than thick, or holds
     marrow, or is too small to tell. What lies on bone is compact, homogeneous, and meets it at a narrow neck.
     """
-    widest_mm = np.zeros(len(is_bone))
-    for neck in parts.necks:
-        for one, other in (neck.parts, neck.parts[::-1]):
-            if is_bone[other]:
-                widest_mm[one] = max(widest_mm[one], neck.radius_mm)
     balls = features.volume_mm3 / np.maximum(4.19 * parts.radii_mm**3, 1e-6)
-    lies_on = (
-        (widest_mm <= settings.contact_ratio * parts.radii_mm)
-        & (balls <= settings.max_balls)
+    could_lie_on = (
+        (balls <= settings.max_balls)
         & (features.marrow_fraction < settings.min_marrow_fraction)
         & (parts.radii_mm >= 2 * max(grid.spacing_mm_zyx[1:]))
     )
-    return np.asarray((widest_mm > 0) & ~lies_on & ~is_bone, np.bool_)
+    continued = is_bone.copy()
+    n_before = -1
+    while n_before != np.count_nonzero(continued):  # a chain of parts is reached link by link
+        n_before = np.count_nonzero(continued)
+        widest_mm = np.zeros(len(is_bone))
+        for neck in parts.necks:
+            for one, other in (neck.parts, neck.parts[::-1]):
+                if continued[other]:
+                    widest_mm[one] = max(widest_mm[one], neck.radius_mm)
+        lies_on = could_lie_on & (widest_mm <= settings.contact_ratio * parts.radii_mm)
+        continued |= (widest_mm > 0) & ~lies_on
+    return np.asarray(continued & ~is_bone, np.bool_)
 
 
 def _cut_from_bone(parts: Parts, is_bone: NDArray[np.bool_]) -> NDArray[np.bool_]:

@@ -49,7 +49,9 @@ def find_bumps(
     bumps = np.zeros(bone.shape, np.bool_)
     pad = [int(np.ceil(2 * settings.crumb_mm / step)) for step in spacing]
     for number, found in enumerate(ndimage.find_objects(labels), start=1):
-        box = tuple(slice(max(0, part.start - step), part.stop + step) for part, step in zip(found, pad, strict=True))
+        box = tuple(
+            slice(max(0, part.start - step), part.stop + step) for part, step in zip(found, pad, strict=True)
+        )
         mask = labels[box] == number
         if _is_bump(mask, thick[box], marrow[box], hu[box], grid, settings):
             bumps[box] |= dilated(mask, settings.crumb_mm, spacing) & beyond[box]
@@ -73,7 +75,11 @@ def _is_bump(
     balls = volume_mm3 / (4 / 3 * np.pi * radius_mm**3)
     surroundings = dilated(mask, 1.5 * max(spacing[1:]), spacing) & ~mask
     contact = float(thick[surroundings].mean())
-    if balls > settings.max_balls or contact > settings.max_contact or marrow[mask].mean() > settings.max_marrow:
+    if (
+        balls > settings.max_balls
+        or contact > settings.max_contact
+        or marrow[mask].mean() > settings.max_marrow
+    ):
         return False
     core_hu = hu[inner_mm >= 0.7 * inner_mm.max()].astype(np.float64)
     rim_hu = hu[mask & (inner_mm <= 0.5 * inner_mm.max())]

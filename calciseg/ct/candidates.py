@@ -52,7 +52,11 @@ class DensityThresholds:
 
 
 def measure_noise(
-    hu: NDArray[np.int16], coarse_hu: NDArray[np.int16], grid: AnatomyGrid, body: Body, settings: CandidateSettings
+    hu: NDArray[np.int16],
+    coarse_hu: NDArray[np.int16],
+    grid: AnatomyGrid,
+    body: Body,
+    settings: CandidateSettings,
 ) -> SoftTissueNoise | None:
     """Measure the noise in the image's own muscle.
 
@@ -105,7 +109,8 @@ def _local_sd(
     share = ndimage.uniform_filter(is_muscle.astype(np.float32), size)
     mean = ndimage.uniform_filter(np.where(is_muscle, deviation, np.float32(0)), size)
     local = np.sqrt(np.pi / 2) * mean / np.maximum(share, np.float32(1e-6))  # from mean deviation to SD
-    return np.where(share > 0.05, np.maximum(local, sd_hu), sd_hu).astype(np.float32)
+    is_told = share >= settings.min_muscle_share
+    return np.where(is_told, np.maximum(local, sd_hu), sd_hu).astype(np.float32)
 
 
 def _odd_size(width_mm: float, spacing_mm_zyx: tuple[float, float, float]) -> tuple[int, ...]:
@@ -136,7 +141,8 @@ def is_noise(
     middles = np.rint(found.table["centroid_zyx"]).astype(np.intp)
     local_sd_hu = thresholds.noise.local_sd_hu[grid.block_of(middles)]
     floor_hu = thresholds.noise.mean_hu + settings.seed_noise_sds * local_sd_hu
-    return np.asarray(misses_seed | (peaks < floor_hu), np.bool_)
+    is_small = found.table["n_voxels"] * float(np.prod(grid.volume_spacing_mm_zyx)) <= settings.max_noise_mm3
+    return np.asarray(misses_seed | is_small & (peaks < floor_hu), np.bool_)
 
 
 def choose_thresholds(
@@ -159,5 +165,8 @@ def choose_thresholds(
         grow_hu = max(grow_hu, noise.mean_hu + settings.grow_noise_sds * noise.sd_hu)
         seed_hu = max(seed_hu, noise.mean_hu + settings.seed_noise_sds * noise.sd_hu)
     return DensityThresholds(
-        calcium_factor=calcium_factor, grow_hu=round(grow_hu, 1), seed_hu=round(max(seed_hu, grow_hu), 1), noise=noise
+        calcium_factor=calcium_factor,
+        grow_hu=round(grow_hu, 1),
+        seed_hu=round(max(seed_hu, grow_hu), 1),
+        noise=noise,
     )

@@ -95,7 +95,9 @@ def _explain(
     every = connected_components(hu, thresholds.grow_hu, n_threads=n_threads)
     is_faint = is_noise(every, thresholds, grid, settings.candidates)
     ledger.enter_summed(every.keep(is_faint), ExclusionReason.NOISE)
-    left = _set_aside(every.keep(~is_faint), ExclusionReason.OUTSIDE_BODY, ledger, is_outside_body, grid, body)
+    left = _set_aside(
+        every.keep(~is_faint), ExclusionReason.OUTSIDE_BODY, ledger, is_outside_body, grid, body
+    )
     dense = left.labels(n_threads=n_threads) > 0
     left = _set_aside(left, ExclusionReason.METAL, ledger, is_metal, hu, settings.metal)
     left = _set_aside(
@@ -155,7 +157,13 @@ def _find_anatomy(
     n_threads: int | None,
 ) -> Anatomy:
     compartments = find_compartments(
-        coarse_hu, grid.largest(dense) & body.mask, body, skeleton, grid, settings.compartments, n_threads=n_threads
+        coarse_hu,
+        grid.largest(dense) & body.mask,
+        body,
+        skeleton,
+        grid,
+        settings.compartments,
+        n_threads=n_threads,
     )
     inner_fat = compartments.is_fat & (compartments.inside_fascia_mm > 0)
     reach_mm = 2 * settings.planes.septum_half_width_mm

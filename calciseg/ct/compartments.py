@@ -10,6 +10,7 @@ from calciseg.ct.body import Body
 from calciseg.ct.bone import Skeleton
 from calciseg.ct.footprints import closed, dilated, opened
 from calciseg.ct.grid import AnatomyGrid
+from calciseg.ct.straighten import straightened
 from calciseg.kernels import distance_mm, nearest_label
 from calciseg.settings import CompartmentSettings
 
@@ -79,7 +80,8 @@ def find_compartments(
     intermuscular fat by hand, Hemke PMC6980503).
     """
     spacing = grid.spacing_mm_zyx
-    tissue = _tissue_behind_lesions(hu, dense & ~skeleton.mask, body, skeleton, grid, settings)
+    hidden = _with_rim(dense & ~skeleton.mask, grid, settings) & body.mask & ~skeleton.mask
+    tissue = _tissue_behind_lesions(hu, hidden, body, skeleton, grid, settings)
     is_muscle = _muscle(tissue == _SOFT, body, grid, settings)
     if not is_muscle.any():
         nowhere = np.full(hu.shape, -np.inf, np.float32)
@@ -87,31 +89,59 @@ def find_compartments(
     deep_bone = skeleton.mask & (body.depth_mm > settings.skin_mm)
     envelope = closed(is_muscle | deep_bone, settings.fascia_closing_mm, spacing)
     envelope = np.stack([ndimage.binary_fill_holes(one_slice) for one_slice in envelope]) & body.mask
-    half_voxel_mm = np.float32(min(spacing) / 2)  # the border lies between two voxel centres
+    for _ in range(settings.n_straightenings):
+        envelope = (
+            straightened(_signed_mm(envelope, spacing, n_threads), hidden, spacing, settings.reach_mm) > 0
+        )
+    signed_mm = straightened(_signed_mm(envelope, spacing, n_threads), hidden, spacing, settings.reach_mm)
+    return Compartments(inside_fascia_mm=signed_mm, is_fat=tissue == _FAT, is_muscle=is_muscle)
+
+
+def _signed_mm(
+    envelope: NDArray[np.bool_], spacing: tuple[float, float, float], n_threads: int | None
+) -> NDArray[np.float32]:
+    """Distance to the border of a mask, positive inside; the border lies between two voxel centres."""
+    half_voxel_mm = np.float32(min(spacing) / 2)
     inside_mm = distance_mm(~envelope, spacing, n_threads=n_threads)
     outside_mm = distance_mm(envelope, spacing, n_threads=n_threads)
-    signed_mm = np.where(envelope, inside_mm - half_voxel_mm, half_voxel_mm - outside_mm)
-    return Compartments(inside_fascia_mm=signed_mm, is_fat=tissue == _FAT, is_muscle=is_muscle)
+    return np.where(envelope, inside_mm - half_voxel_mm, half_voxel_mm - outside_mm)
 
 
 def _tissue_behind_lesions(
     hu: NDArray[np.int16],
-    lesions: NDArray[np.bool_],
+    hidden: NDArray[np.bool_],
     body: Body,
     skeleton: Skeleton,
     grid: AnatomyGrid,
     settings: CompartmentSettings,
 ) -> NDArray[np.uint16]:
     """Tell fat, soft tissue and other (air, bone) apart; 0 outside the body."""
-    smooth = ndimage.uniform_filter(hu, size=_odd_size(settings.smoothing_mm, grid.spacing_mm_zyx))
+    smooth = _mean_of_known(hu, hidden | skeleton.mask, grid, settings)
     tissue = np.where(smooth < settings.fat_muscle_hu, _FAT, _SOFT).astype(np.uint16)
     tissue[(smooth < settings.air_hu) | skeleton.mask] = _OTHER
     tissue[~body.mask] = 0
-    hidden = dilated(lesions, settings.rim_mm, grid.spacing_mm_zyx) & body.mask & ~skeleton.mask
     known = np.where(hidden | (tissue == _OTHER), np.uint16(0), tissue)
     reach_mm = settings.largest_lesion_mm
     behind = nearest_label(known, grid.spacing_mm_zyx, max_distance_mm=reach_mm) if hidden.any() else known
     return np.where(hidden, behind, tissue).astype(np.uint16)
+
+
+def _with_rim(
+    lesions: NDArray[np.bool_], grid: AnatomyGrid, settings: CompartmentSettings
+) -> NDArray[np.bool_]:
+    """Add what partial volume and blur falsify: a rim within the slice, and the neighbouring slices."""
+    dz, dy, dx = grid.spacing_mm_zyx
+    return dilated(lesions, settings.rim_mm, (min(dz, settings.rim_mm), dy, dx))
+
+
+def _mean_of_known(
+    hu: NDArray[np.int16], hidden: NDArray[np.bool_], grid: AnatomyGrid, settings: CompartmentSettings
+) -> NDArray[np.float32]:
+    """Average the HU of a small window, without the voxels that a lesion or bone has falsified."""
+    size = _odd_size(settings.smoothing_mm, grid.spacing_mm_zyx)
+    weights = ndimage.uniform_filter((~hidden).astype(np.float32), size)
+    sums = ndimage.uniform_filter(np.where(hidden, np.float32(0), hu), size, output=np.float32)
+    return np.where(weights > 1e-3, sums / np.maximum(weights, np.float32(1e-3)), hu).astype(np.float32)
 
 
 def _odd_size(width_mm: float, spacing_mm_zyx: tuple[float, float, float]) -> tuple[int, ...]:

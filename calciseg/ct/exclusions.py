@@ -94,9 +94,7 @@ def is_outside_body(found: Components, grid: AnatomyGrid, body: Body) -> NDArray
     return np.asarray(inside[1:] < 0.5 * found.table["n_voxels"], np.bool_)
 
 
-def is_metal(
-    found: Components, hu: NDArray[np.int16], settings: MetalSettings
-) -> NDArray[np.bool_]:
+def is_metal(found: Components, hu: NDArray[np.int16], settings: MetalSettings) -> NDArray[np.bool_]:
     """Tell which components are metal: too dense for calcium, in a good part of their voxels."""
     metal = np.zeros(found.n_components, np.bool_)
     for row in np.flatnonzero(found.table["max"] >= settings.peak_hu):
@@ -111,5 +109,6 @@ def below_minimum_size(
     """Tell which components are too small to be counted."""
     counts = found.table["n_voxels"]
     return np.asarray(
-        (counts < settings.min_voxels) | (counts * geometry.voxel_volume_mm3 < settings.min_volume_mm3), np.bool_
+        (counts < settings.min_voxels) | (counts * geometry.voxel_volume_mm3 < settings.min_volume_mm3),
+        np.bool_,
     )

@@ -73,7 +73,9 @@ class AnatomyGrid:
         """Give every voxel of the volume, or of a box of it, the value of its block."""
         if box is None:
             box = tuple(slice(0, n) for n in self.volume_shape_zyx)
-        z, y, x = (np.arange(part.start, part.stop) // f for part, f in zip(box, self.factors_zyx, strict=True))
+        z, y, x = (
+            np.arange(part.start, part.stop) // f for part, f in zip(box, self.factors_zyx, strict=True)
+        )
         return array[np.ix_(z, y, x)]
 
     def block_of(self, points_zyx: NDArray[np.intp]) -> tuple[NDArray[np.intp], ...]:

@@ -60,7 +60,12 @@ class MeasuredLesion:
 
 
 def measure_lesion(
-    volume: CtVolume, found: Components, label: int, dense: NDArray[np.bool_], anatomy: Anatomy, settings: Settings
+    volume: CtVolume,
+    found: Components,
+    label: int,
+    dense: NDArray[np.bool_],
+    anatomy: Anatomy,
+    settings: Settings,
 ) -> MeasuredLesion:
     """Measure one lesion.
 
@@ -90,7 +95,9 @@ def measure_lesion(
     volume_pv_mm3 = partial_volume_mm3(
         wide_mask, dense[wide] & ~wide_mask, volume.hu[wide], spacing, settings.measures
     )
-    lesion = _as_lesion(volume, label, box, points_zyx, shape, voxels, plane, volume_pv_mm3, anatomy, settings)
+    lesion = _as_lesion(
+        volume, label, box, points_zyx, shape, voxels, plane, volume_pv_mm3, anatomy, settings
+    )
     return MeasuredLesion(lesion=lesion, points_zyx=points_zyx, voxel_planes=plane.voxel_planes)
 
 
@@ -126,7 +133,13 @@ def _voxel_anatomy(
         empty = np.zeros([part.stop - part.start for part in box], np.bool_)
         wide, _ = _widened(box, empty, volume.geometry.shape_zyx, spacing, settings.skin.search_mm)
         skin = measure_skin(
-            volume.hu[wide], dense[wide], wide, anatomy.body, anatomy.grid, settings.skin, settings.body.surface_hu
+            volume.hu[wide],
+            dense[wide],
+            wide,
+            anatomy.body,
+            anatomy.grid,
+            settings.skin,
+            settings.body.surface_hu,
         )
         z, y, x = (points_zyx - [part.start for part in wide]).T
         depth_mm, thickness_mm = skin.depth_mm[z, y, x], skin.thickness_mm

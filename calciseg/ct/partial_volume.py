@@ -2,6 +2,7 @@
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import ndimage
 
 from calciseg.kernels import distance_mm, nearest_label
 from calciseg.settings import MeasureSettings
@@ -38,9 +39,9 @@ def partial_volume_mm3(
     Notes
     -----
     The fraction of a voxel is its HU between those of the tissue behind it (the nearest voxel beyond the
-    blur) and those of the solid lesion. Blur only moves HU about, so the sum does not depend on it; where a
-    lesion is too thin to show its solid HU, they are underestimated and the volume comes out too large, up
-    to that of the threshold.
+    blur that is not air, for a lesion at the surface lies in skin) and those of the solid lesion. Blur only moves HU about, so the sum does not depend on it. Where a
+    lesion is too thin to show its solid HU, its peak is divided by what the blur would leave of a body of
+    the same half-maximum shape; of bodies thinner than the blur this recovers only a part.
     """
     lesion_mm = distance_mm(mask, spacing_mm_zyx)
     reach = lesion_mm <= settings.blur_mm
@@ -48,12 +49,12 @@ def partial_volume_mm3(
     if others.any():
         free &= distance_mm(others, spacing_mm_zyx) > settings.blur_mm
         reach &= (lesion_mm == 0) | (distance_mm(others, spacing_mm_zyx) > lesion_mm)
-    tissue = free & (lesion_mm > settings.blur_mm)
+    tissue = free & (lesion_mm > settings.blur_mm) & (hu > settings.air_hu)
     if not tissue.any():
         return float(mask.sum()) * float(np.prod(spacing_mm_zyx))
     known = np.where(tissue, np.clip(hu, -1000, 3000) + _HU_OFFSET, 0).astype(np.uint16)
     behind_hu = nearest_label(known, spacing_mm_zyx)[reach].astype(np.float64) - _HU_OFFSET
-    solid_hu = _solid_hu(mask, hu, spacing_mm_zyx, settings)
+    solid_hu = _solid_hu(mask, hu, behind_hu, spacing_mm_zyx, settings)
     excess_hu = np.clip(hu[reach] - behind_hu, 0.0, None)
     fractions = excess_hu / np.maximum(solid_hu - behind_hu, 1.0)
     return float(fractions.sum()) * float(np.prod(spacing_mm_zyx))
@@ -62,13 +63,23 @@ def partial_volume_mm3(
 def _solid_hu(
     mask: NDArray[np.bool_],
     hu: NDArray[np.int16],
+    behind_hu: NDArray[np.float64],
     spacing_mm_zyx: tuple[float, float, float],
     settings: MeasureSettings,
 ) -> float:
-    """HU of the lesion where partial volume does not reach; where that is nowhere, its highest HU."""
+    """HU of the lesion where partial volume does not reach; where that is nowhere, its recovered peak."""
     inner_mm = distance_mm(~np.pad(mask, 1), spacing_mm_zyx)[1:-1, 1:-1, 1:-1]
     deep = hu[mask & (inner_mm > settings.plateau_depth_mm)]
     if deep.size >= 8:
         return float(np.median(deep))
-    values = np.sort(hu[mask])
-    return float(values[-max(1, len(values) // 10) :].mean())
+    threshold = np.partition(hu[mask], -max(1, int(mask.sum()) // 10))[-max(1, int(mask.sum()) // 10)]
+    top = mask & (hu >= threshold)
+    peak_hu, background_hu = float(hu[top].mean()), float(np.median(behind_hu))
+    half = mask & (hu >= (peak_hu + background_hu) / 2)
+    sigmas = (
+        settings.psf_sigma_slices,
+        settings.psf_sigma_mm / spacing_mm_zyx[1],
+        settings.psf_sigma_mm / spacing_mm_zyx[2],
+    )
+    recovered = ndimage.gaussian_filter(half.astype(np.float32), sigmas, mode="constant")
+    return background_hu + (peak_hu - background_hu) / float(recovered[top].mean())

@@ -70,8 +70,8 @@ def assign_planes(anatomy: VoxelAnatomy, shape: Shape, settings: PlaneSettings) 
 
     Notes
     -----
-    A flat lesion within reach of the fascia, or between muscles, follows it with its whole thickness;
-    a compact lesion is divided where the fascia runs through it.
+    A flat lesion through whose middle the fascia runs follows it with its whole thickness, and so does one
+    that lies along a septum; a compact lesion is divided where the fascia runs through it.
     """
     if anatomy.has_fascia:
         planes = _planes_by_fascia(anatomy, shape, settings)
@@ -95,14 +95,13 @@ def assign_planes(anatomy: VoxelAnatomy, shape: Shape, settings: PlaneSettings) 
 def _planes_by_fascia(anatomy: VoxelAnatomy, shape: Shape, settings: PlaneSettings) -> NDArray[np.uint8]:
     inside_mm = anatomy.inside_fascia_mm
     reach_mm = settings.fascia_half_width_mm
-    near_septum = (anatomy.septum_mm <= settings.septum_half_width_mm) & (inside_mm > 0)
-    if shape.is_flat:
-        reach_mm = max(reach_mm, settings.flat_reach_mm)
-        near_septum |= inside_mm > 0  # a flat lesion among muscles has grown along a septum
-        if np.mean(np.abs(inside_mm) <= reach_mm) < settings.flat_share:
-            reach_mm = settings.fascia_half_width_mm
+    on_septum = (anatomy.septum_mm <= settings.septum_half_width_mm) & (inside_mm > 0)
+    if shape.is_flat and abs(float(np.median(inside_mm))) <= settings.flat_offset_mm:
+        reach_mm = settings.flat_reach_mm
+    if shape.is_flat and (shape.is_wide or on_septum.mean() >= settings.flat_septum_share):
+        on_septum |= inside_mm > 0  # a flat lesion among muscles has grown along a septum
     return np.select(
-        [np.abs(inside_mm) <= reach_mm, near_septum, inside_mm > 0],
+        [np.abs(inside_mm) <= reach_mm, on_septum, inside_mm > 0],
         [TissuePlane.FASCIAL.map_value, TissuePlane.FASCIAL.map_value, TissuePlane.INTRAMUSCULAR.map_value],
         TissuePlane.SUBCUTANEOUS.map_value,
     ).astype(np.uint8)

@@ -28,18 +28,17 @@ class Shape:
     surface_mm2 : float
         Of the mesh through the threshold.
     is_flat : bool
-        Wide in two directions and thin in the third, also where it is bent.
+        A plaque or a sheet: thin in one direction, also where it is bent.
+    is_wide : bool
+        Flat, and several times wider than thick.
     """
 
     max_diameter_mm: float
     thickness_mm: float
     surface_mm2: float
     morphology: Morphology
-
-    @property
-    def is_flat(self) -> bool:
-        """Whether the lesion is a plaque or a sheet."""
-        return self.morphology in (Morphology.PLAQUE, Morphology.SHEET)
+    is_flat: bool
+    is_wide: bool
 
 
 def measure_shape(
@@ -78,11 +77,14 @@ def measure_shape(
     corners_mm = _surface_corners_mm(padded, spacing_mm_zyx)
     diameter_mm = _feret_mm(corners_mm)
     morphology = _word(volume_mm3, diameter_mm, thickness_mm, corners_mm, settings)
+    is_flat = morphology in (Morphology.PLAQUE, Morphology.SHEET)
     return Shape(
         max_diameter_mm=diameter_mm,
         thickness_mm=thickness_mm,
         surface_mm2=_surface_mm2(padded, hu, threshold_hu, spacing_mm_zyx),
         morphology=morphology,
+        is_flat=is_flat,
+        is_wide=is_flat and volume_mm3 >= settings.flat_width * thickness_mm**2 * diameter_mm,
     )
 
 
@@ -133,7 +135,10 @@ def _word(
         is_mass = volume_mm3 >= settings.mass_mm3 or diameter_mm >= settings.mass_diameter_mm
         return Morphology.MASS if is_mass else Morphology.NODULE
     width_mm = volume_mm3 / (thickness_mm * diameter_mm)
-    if width_mm <= settings.linear_width * thickness_mm and diameter_mm >= settings.linear_elongation * width_mm:
+    if (
+        width_mm <= settings.linear_width * thickness_mm
+        and diameter_mm >= settings.linear_elongation * width_mm
+    ):
         return Morphology.LINEAR
     if volume_mm3 / (thickness_mm * _outline_mm2(corners_mm)) < settings.reticular_fill:
         return Morphology.RETICULAR

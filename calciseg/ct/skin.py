@@ -81,9 +81,7 @@ def measure_skin(
     return Skin(depth_mm=depth_mm, thickness_mm=thickness_mm, is_measured=True)
 
 
-def _thickness(
-    depth_mm: NDArray[np.float32], hu: NDArray[np.int16], settings: SkinSettings
-) -> float | None:
+def _thickness(depth_mm: NDArray[np.float32], hu: NDArray[np.int16], settings: SkinSettings) -> float | None:
     """Find where the profile of HU over depth falls half way from skin to fat."""
     edges_mm = np.arange(0.0, settings.profile_mm + settings.bin_mm, settings.bin_mm)
     bins = np.digitize(depth_mm, edges_mm) - 1

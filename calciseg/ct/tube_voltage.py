@@ -6,9 +6,7 @@ from calciseg.settings import TubeVoltageSettings
 __all__ = ["calcium_hu_factor"]
 
 
-def calcium_hu_factor(
-    volume: CtVolume, settings: TubeVoltageSettings
-) -> tuple[float, tuple[Issue, ...]]:
+def calcium_hu_factor(volume: CtVolume, settings: TubeVoltageSettings) -> tuple[float, tuple[Issue, ...]]:
     """Find by what every calcium threshold must be multiplied in this volume.
 
     Parameters
@@ -37,7 +35,9 @@ def calcium_hu_factor(
     lowest, highest = table[0][0], table[-1][0]
     if not lowest <= kvp <= highest:
         kept = min(max(kvp, lowest), highest)
-        message = f"{kvp:g} kV lies outside the published {lowest:g} to {highest:g} kV; used the factor at {kept:g}"
+        message = (
+            f"{kvp:g} kV lies outside the published {lowest:g} to {highest:g} kV; used the factor at {kept:g}"
+        )
         return _interpolate(table, kept), (Issue(code=IssueCode.KVP_EXTRAPOLATED, message=message),)
     return _interpolate(table, kvp), ()
 

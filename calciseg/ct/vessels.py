@@ -158,7 +158,9 @@ def _hollow_fraction(
     for number in np.unique(piece[in_component]):
         in_piece = piece == number
         wall = in_piece & in_component
-        if _is_hollow(plane_mm[wall], plane_mm[in_piece], hu.reshape(-1)[wall], hu.reshape(-1)[in_piece], settings):
+        if _is_hollow(
+            plane_mm[wall], plane_mm[in_piece], hu.reshape(-1)[wall], hu.reshape(-1)[in_piece], settings
+        ):
             n_hollow += int(wall.sum())
     return n_hollow / float(in_component.sum())
 

@@ -1,0 +1,78 @@
+"""A surface drawn on through what hides it."""
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+
+from calciseg.kernels import distance_mm
+
+__all__ = ["straightened"]
+
+_MAX_SWEEPS = 300
+
+
+def straightened(
+    signed_mm: NDArray[np.float32],
+    hidden: NDArray[np.bool_],
+    spacing_mm: tuple[float, float, float],
+    reach_mm: float,
+) -> NDArray[np.float32]:
+    """Replace a signed distance where it is hidden by the smoothest one that fits around it.
+
+    Parameters
+    ----------
+    signed_mm : ndarray of float32, 3-D
+        Signed distance to a surface.
+    hidden : ndarray of bool
+        Where the surface cannot be seen.
+    spacing_mm : tuple of float
+    reach_mm : float
+        Hidden regions that stay farther than this from the surface are left alone.
+
+    Returns
+    -------
+    ndarray of float32
+
+    Notes
+    -----
+    The solution of Laplace's equation: the signed distance of a plane is linear, and so is what it is
+    continued by, wherever in the hidden region the plane runs. Jacobi sweeps, as many as information needs
+    to cross the region.
+    """
+    labels, _ = ndimage.label(hidden)
+    smooth = signed_mm.copy()
+    for number, found in enumerate(ndimage.find_objects(labels), start=1):
+        if np.abs(signed_mm[found]).min() > reach_mm:
+            continue
+        box = tuple(
+            slice(max(0, part.start - 1), min(n, part.stop + 1))
+            for part, n in zip(found, signed_mm.shape, strict=True)
+        )
+        _relax(smooth[box], labels[box] == number, spacing_mm)
+    return smooth
+
+
+def _relax(
+    values: NDArray[np.float32], unknown: NDArray[np.bool_], spacing_mm: tuple[float, float, float]
+) -> None:
+    """Make the unknown values harmonic, in place; the border of the box has no flux."""
+    radius = float(distance_mm(~np.pad(unknown, 1), (1.0, 1.0, 1.0)).max())
+    n_sweeps = int(min(max(10.0, 2.0 * radius**2), _MAX_SWEEPS))
+    weights = np.array([1.0 / step**2 for step in spacing_mm], np.float32)
+    weights /= 2 * weights.sum()
+    where = np.nonzero(unknown)
+    neighbours = [
+        (
+            weights[axis],
+            tuple(
+                np.clip(w + step * (i == axis), 0, n - 1)
+                for i, (w, n) in enumerate(zip(where, values.shape, strict=True))
+            ),
+        )
+        for axis in range(3)
+        for step in (-1, 1)
+    ]
+    flat = values.copy()
+    for _ in range(n_sweeps):
+        flat[where] = sum(weight * flat[neighbour] for weight, neighbour in neighbours)
+    values[...] = flat
