@@ -9,6 +9,7 @@ import argparse
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -53,16 +54,20 @@ class StudyScore:
 def score_phantom(phantom: Phantom, result: ImageResult, study: str) -> StudyScore:
     """Match lesions by overlap of their voxels.
 
-    A true lesion is found if found lesions cover a fifth of its voxels; to a found lesion belong all that
-    lie mostly in it, and the one that covers most of it. A found lesion is false if it comes within one voxel of none.
+    A true lesion is found if found lesions cover a fifth of its voxels; to it belong all that lie mostly in
+    it, and the one that covers most of it. A found lesion is false if no true one comes within one voxel.
     """
     assert result.maps is not None
     truth, labels = phantom.truth_labels, result.maps.labels
     pairs, counts = np.unique(
-        np.stack([truth[(truth > 0) & (labels > 0)], labels[(truth > 0) & (labels > 0)]]), axis=1, return_counts=True
+        np.stack([truth[(truth > 0) & (labels > 0)], labels[(truth > 0) & (labels > 0)]]),
+        axis=1,
+        return_counts=True,
     )
     scores = tuple(
-        _score_lesion(lesion, pairs[1][pairs[0] == lesion.label], counts[pairs[0] == lesion.label], truth, result, study)
+        _score_lesion(
+            lesion, pairs[1][pairs[0] == lesion.label], counts[pairs[0] == lesion.label], truth, result, study
+        )
         for lesion in phantom.lesions
     )
     near_truth = ndimage.binary_dilation(truth > 0, structure=np.ones((3, 3, 3), bool))
@@ -144,12 +149,17 @@ def _columns(scores: list[StudyScore]) -> Iterator[tuple[str, list[StudyScore]]]
 
 
 def _rows() -> Iterator[tuple[str, object]]:
-    for low, high in zip(_SIZES_MM3, _SIZES_MM3[1:], strict=False):
-        title = f"sensitivity, {low:g} to {high:g} mm3" if np.isfinite(high) else f"sensitivity, from {low:g} mm3"
+    for low, high in pairwise(_SIZES_MM3):
+        title = (
+            f"sensitivity, {low:g} to {high:g} mm3" if np.isfinite(high) else f"sensitivity, from {low:g} mm3"
+        )
         yield title, lambda s, a=low, b=high: _share(s, lambda one: a <= one.volume_mm3 < b)
     for plane in _TRUE_PLANES:
         yield f"sensitivity, {plane}", lambda s, p=plane: _share(s, lambda one: one.true_plane == p)
-    yield "plane macro-F1 (of found, from 15 mm3)", lambda s: f"{macro_f1([x for y in s for x in y.lesions]):.3f}"
+    yield (
+        "plane macro-F1 (of found, from 15 mm3)",
+        lambda s: f"{macro_f1([x for y in s for x in y.lesions]):.3f}",
+    )
     yield "Dice, 10th / 50th / 90th percentile", lambda s: _spread(s, "dice")
     yield "volume_pv / truth, from 15 mm3", lambda s: _spread(s, "volume_ratio")
     yield "volume by threshold / truth, from 15 mm3", lambda s: _spread(s, "threshold_ratio")
@@ -180,7 +190,9 @@ def macro_f1(lesions: list[LesionScore]) -> float:
 
 def main() -> None:
     """Run the benchmark from the command line."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--kinds", default="thigh,forearm,pelvis")
     parser.add_argument("--seeds", type=int, default=10, help="seeds first-seed, first-seed + 1, ...")
     parser.add_argument("--first-seed", type=int, default=100)
@@ -205,7 +217,8 @@ def print_worst(lesions: list[LesionScore], n: int) -> None:
     bad = [x for x in lesions if x.found_plane != x.true_plane and x.volume_mm3 >= 15]
     print("\nMissed or misplaced, from 15 mm3, the largest first\n")
     for x in sorted(bad, key=lambda x: -x.volume_mm3)[:n]:
-        print(f"- {x.study}, lesion {x.label}: {x.true_plane} {x.morphology} of {x.volume_mm3:.0f} mm3 → {x.found_plane}")
+        lesion = f"{x.true_plane} {x.morphology} of {x.volume_mm3:.0f} mm3"
+        print(f"- {x.study}, lesion {x.label}: {lesion} → {x.found_plane}")
 
 
 if __name__ == "__main__":

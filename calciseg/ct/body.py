@@ -1,6 +1,7 @@
 """The body: without table, mattress, clothing and other objects outside it."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -78,7 +79,7 @@ def find_body(
 
 def _soft_tissue_objects(
     hu: NDArray[np.int16],
-    labels: NDArray[np.int32],
+    labels: NDArray[np.integer[Any]],
     n: int,
     grid: AnatomyGrid,
     settings: BodySettings,

@@ -138,7 +138,7 @@ def _measure(
         return np.where(counts > 0, sums / np.maximum(counts, 1), np.nan)
 
     return _PartFeatures(
-        volume_mm3=sizes * grid.voxel_volume_mm3,
+        volume_mm3=np.asarray(sizes * grid.voxel_volume_mm3, np.float64),
         marrow_fraction=np.bincount(flat, weights=marrow.reshape(-1), minlength=n) / np.maximum(sizes, 1),
         rim_hu=mean_hu((relative_depth <= 0.4) & ~is_surface & (flat > 0)),
         core_hu=mean_hu((relative_depth >= 0.75) & (flat > 0)),
@@ -177,8 +177,8 @@ def _continues_bone(
     )
     continued = is_bone.copy()
     n_before = -1
-    while n_before != np.count_nonzero(continued):  # a chain of parts is reached link by link
-        n_before = np.count_nonzero(continued)
+    while n_before != int(continued.sum()):  # a chain of parts is reached link by link
+        n_before = int(continued.sum())
         widest_mm = np.zeros(len(is_bone))
         for neck in parts.necks:
             for one, other in (neck.parts, neck.parts[::-1]):

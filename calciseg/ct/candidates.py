@@ -80,7 +80,7 @@ def measure_noise(
     Muscle is where the mean of about 6 mm lies in the window of lean muscle. The noise is the median absolute
     deviation from that local mean: neither organs of different HU nor a few vessels or fat streaks move it.
     """
-    size = _odd_size(settings.noise_window_mm, grid.spacing_mm_zyx)
+    size = grid.window(settings.noise_window_mm)
     smooth = ndimage.uniform_filter(coarse_hu, size=size, output=np.float32)
     is_muscle = (smooth > settings.muscle_low_hu) & (smooth < settings.muscle_high_hu) & body.mask
     is_muscle &= body.depth_mm > settings.noise_window_mm
@@ -105,17 +105,12 @@ def _local_sd(
     settings: CandidateSettings,
 ) -> NDArray[np.float32]:
     """Average the deviation of muscle around each voxel; never below the noise of the image."""
-    size = _odd_size(settings.noise_region_mm, grid.spacing_mm_zyx)
+    size = grid.window(settings.noise_region_mm)
     share = ndimage.uniform_filter(is_muscle.astype(np.float32), size)
     mean = ndimage.uniform_filter(np.where(is_muscle, deviation, np.float32(0)), size)
     local = np.sqrt(np.pi / 2) * mean / np.maximum(share, np.float32(1e-6))  # from mean deviation to SD
     is_told = share >= settings.min_muscle_share
     return np.where(is_told, np.maximum(local, sd_hu), sd_hu).astype(np.float32)
-
-
-def _odd_size(width_mm: float, spacing_mm_zyx: tuple[float, float, float]) -> tuple[int, ...]:
-    """Number of voxels, odd, nearest to a width."""
-    return tuple(2 * int(width_mm / step / 2 + 0.5) + 1 for step in spacing_mm_zyx)
 
 
 def is_noise(

@@ -138,15 +138,10 @@ def _mean_of_known(
     hu: NDArray[np.int16], hidden: NDArray[np.bool_], grid: AnatomyGrid, settings: CompartmentSettings
 ) -> NDArray[np.float32]:
     """Average the HU of a small window, without the voxels that a lesion or bone has falsified."""
-    size = _odd_size(settings.smoothing_mm, grid.spacing_mm_zyx)
+    size = grid.window(settings.smoothing_mm)
     weights = ndimage.uniform_filter((~hidden).astype(np.float32), size)
     sums = ndimage.uniform_filter(np.where(hidden, np.float32(0), hu), size, output=np.float32)
     return np.where(weights > 1e-3, sums / np.maximum(weights, np.float32(1e-3)), hu).astype(np.float32)
-
-
-def _odd_size(width_mm: float, spacing_mm_zyx: tuple[float, float, float]) -> tuple[int, ...]:
-    """Number of voxels, odd, that come nearest to a width."""
-    return tuple(2 * int(width_mm / step / 2 + 0.5) + 1 for step in spacing_mm_zyx)
 
 
 def _muscle(

@@ -45,12 +45,21 @@ class AnatomyGrid:
         """Volume of a block."""
         return float(np.prod(self.spacing_mm_zyx))
 
+    def window(self, width_mm: float) -> tuple[int, int, int]:
+        """Give the odd numbers of blocks nearest to a width."""
+        z, y, x = (2 * int(width_mm / step / 2 + 0.5) + 1 for step in self.spacing_mm_zyx)
+        return z, y, x
+
     def mean(self, array: NDArray[np.int16]) -> NDArray[np.int16]:
         """Average blocks of HU."""
         if self.factors_zyx == (1, 1, 1):
             return array
         sums = self._reduce(np.add, array, np.int32)
-        counts = self._reduce(np.add, np.ones(1, np.uint8), np.int32, broadcast=True)
+        nz, ny, nx = (
+            np.minimum(np.arange(1, blocks + 1) * f, n) - np.arange(blocks) * f
+            for n, f, blocks in zip(self.volume_shape_zyx, self.factors_zyx, self.shape_zyx, strict=True)
+        )
+        counts = nz[:, None, None] * ny[:, None] * nx
         return np.asarray(np.rint(sums / counts), np.int16)
 
     def largest(self, array: NDArray[Any]) -> NDArray[Any]:
@@ -59,15 +68,12 @@ class AnatomyGrid:
             return array
         return self._reduce(np.maximum, array, array.dtype)
 
-    def _reduce(
-        self, ufunc: np.ufunc, array: NDArray[Any], dtype: Any, *, broadcast: bool = False
-    ) -> NDArray[Any]:
-        if broadcast:
-            array = np.broadcast_to(array, self.volume_shape_zyx)
+    def _reduce(self, ufunc: np.ufunc, array: NDArray[Any], dtype: Any) -> NDArray[Any]:
+        reduced = array
         for axis in (2, 1, 0):  # the contiguous axis first: each pass reads less than the one before
-            starts = np.arange(0, array.shape[axis], self.factors_zyx[axis])
-            array = ufunc.reduceat(array, starts, axis=axis, dtype=dtype)
-        return array
+            starts = np.arange(0, reduced.shape[axis], self.factors_zyx[axis])
+            reduced = np.asarray(ufunc.reduceat(reduced, starts, axis=axis, dtype=dtype))
+        return reduced
 
     def expand(self, array: NDArray[Any], box: tuple[slice, ...] | None = None) -> NDArray[Any]:
         """Give every voxel of the volume, or of a box of it, the value of its block."""

@@ -38,10 +38,11 @@ def partial_volume_mm3(
 
     Notes
     -----
-    The fraction of a voxel is its HU between those of the tissue behind it (the nearest voxel beyond the
-    blur that is not air, for a lesion at the surface lies in skin) and those of the solid lesion. Blur only moves HU about, so the sum does not depend on it. Where a
-    lesion is too thin to show its solid HU, its peak is divided by what the blur would leave of a body of
-    the same half-maximum shape; of bodies thinner than the blur this recovers only a part.
+    The fraction of a voxel is its HU between those of the tissue behind it and those of the solid lesion.
+    Behind it is the nearest voxel beyond the blur that is not air: a lesion at the surface lies in skin. Blur
+    only moves HU about, so the sum does not depend on it. Where a lesion is too thin to show its solid HU,
+    its peak is divided by what the blur would leave of a body of the same half-maximum shape; of bodies
+    thinner than the blur this recovers only a part.
     """
     lesion_mm = distance_mm(mask, spacing_mm_zyx)
     reach = lesion_mm <= settings.blur_mm

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.spatial import ConvexHull, QhullError
+from scipy.spatial import ConvexHull
 from scipy.spatial.distance import pdist
 from skimage.measure import marching_cubes, mesh_surface_area
 
@@ -104,11 +104,7 @@ def _surface_corners_mm(
 
 def _feret_mm(corners_mm: NDArray[np.float64]) -> float:
     """Largest distance between corners: it is reached on their convex hull."""
-    try:
-        corners_mm = corners_mm[ConvexHull(corners_mm).vertices]
-    except QhullError:  # pragma: no cover - corners of voxels always span three dimensions
-        pass
-    return float(pdist(corners_mm).max())
+    return float(pdist(corners_mm[ConvexHull(corners_mm).vertices]).max())
 
 
 def _surface_mm2(

@@ -62,17 +62,16 @@ def _relax(
     weights /= 2 * weights.sum()
     where = np.nonzero(unknown)
     neighbours = [
-        (
-            weights[axis],
-            tuple(
-                np.clip(w + step * (i == axis), 0, n - 1)
-                for i, (w, n) in enumerate(zip(where, values.shape, strict=True))
-            ),
-        )
-        for axis in range(3)
-        for step in (-1, 1)
+        (weights[axis], _beside(where, axis, step, values.shape)) for axis in range(3) for step in (-1, 1)
     ]
-    flat = values.copy()
     for _ in range(n_sweeps):
-        flat[where] = sum(weight * flat[neighbour] for weight, neighbour in neighbours)
-    values[...] = flat
+        values[where] = sum(weight * values[neighbour] for weight, neighbour in neighbours)
+
+
+def _beside(
+    where: tuple[NDArray[np.intp], ...], axis: int, step: int, shape: tuple[int, ...]
+) -> tuple[NDArray[np.intp], ...]:
+    """Index the neighbours along an axis; at the border of the box a voxel is its own neighbour."""
+    moved = list(where)
+    moved[axis] = np.clip(where[axis] + step, 0, shape[axis] - 1)
+    return tuple(moved)

@@ -1,5 +1,7 @@
 """How the HU of calcium depend on the tube voltage."""
 
+from itertools import pairwise
+
 from calciseg.model import CtVolume, Issue, IssueCode
 from calciseg.settings import TubeVoltageSettings
 
@@ -43,7 +45,7 @@ def calcium_hu_factor(volume: CtVolume, settings: TubeVoltageSettings) -> tuple[
 
 
 def _interpolate(table: tuple[tuple[float, float], ...], kvp: float) -> float:
-    for (low, f_low), (high, f_high) in zip(table, table[1:], strict=False):
+    for (low, f_low), (high, f_high) in pairwise(table):
         if kvp <= high:
             return f_low + (f_high - f_low) * (kvp - low) / (high - low)
     return table[-1][1]

@@ -220,4 +220,4 @@ def _continues(first: _Segment, second: _Segment, settings: VesselSettings) -> b
         return False
     cosines = [abs(float(segment.direction @ between)) / distance_mm for segment in (first, second)]
     cosine_between = abs(float(first.direction @ second.direction))
-    return min(*cosines, cosine_between) >= np.cos(np.radians(settings.max_bend_degrees))
+    return bool(min(*cosines, cosine_between) >= np.cos(np.radians(settings.max_bend_degrees)))

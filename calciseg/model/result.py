@@ -68,7 +68,7 @@ class Lesion:
     depth_from_skin_mm: float | None
     """Shallowest voxel to the outer surface of the skin."""
     distance_to_fascia_mm: float | None
-    """Nearest voxel; 0 where it touches or crosses; negative when most of the volume lies inside the fascia."""
+    """Nearest voxel; 0 where it touches or crosses; negative if most of the volume lies inside the fascia."""
     distance_to_bone_mm: float | None
     flags: tuple[FlagCode, ...]
 

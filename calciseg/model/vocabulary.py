@@ -62,9 +62,15 @@ class Tag(Word):
 class FlagCode(Word):
     """A doubt about one lesion."""
 
-    CUT_BY_EDGE = "cut_by_edge", "reaches the first or last slice or the edge of the field of view: a lower bound"
+    CUT_BY_EDGE = (
+        "cut_by_edge",
+        "reaches the first or last slice or the edge of the field of view: a lower bound",
+    )
     CONTRAST_ENHANCED = "contrast_enhanced", "measured in a study with intravenous contrast"
-    MASS_UNCALIBRATED = "mass_uncalibrated", "mass from a default calibration factor, not from a phantom in the scan"
+    MASS_UNCALIBRATED = (
+        "mass_uncalibrated",
+        "mass from a default calibration factor, not from a phantom in the scan",
+    )
     METAL_NEARBY = "metal_nearby", "metal or its streaks may have changed the figures"
     TOUCHES_BONE = "touches_bone", "touched bone and was cut off it; the border is an estimate"
     SPANS_PLANES = "spans_planes", "no plane holds three quarters of the volume; see plane_fractions"
@@ -99,16 +105,25 @@ class IssueCode(Word):
     """A doubt about a study or an image."""
 
     STUDY_UID_MISSING = "study_uid_missing", "the study carries no Study Instance UID; a stable one was made"
-    SERIES_UID_MISSING = "series_uid_missing", "the series carries no Series Instance UID; a stable one was made"
+    SERIES_UID_MISSING = (
+        "series_uid_missing",
+        "the series carries no Series Instance UID; a stable one was made",
+    )
     KVP_MISSING = "kvp_missing", "the tube voltage is not stated; thresholds are those of 120 kV"
     KVP_EXTRAPOLATED = "kvp_extrapolated", "the tube voltage lies outside the published table"
     FRAME_OF_REFERENCE_DIFFERS = "frame_of_reference_differs", "the frame of reference differs by slice"
-    SLICES_IGNORED = "slices_ignored", "some files of the series could not belong to the volume and were left out"
+    SLICES_IGNORED = (
+        "slices_ignored",
+        "some files of the series could not belong to the volume and were left out",
+    )
     SPACING_JITTER = "spacing_jitter", "slice positions deviate a little from a regular grid"
     FILES_IGNORED = "files_ignored", "files that are not readable DICOM images were left out"
     SERIES_NOT_CHOSEN = "series_not_chosen", "other series of the study were not analysed"
     CONTRAST_STATED = "contrast_stated", "the header states intravenous contrast"
     NO_BODY_FOUND = "no_body_found", "no body was found in the image"
-    NO_MUSCLE_FOUND = "no_muscle_found", "no muscle was found, so no fascia: planes below the skin are indeterminate"
+    NO_MUSCLE_FOUND = (
+        "no_muscle_found",
+        "no muscle was found, so no fascia: planes below the skin are indeterminate",
+    )
     LOSSY_COMPRESSION = "lossy_compression", "the pixels were compressed with loss"
     CUT_BY_FIELD_OF_VIEW = "cut_by_field_of_view", "the body is cut by the edge of the field of view"

@@ -1,0 +1,102 @@
+"""Every threshold of calciseg: name, unit, default, reason and source.
+
+Settings are passed by argument and saved in every result; nothing reads them from a global. A TOML file with
+the same tables and names overrides the defaults (:func:`load_settings`).
+"""
+
+import tomllib
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from calciseg.errors import SettingsError
+from calciseg.settings.anatomy import (
+    BodySettings,
+    CompartmentSettings,
+    GridSettings,
+    SkinSettings,
+    TubeVoltageSettings,
+)
+from calciseg.settings.density import (
+    BoneSettings,
+    BumpSettings,
+    CandidateSettings,
+    MetalSettings,
+    VesselSettings,
+)
+from calciseg.settings.lesions import AgatstonSettings, MeasureSettings, PlaneSettings, ShapeSettings
+from calciseg.settings.threshold import Group
+
+__all__ = [
+    "AgatstonSettings",
+    "BodySettings",
+    "BoneSettings",
+    "BumpSettings",
+    "CandidateSettings",
+    "CompartmentSettings",
+    "GridSettings",
+    "MeasureSettings",
+    "MetalSettings",
+    "PlaneSettings",
+    "Settings",
+    "ShapeSettings",
+    "SkinSettings",
+    "TubeVoltageSettings",
+    "VesselSettings",
+    "load_settings",
+]
+
+
+class Settings(Group):
+    """All settings of an analysis.
+
+    Frozen; ``Settings(candidates=CandidateSettings(grow_hu=150))`` changes one.
+    """
+
+    grid: GridSettings = GridSettings()
+    tube_voltage: TubeVoltageSettings = TubeVoltageSettings()
+    body: BodySettings = BodySettings()
+    candidates: CandidateSettings = CandidateSettings()
+    bone: BoneSettings = BoneSettings()
+    bumps: BumpSettings = BumpSettings()
+    metal: MetalSettings = MetalSettings()
+    vessels: VesselSettings = VesselSettings()
+    compartments: CompartmentSettings = CompartmentSettings()
+    skin: SkinSettings = SkinSettings()
+    shape: ShapeSettings = ShapeSettings()
+    planes: PlaneSettings = PlaneSettings()
+    agatston: AgatstonSettings = AgatstonSettings()
+    measures: MeasureSettings = MeasureSettings()
+
+
+def load_settings(path: str | Path) -> Settings:
+    """Read settings from a TOML file; what the file does not name keeps its default.
+
+    Parameters
+    ----------
+    path : path
+        A TOML file with tables named as the fields of :class:`Settings`.
+
+    Returns
+    -------
+    Settings
+
+    Raises
+    ------
+    SettingsError
+        If the file cannot be read, is not TOML, or names an unknown or impossible value.
+    """
+    try:
+        table = tomllib.loads(Path(path).read_text(encoding="utf-8"))
+    except OSError as error:
+        raise SettingsError(
+            f"{path}: cannot be read ({error.strerror}); give a TOML settings file"
+        ) from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{path}: is not valid TOML ({error}); correct it") from error
+    try:
+        return Settings.model_validate(table)
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = ".".join(str(part) for part in first["loc"])
+        raise SettingsError(f"{path}: {name}: {first['msg']}; see 'calciseg info --json'") from error

@@ -1,0 +1,185 @@
+"""What is body, skin, fat and muscle."""
+
+from pydantic import Field
+
+from calciseg.settings.threshold import Group, threshold
+
+__all__ = [
+    "BodySettings",
+    "CompartmentSettings",
+    "GridSettings",
+    "SkinSettings",
+    "TubeVoltageSettings",
+]
+
+
+class GridSettings(Group):
+    """The grid on which anatomy is found."""
+
+    spacing_mm: float = threshold(
+        1.0,
+        "mm",
+        "finer voxels are averaged into blocks of about this size",
+        "design: skin is 1 to 3 mm thick",
+        low=0.3,
+        high=5,
+    )
+    coarsest_mm: float = threshold(
+        2.0, "mm", "no block grows beyond this, however large the volume", "design", low=0.3, high=10
+    )
+    max_voxels: int = threshold(
+        16_000_000,
+        "voxels",
+        "larger volumes get coarser blocks, which bounds time and memory",
+        "design",
+        low=100_000,
+        high=1_000_000_000,
+    )
+
+
+class TubeVoltageSettings(Group):
+    """How the HU of calcium depend on the tube voltage."""
+
+    factors: tuple[tuple[float, float], ...] = Field(
+        ((70, 1.59), (80, 1.36), (100, 1.115), (120, 1.0), (135, 0.915)),
+        min_length=2,
+        description="kV and the factor on every calcium threshold against 120 kV, by rising kV",
+        json_schema_extra={"unit": "kV, 1", "source": "doi:10.1093/ehjci/jey019"},
+    )
+
+
+class BodySettings(Group):
+    """What is body, and what is table or clothing."""
+
+    surface_hu: float = threshold(
+        -400.0,
+        "HU",
+        "between air and skin, where the surface of the skin lies",
+        "design",
+        low=-900,
+        high=-200,
+    )
+    core_radius_mm: float = threshold(
+        3.5,
+        "mm",
+        "a ball of this radius fits into a finger but not into the shell of a table",
+        "design",
+        low=1,
+        high=20,
+    )
+    tissue_low_hu: float = threshold(
+        -190.0, "HU", "lower end of fat", "doi:10.1038/s41598-025-96238-6", low=-300, high=0
+    )
+    tissue_high_hu: float = threshold(
+        150.0, "HU", "upper end of muscle", "doi:10.1038/s41598-025-96238-6", low=50, high=500
+    )
+    tissue_fraction: float = threshold(
+        0.5, "1", "at least so much of a body part is fat or muscle", "design", low=0, high=1
+    )
+    min_volume_mm3: float = threshold(
+        2000.0, "mm3", "smaller objects are not a body part", "design", low=0, high=1e7
+    )
+
+
+class CompartmentSettings(Group):
+    """What tells skin, fat, fascia and muscle. These HU are not scaled by the tube voltage."""
+
+    smoothing_mm: float = threshold(
+        1.5,
+        "mm",
+        "tissue is told by its mean over so wide a window",
+        "design: noise of thin slices",
+        low=0,
+        high=10,
+    )
+    fat_muscle_hu: float = threshold(
+        -29.0, "HU", "between fat and muscle", "doi:10.1038/s41598-025-96238-6", low=-100, high=50
+    )
+    air_hu: float = threshold(
+        -300.0, "HU", "below this is air inside the body", "background", low=-900, high=-200
+    )
+    rim_mm: float = threshold(
+        1.3,
+        "mm",
+        "so far around a lesion, and in the neighbouring slices, blur falsifies the HU",
+        "design: in-plane resolution of about 1.2 mm",
+        low=0,
+        high=10,
+    )
+    reach_mm: float = threshold(
+        10.0, "mm", "the fascia is drawn on behind lesions that come so near to it", "design", low=0, high=100
+    )
+    n_straightenings: int = threshold(
+        1, "times", "how often the fascia is found anew after it was drawn on", "design", low=0, high=10
+    )
+    largest_lesion_mm: float = threshold(
+        40.0, "mm", "tissue behind a lesion is taken from no farther away", "design", low=5, high=500
+    )
+    skin_mm: float = threshold(
+        3.5,
+        "mm",
+        "soft tissue nearer to the surface may be skin and is not muscle",
+        "doi:10.1016 Park 1995: skin up to 3.07 mm",
+        low=0.5,
+        high=10,
+    )
+    muscle_opening_mm: float = threshold(
+        2.5,
+        "mm",
+        "muscle is thicker than twice this; septa, veins and fascia are not",
+        "design",
+        low=0,
+        high=10,
+    )
+    min_muscle_mm3: float = threshold(
+        500.0, "mm3", "smaller islands of soft tissue are not muscle", "design", low=0, high=1e6
+    )
+    fascia_closing_mm: float = threshold(
+        7.0,
+        "mm",
+        "gaps between muscles up to twice this lie inside the deep fascia",
+        "design: 6 to 10 mm",
+        low=0,
+        high=30,
+    )
+
+
+class SkinSettings(Group):
+    """How the skin is measured beside a lesion."""
+
+    default_mm: float = threshold(
+        2.0,
+        "mm",
+        "thickness where the skin does not show against fat",
+        "Park, Korean J Dermatol 1995;33:303: 0.84 to 3.07 mm",
+        low=0.3,
+        high=8,
+    )
+    min_mm: float = threshold(0.8, "mm", "thinnest skin measured", "Park 1995", low=0.1, high=5)
+    max_mm: float = threshold(
+        4.5,
+        "mm",
+        "thickest skin measured",
+        "Park 1995; scleroderma thickens it: doi:10.1186/s13075-017-1270-8",
+        low=1,
+        high=15,
+    )
+    profile_mm: float = threshold(
+        8.0, "mm", "depth down to which the profile is taken", "design", low=3, high=30
+    )
+    bin_mm: float = threshold(0.4, "mm", "resolution of the profile", "design", low=0.05, high=2)
+    min_voxels: int = threshold(10, "voxels", "fewer tell no mean", "design", low=1, high=1000)
+    fat_hu: float = threshold(
+        -40.0,
+        "HU",
+        "the profile must fall below this for fat to lie under the skin",
+        "design",
+        low=-150,
+        high=0,
+    )
+    rim_mm: float = threshold(
+        2.0, "mm", "so near to a calcification the skin is not measured", "design", low=0, high=10
+    )
+    search_mm: float = threshold(
+        10.0, "mm", "skin is measured up to so far beside a lesion", "design", low=2, high=50
+    )

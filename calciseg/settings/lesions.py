@@ -1,0 +1,173 @@
+"""How lesions are placed and measured."""
+
+from pydantic import Field
+
+from calciseg.settings.threshold import Group, threshold
+
+__all__ = [
+    "AgatstonSettings",
+    "MeasureSettings",
+    "PlaneSettings",
+    "ShapeSettings",
+]
+
+
+class ShapeSettings(Group):
+    """What the words for shape mean."""
+
+    punctate_mm: float = threshold(
+        4.0, "mm", "largest diameter of a dot, rim included", "design", low=0.5, high=10
+    )
+    compact_balls: float = threshold(
+        4.0,
+        "1",
+        "a compact lesion holds no more than so many balls of its own thickness",
+        "design",
+        low=1,
+        high=50,
+    )
+    mass_mm3: float = threshold(
+        5000.0, "mm3", "compact and larger is a mass", "design: 5 ml", low=100, high=1e6
+    )
+    mass_diameter_mm: float = threshold(30.0, "mm", "compact and longer is a mass", "design", low=5, high=300)
+    linear_width: float = threshold(
+        2.5, "1", "a strand is at most so many times as wide as thick", "design", low=1, high=10
+    )
+    linear_elongation: float = threshold(
+        3.0, "1", "a strand is at least so many times as long as wide", "design", low=1, high=50
+    )
+    reticular_fill: float = threshold(
+        0.35, "1", "a net fills less than this share of its outline", "design", low=0, high=1
+    )
+    flat_width: float = threshold(
+        2.5, "1", "a wide flat lesion is at least so many times as wide as thick", "design", low=1, high=20
+    )
+    sheet_mm: float = threshold(30.0, "mm", "a flat lesion this wide is a sheet", "design", low=5, high=300)
+
+
+class PlaneSettings(Group):
+    """How planes are told apart."""
+
+    skin_margin_mm: float = threshold(
+        0.5, "mm", "partial volume carries a lesion so far beyond the skin", "design", low=0, high=3
+    )
+    near_skin_mm: float = threshold(
+        10.0,
+        "mm",
+        "deeper lesions are not cutaneous, so the skin over them is not measured",
+        "design",
+        low=3,
+        high=50,
+    )
+    fascia_half_width_mm: float = threshold(
+        1.5, "mm", "so near to the deep fascia a voxel is fascial", "design", low=0.3, high=10
+    )
+    septum_half_width_mm: float = threshold(
+        1.0, "mm", "so near to fat between muscles a voxel is fascial", "design", low=0, high=10
+    )
+    flat_reach_mm: float = threshold(
+        3.5,
+        "mm",
+        "a flat lesion follows the fascia with so much of its thickness on either side",
+        "design",
+        low=0.3,
+        high=15,
+    )
+    flat_offset_mm: float = threshold(
+        1.2,
+        "mm",
+        "the fascia runs through the middle of a flat lesion if it lies no farther from it",
+        "design",
+        low=0,
+        high=10,
+    )
+    flat_septum_share: float = threshold(
+        0.08,
+        "1",
+        "share of a flat lesion beside fat between muscles that puts it on a septum",
+        "design",
+        low=0,
+        high=1,
+    )
+    finger_radius_mm: float = threshold(
+        13.0,
+        "mm",
+        "a body part no thicker than twice this has no deep fascia over muscle: a finger",
+        "design",
+        low=3,
+        high=50,
+    )
+
+
+class AgatstonSettings(Group):
+    """The rules of the Agatston-type score at 120 kV."""
+
+    detect_hu: float = threshold(130.0, "HU", "threshold", "Agatston 1990", low=50, high=500)
+    weight_hu: tuple[float, float, float] = Field(
+        (200.0, 300.0, 400.0),
+        description="peak HU from which an island weighs 2, 3 and 4",
+        json_schema_extra={"unit": "HU", "source": "Agatston 1990"},
+    )
+    min_area_mm2: float = threshold(
+        1.0, "mm2", "smaller islands do not count", "Agatston 1990", low=0, high=10
+    )
+    slice_mm: float = threshold(
+        3.0,
+        "mm",
+        "scores are normalised by increment over this",
+        "Agatston 1990: contiguous slices of 3 mm",
+        low=0.5,
+        high=10,
+    )
+
+
+class MeasureSettings(Group):
+    """How lesions are measured."""
+
+    min_voxels: int = threshold(3, "voxels", "smaller components are not lesions", "design", low=1, high=1000)
+    min_volume_mm3: float = threshold(
+        1.0, "mm3", "smaller components are not lesions", "design", low=0, high=1000
+    )
+    mass_mg_per_cm3_hu: float = threshold(
+        0.77,
+        "mg/cm3/HU",
+        "hydroxyapatite per HU at 120 kV without a calibration phantom: 130 HU is 100 mg/cm3",
+        "derived from the Agatston threshold",
+        low=0.3,
+        high=2,
+    )
+    air_hu: float = threshold(
+        -400.0,
+        "HU",
+        "darker voxels are not tissue behind a lesion",
+        "as the surface of the body",
+        low=-900,
+        high=-200,
+    )
+    psf_sigma_mm: float = threshold(
+        0.5,
+        "mm",
+        "blur within the slice, as the SD of a Gaussian",
+        "design: 1.2 mm at half maximum",
+        low=0.1,
+        high=3,
+    )
+    psf_sigma_slices: float = threshold(
+        0.4,
+        "slices",
+        "blur across slices, as the SD of a Gaussian",
+        "design: slice profile as wide as the step",
+        low=0,
+        high=3,
+    )
+    blur_mm: float = threshold(
+        2.0, "mm", "so far around a lesion blur has carried its HU", "design", low=0, high=10
+    )
+    plateau_depth_mm: float = threshold(
+        1.6,
+        "mm",
+        "so deep inside a lesion its HU are not lowered by partial volume",
+        "design",
+        low=0,
+        high=10,
+    )
