@@ -39,7 +39,7 @@ class Body:
 
 def find_body(
     hu: NDArray[np.int16], grid: AnatomyGrid, settings: BodySettings, *, n_threads: int | None = None
-) -> Body | None:
+) -> tuple[AnatomyGrid, Body] | None:
     """Find the body by its tissue, thickness and size.
 
     Parameters
@@ -52,8 +52,10 @@ def find_body(
 
     Returns
     -------
-    Body or None
-        None if nothing in the volume looks like a body.
+    grid : AnatomyGrid
+        The grid, cropped to the body.
+    body : Body
+        None instead of both if nothing in the volume looks like a body.
 
     Notes
     -----
@@ -71,10 +73,12 @@ def find_body(
     if not kept.any():
         return None
     solid = dense & dilated(kept[labels], settings.core_radius_mm + max(spacing[1:]), spacing)
-    mask = ~_outside_air(solid)
-    depth_mm = distance_mm(~mask, spacing, n_threads=n_threads)
     is_cut = bool(solid[:, [0, -1], :].any() or solid[:, :, [0, -1]].any())
-    return Body(mask=mask, depth_mm=depth_mm, is_cut=is_cut)
+    mask = ~_outside_air(solid)
+    region, box = grid.cropped(mask)
+    mask = mask[box].copy()
+    depth_mm = distance_mm(~mask, spacing, n_threads=n_threads)
+    return region, Body(mask=mask, depth_mm=depth_mm, is_cut=is_cut)
 
 
 def _soft_tissue_objects(
@@ -85,10 +89,9 @@ def _soft_tissue_objects(
     settings: BodySettings,
 ) -> NDArray[np.bool_]:
     """Tell for each label, 0 included, whether it is large enough and made of fat and muscle."""
-    inside = labels.reshape(-1)
     in_window = (hu >= settings.tissue_low_hu) & (hu <= settings.tissue_high_hu)
-    sizes = np.bincount(inside, minlength=n + 1)
-    tissue = np.bincount(inside, weights=in_window.reshape(-1), minlength=n + 1)
+    sizes = np.bincount(labels[labels > 0], minlength=n + 1)
+    tissue = np.bincount(labels[in_window & (labels > 0)], minlength=n + 1)
     kept = (tissue >= settings.tissue_fraction * sizes) & (
         sizes * grid.voxel_volume_mm3 >= settings.min_volume_mm3
     )

@@ -77,17 +77,42 @@ def find_bone(
     Cues after the differential of Banks, Semin Roentgenol 2005;40:391, and Freire 2018,
     doi:10.1007/s13244-018-0619-0.
     """
+    box = _box_around(dense, settings.closing_mm, grid)
+    bone, cut_free = _find_in_box(dense[box], hu[box], grid, calcium_factor, settings, bump_settings)
+    mask, was_cut_free = np.zeros(dense.shape, np.bool_), np.zeros(dense.shape, np.bool_)
+    mask[box], was_cut_free[box] = bone, cut_free
+    return Skeleton(mask=mask, was_cut_free=was_cut_free)
+
+
+def _box_around(dense: NDArray[np.bool_], closing_mm: float, grid: AnatomyGrid) -> tuple[slice, ...]:
+    """Box what is dense, with room for closing; splitting takes much memory a voxel."""
+    found = ndimage.find_objects(dense.astype(np.uint8))
+    if not found:
+        return (slice(0, 1),) * 3
+    pads = [int(np.ceil(2 * closing_mm / step)) for step in grid.spacing_mm_zyx]
+    return tuple(
+        slice(max(0, part.start - pad), part.stop + pad) for part, pad in zip(found[0], pads, strict=True)
+    )
+
+
+def _find_in_box(
+    dense: NDArray[np.bool_],
+    hu: NDArray[np.int16],
+    grid: AnatomyGrid,
+    calcium_factor: float,
+    settings: BoneSettings,
+    bump_settings: BumpSettings,
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Find bone, and what was cut off it."""
     marrow = _marrow(_holes(dense, grid, settings), ndimage.uniform_filter(hu, 3), calcium_factor, settings)
     parts = split_at_necks(dense | marrow, grid.spacing_mm_zyx, neck_ratio=settings.neck_ratio)
     features = _measure(parts, hu, marrow, grid)
     is_bone = _looks_like_bone(features, settings)
     is_bone |= _continues_bone(parts, features, is_bone, grid, settings)
-    mask = is_bone[parts.labels]
-    bumps = find_bumps(mask, marrow, hu, grid, bump_settings)
-    return Skeleton(
-        mask=mask & ~bumps,
-        was_cut_free=_cut_from_bone(parts, is_bone)[parts.labels] | bumps,
-    )
+    bone = is_bone[parts.labels]
+    cut_free = _cut_from_bone(parts, is_bone)[parts.labels]
+    bumps = find_bumps(bone, marrow, hu, grid, bump_settings)
+    return bone & ~bumps, cut_free | bumps
 
 
 def _holes(dense: NDArray[np.bool_], grid: AnatomyGrid, settings: BoneSettings) -> NDArray[np.bool_]:
@@ -114,10 +139,9 @@ def _marrow(
 ) -> NDArray[np.bool_]:
     """Keep the holes filled with fat or trabeculae; what a calcified sheet wraps around is mostly muscle."""
     labels, n = ndimage.label(holes)
-    flat = labels.reshape(-1)
     is_muscle = (smooth_hu > settings.muscle_low_hu) & (smooth_hu < settings.muscle_high_hu * calcium_factor)
-    sizes = np.bincount(flat, minlength=n + 1)
-    muscle = np.bincount(flat, weights=is_muscle.reshape(-1), minlength=n + 1)
+    sizes = np.bincount(labels[holes], minlength=n + 1)
+    muscle = np.bincount(labels[holes & is_muscle], minlength=n + 1)
     kept = muscle < settings.max_muscle_fraction * sizes
     kept[0] = False
     return np.asarray(kept[labels], np.bool_)
@@ -126,22 +150,23 @@ def _marrow(
 def _measure(
     parts: Parts, hu: NDArray[np.int16], marrow: NDArray[np.bool_], grid: AnatomyGrid
 ) -> _PartFeatures:
-    flat = parts.labels.reshape(-1)
+    inside = parts.labels > 0
+    labels, inner_mm, values = parts.labels[inside], parts.inner_mm[inside], hu[inside]
     n = len(parts.radii_mm)
-    relative_depth = (parts.inner_mm / np.maximum(parts.radii_mm, 1e-3)[parts.labels]).reshape(-1)
-    is_surface = parts.inner_mm.reshape(-1) <= 1.01 * max(grid.spacing_mm_zyx[1:])  # half air, half bone
-    sizes = np.bincount(flat, minlength=n)
+    relative_depth = inner_mm / np.maximum(parts.radii_mm, 1e-3)[labels]
+    is_surface = inner_mm <= 1.01 * max(grid.spacing_mm_zyx[1:])  # half air, half bone
+    sizes = np.bincount(labels, minlength=n)
 
     def mean_hu(chosen: NDArray[np.bool_]) -> NDArray[np.float64]:
-        counts = np.bincount(flat[chosen], minlength=n)
-        sums = np.bincount(flat[chosen], weights=hu.reshape(-1)[chosen], minlength=n)
+        counts = np.bincount(labels[chosen], minlength=n)
+        sums = np.bincount(labels[chosen], weights=values[chosen], minlength=n)
         return np.where(counts > 0, sums / np.maximum(counts, 1), np.nan)
 
     return _PartFeatures(
         volume_mm3=np.asarray(sizes * grid.voxel_volume_mm3, np.float64),
-        marrow_fraction=np.bincount(flat, weights=marrow.reshape(-1), minlength=n) / np.maximum(sizes, 1),
-        rim_hu=mean_hu((relative_depth <= 0.4) & ~is_surface & (flat > 0)),
-        core_hu=mean_hu((relative_depth >= 0.75) & (flat > 0)),
+        marrow_fraction=np.bincount(labels[marrow[inside]], minlength=n) / np.maximum(sizes, 1),
+        rim_hu=mean_hu((relative_depth <= 0.4) & ~is_surface),
+        core_hu=mean_hu(relative_depth >= 0.75),
         radii_mm=parts.radii_mm,
     )
 

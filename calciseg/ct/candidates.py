@@ -23,12 +23,15 @@ class SoftTissueNoise:
     mean_hu, sd_hu : float
         Of the whole image.
     local_sd_hu : ndarray of float32
-        On the anatomy grid: noise grows several times between the shoulders and beside metal.
+        On every ``lattice_steps``-th block of the anatomy grid: noise grows several times between the
+        shoulders and beside metal.
+    lattice_steps : tuple of int
     """
 
     mean_hu: float
     sd_hu: float
     local_sd_hu: NDArray[np.float32]
+    lattice_steps: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,20 +83,24 @@ def measure_noise(
     Muscle is where the mean of about 6 mm lies in the window of lean muscle. The noise is the median absolute
     deviation from that local mean: neither organs of different HU nor a few vessels or fat streaks move it.
     """
-    size = grid.window(settings.noise_window_mm)
-    smooth = ndimage.uniform_filter(coarse_hu, size=size, output=np.float32)
-    is_muscle = (smooth > settings.muscle_low_hu) & (smooth < settings.muscle_high_hu) & body.mask
-    is_muscle &= body.depth_mm > settings.noise_window_mm
-    n_muscle = int(np.count_nonzero(is_muscle))
-    if n_muscle < settings.min_muscle_voxels:
+    smooth = ndimage.uniform_filter(coarse_hu, grid.window(settings.noise_window_mm), output=np.float32)
+    steps = tuple(max(1, int(settings.noise_lattice_mm / step + 0.5)) for step in grid.spacing_mm_zyx)
+    lattice = tuple(slice(None, None, step) for step in steps)
+    first_voxel = tuple(slice(None, None, f) for f in grid.factors_zyx)  # of each block: never averaged
+    smooth = smooth[lattice].copy()
+    is_muscle = (smooth > settings.muscle_low_hu) & (smooth < settings.muscle_high_hu)
+    is_muscle &= body.mask[lattice] & (body.depth_mm[lattice] > settings.noise_window_mm)
+    if np.count_nonzero(is_muscle) < settings.min_muscle_voxels:
         return None
-    fz, fy, fx = grid.factors_zyx
-    deviation = np.abs(hu[::fz, ::fy, ::fx] - smooth)  # the first voxel of each block: never averaged
+    deviation = np.abs(hu[grid.region][first_voxel][lattice] - smooth)
     sd_hu = 1.4826 * float(np.median(deviation[is_muscle]))
+    spacing_mm = [a * b for a, b in zip(grid.spacing_mm_zyx, steps, strict=True)]
+    region = [2 * int(settings.noise_region_mm / step / 2 + 0.5) + 1 for step in spacing_mm]
     return SoftTissueNoise(
         mean_hu=round(float(np.median(smooth[is_muscle])), 1),
         sd_hu=round(sd_hu, 1),
-        local_sd_hu=_local_sd(deviation, is_muscle, sd_hu, grid, settings),
+        local_sd_hu=_local_sd(deviation, is_muscle, sd_hu, region, settings),
+        lattice_steps=steps,
     )
 
 
@@ -101,11 +108,10 @@ def _local_sd(
     deviation: NDArray[np.float32],
     is_muscle: NDArray[np.bool_],
     sd_hu: float,
-    grid: AnatomyGrid,
+    size: list[int],
     settings: CandidateSettings,
 ) -> NDArray[np.float32]:
     """Average the deviation of muscle around each voxel; never below the noise of the image."""
-    size = grid.window(settings.noise_region_mm)
     share = ndimage.uniform_filter(is_muscle.astype(np.float32), size)
     mean = ndimage.uniform_filter(np.where(is_muscle, deviation, np.float32(0)), size)
     local = np.sqrt(np.pi / 2) * mean / np.maximum(share, np.float32(1e-6))  # from mean deviation to SD
@@ -134,7 +140,8 @@ def is_noise(
     if thresholds.noise is None:
         return np.asarray(misses_seed, np.bool_)
     middles = np.rint(found.table["centroid_zyx"]).astype(np.intp)
-    local_sd_hu = thresholds.noise.local_sd_hu[grid.block_of(middles)]
+    blocks = zip(grid.block_of(middles), thresholds.noise.lattice_steps, strict=True)
+    local_sd_hu = thresholds.noise.local_sd_hu[tuple(block // step for block, step in blocks)]
     floor_hu = thresholds.noise.mean_hu + settings.seed_noise_sds * local_sd_hu
     is_small = found.table["n_voxels"] * float(np.prod(grid.volume_spacing_mm_zyx)) <= settings.max_noise_mm3
     return np.asarray(misses_seed | is_small & (peaks < floor_hu), np.bool_)

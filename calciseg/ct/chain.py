@@ -54,19 +54,21 @@ def analyze_volume(
     report("body", 0, 1)
     factor, issues = calcium_hu_factor(volume, settings.tube_voltage)
     grid = choose_grid(volume.geometry, settings.grid)
-    coarse_hu = grid.mean(volume.hu)
-    body = find_body(coarse_hu, grid, settings.body, n_threads=n_threads)
-    if body is None:
+    found_body = find_body(grid.mean(volume.hu), grid, settings.body, n_threads=n_threads)
+    if found_body is None:
         message = "no body was found in the image, so nothing was measured"
         issue = Issue(code=IssueCode.NO_BODY_FOUND, message=message)
         return ImageResult(n=n, image=volume, status="failed", issues=(*volume.issues, *issues, issue))
+    grid, body = found_body
+    coarse_hu = grid.mean(volume.hu)
     noise = measure_noise(volume.hu, coarse_hu, grid, body, settings.candidates)
     thresholds = choose_thresholds(factor, noise, settings.candidates)
     report("bone and exclusions", 0, 1)
     ledger = Ledger.empty(volume.geometry)
     candidates, dense = _explain(volume, body, grid, thresholds, ledger, settings, n_threads)
-    in_block = grid.largest(candidates.labels(n_threads=n_threads) > 0) & body.mask
-    skeleton = find_bone(in_block, coarse_hu, grid, factor, settings.bone, settings.bumps)
+    skeleton = find_bone(
+        _in_blocks(candidates, grid, body, n_threads), coarse_hu, grid, factor, settings.bone, settings.bumps
+    )
     found = _without_bone(volume, candidates, skeleton, grid, thresholds, ledger, settings, n_threads)
     report("compartments", 0, 1)
     anatomy = _find_anatomy(coarse_hu, dense, body, skeleton, grid, thresholds, settings, n_threads)
@@ -118,6 +120,11 @@ def _set_aside(
     meets = criterion(found, *arguments)
     ledger.enter(found.keep(meets), reason)
     return found.keep(~meets)
+
+
+def _in_blocks(found: Components, grid: AnatomyGrid, body: Body, n_threads: int | None) -> NDArray[np.bool_]:
+    """Mark the blocks of the body that hold a component."""
+    return np.asarray(grid.largest(found.labels(n_threads=n_threads) > 0) & body.mask, np.bool_)
 
 
 def _without_bone(

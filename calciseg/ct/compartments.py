@@ -102,9 +102,10 @@ def _signed_mm(
 ) -> NDArray[np.float32]:
     """Distance to the border of a mask, positive inside; the border lies between two voxel centres."""
     half_voxel_mm = np.float32(min(spacing) / 2)
-    inside_mm = distance_mm(~envelope, spacing, n_threads=n_threads)
-    outside_mm = distance_mm(envelope, spacing, n_threads=n_threads)
-    return np.where(envelope, inside_mm - half_voxel_mm, half_voxel_mm - outside_mm)
+    signed_mm = distance_mm(~envelope, spacing, n_threads=n_threads)
+    signed_mm -= distance_mm(envelope, spacing, n_threads=n_threads)
+    signed_mm += np.where(envelope, -half_voxel_mm, half_voxel_mm)
+    return signed_mm
 
 
 def _tissue_behind_lesions(

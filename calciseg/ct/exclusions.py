@@ -21,22 +21,24 @@ class Ledger:
     Attributes
     ----------
     geometry : VolumeGeometry
-    map : ndarray of uint32
+    map : ndarray of uint16, or uint32 where that is too small
         Voxel value = the exclusion's label.
     """
 
     geometry: VolumeGeometry
-    map: NDArray[np.uint32] = field(repr=False)
+    map: NDArray[np.uint16] | NDArray[np.uint32] = field(repr=False)
     _entries: list[Exclusion] = field(default_factory=list)
 
     @classmethod
     def empty(cls, geometry: VolumeGeometry) -> "Ledger":
         """Begin a ledger for a volume."""
-        return cls(geometry=geometry, map=np.zeros(geometry.shape_zyx, np.uint32))
+        return cls(geometry=geometry, map=np.zeros(geometry.shape_zyx, np.uint16))
 
     def enter(self, found: Components, reason: ExclusionReason) -> None:
         """Enter every component on a line of its own and paint it into the map."""
         first = sum(entry.label is not None for entry in self._entries)
+        if first + found.n_components > np.iinfo(self.map.dtype).max:
+            self.map = self.map.astype(np.uint32)
         for component in range(1, found.n_components + 1):
             box, mask = found.mask(component)
             self.map[box][mask] = first + component

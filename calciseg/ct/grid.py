@@ -1,6 +1,6 @@
 """The grid on which anatomy is found: the volume's own, or blocks of whole voxels where it is fine."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -14,7 +14,7 @@ __all__ = ["AnatomyGrid", "choose_grid"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AnatomyGrid:
-    """Blocks of ``factors_zyx`` voxels; the last block of an axis may be smaller.
+    """Blocks of ``factors_zyx`` voxels in a region of a volume; the last block of an axis may be smaller.
 
     Attributes
     ----------
@@ -22,11 +22,14 @@ class AnatomyGrid:
         Of the volume.
     factors_zyx : tuple of int
         Voxels in a block along each axis.
+    region : tuple of slice
+        Of the volume; begins with a whole block.
     """
 
     volume_shape_zyx: tuple[int, int, int]
     volume_spacing_mm_zyx: tuple[float, float, float]
     factors_zyx: tuple[int, int, int]
+    region: tuple[slice, slice, slice]
 
     @property
     def spacing_mm_zyx(self) -> tuple[float, float, float]:
@@ -37,8 +40,12 @@ class AnatomyGrid:
     @property
     def shape_zyx(self) -> tuple[int, int, int]:
         """Number of blocks."""
-        nz, ny, nx = (-(-n // f) for n, f in zip(self.volume_shape_zyx, self.factors_zyx, strict=True))
+        nz, ny, nx = (-(-n // f) for n, f in zip(self._region_shape, self.factors_zyx, strict=True))
         return nz, ny, nx
+
+    @property
+    def _region_shape(self) -> tuple[int, ...]:
+        return tuple(part.stop - part.start for part in self.region)
 
     @property
     def voxel_volume_mm3(self) -> float:
@@ -51,42 +58,70 @@ class AnatomyGrid:
         return z, y, x
 
     def mean(self, array: NDArray[np.int16]) -> NDArray[np.int16]:
-        """Average blocks of HU."""
+        """Average blocks of the HU of the volume."""
         if self.factors_zyx == (1, 1, 1):
-            return array
-        sums = self._reduce(np.add, array, np.int32)
+            return array[self.region]
+        sums = self._reduce(np.add, array[self.region], np.int32)
         nz, ny, nx = (
             np.minimum(np.arange(1, blocks + 1) * f, n) - np.arange(blocks) * f
-            for n, f, blocks in zip(self.volume_shape_zyx, self.factors_zyx, self.shape_zyx, strict=True)
+            for n, f, blocks in zip(self._region_shape, self.factors_zyx, self.shape_zyx, strict=True)
         )
         counts = nz[:, None, None] * ny[:, None] * nx
         return np.asarray(np.rint(sums / counts), np.int16)
 
     def largest(self, array: NDArray[Any]) -> NDArray[Any]:
-        """Take the largest value of each block."""
+        """Take the largest value of each block of an array of the volume's shape."""
         if self.factors_zyx == (1, 1, 1):
-            return array
-        return self._reduce(np.maximum, array, array.dtype)
+            return array[self.region]
+        return self._reduce(np.maximum, array[self.region], array.dtype)
 
     def _reduce(self, ufunc: np.ufunc, array: NDArray[Any], dtype: Any) -> NDArray[Any]:
-        reduced = array
+        reduced: NDArray[Any] = array
         for axis in (2, 1, 0):  # the contiguous axis first: each pass reads less than the one before
             starts = np.arange(0, reduced.shape[axis], self.factors_zyx[axis])
-            reduced = np.asarray(ufunc.reduceat(reduced, starts, axis=axis, dtype=dtype))
+            reduced = np.asarray(ufunc.reduceat(reduced, starts, axis=axis, dtype=dtype), dtype)
         return reduced
 
     def expand(self, array: NDArray[Any], box: tuple[slice, ...] | None = None) -> NDArray[Any]:
-        """Give every voxel of the volume, or of a box of it, the value of its block."""
+        """Give every voxel of the volume, or of a box of it, the value of its block.
+
+        Voxels outside the region take the value of the block at its edge.
+        """
         if box is None:
             box = tuple(slice(0, n) for n in self.volume_shape_zyx)
-        z, y, x = (
-            np.arange(part.start, part.stop) // f for part, f in zip(box, self.factors_zyx, strict=True)
-        )
+        z, y, x = (self._blocks(np.arange(part.start, part.stop), axis) for axis, part in enumerate(box))
         return array[np.ix_(z, y, x)]
 
     def block_of(self, points_zyx: NDArray[np.intp]) -> tuple[NDArray[np.intp], ...]:
-        """Index the blocks that hold voxels, shape ``(n, 3)``."""
-        return tuple((points_zyx // np.asarray(self.factors_zyx)).T)
+        """Index the blocks that hold voxels, shape ``(n, 3)``; outside the region, those at its edge."""
+        return tuple(self._blocks(points_zyx[:, axis], axis) for axis in range(3))
+
+    def _blocks(self, voxels: NDArray[np.intp], axis: int) -> NDArray[np.intp]:
+        blocks = (voxels - self.region[axis].start) // self.factors_zyx[axis]
+        return np.asarray(np.clip(blocks, 0, self.shape_zyx[axis] - 1), np.intp)
+
+    def cropped(self, mask: NDArray[np.bool_]) -> tuple["AnatomyGrid", tuple[slice, slice, slice]]:
+        """Shrink the region to a mask and one block around it.
+
+        Parameters
+        ----------
+        mask : ndarray of bool
+            On this grid; not empty.
+
+        Returns
+        -------
+        grid : AnatomyGrid
+        box : tuple of slice
+            Of this grid's arrays, to crop them with.
+        """
+        box, region = [], []
+        for axis in range(3):
+            along = np.flatnonzero(mask.any(axis=tuple(other for other in range(3) if other != axis)))
+            first, last = max(0, int(along[0]) - 1), min(mask.shape[axis], int(along[-1]) + 2)
+            offset, factor = self.region[axis].start, self.factors_zyx[axis]
+            box.append(slice(first, last))
+            region.append(slice(offset + first * factor, min(offset + last * factor, self.region[axis].stop)))
+        return replace(self, region=(region[0], region[1], region[2])), (box[0], box[1], box[2])
 
 
 def choose_grid(geometry: VolumeGeometry, settings: GridSettings) -> AnatomyGrid:
@@ -102,12 +137,14 @@ def choose_grid(geometry: VolumeGeometry, settings: GridSettings) -> AnatomyGrid
     AnatomyGrid
     """
     wanted_mm = settings.spacing_mm
+    nz, ny, nx = geometry.shape_zyx
     while True:
         fz, fy, fx = (max(1, int(wanted_mm / step + 0.5)) for step in geometry.spacing_mm_zyx)
         grid = AnatomyGrid(
             volume_shape_zyx=geometry.shape_zyx,
             volume_spacing_mm_zyx=geometry.spacing_mm_zyx,
             factors_zyx=(fz, fy, fx),
+            region=(slice(0, nz), slice(0, ny), slice(0, nx)),
         )
         if np.prod(grid.shape_zyx) <= settings.max_voxels or wanted_mm >= settings.coarsest_mm:
             return grid

@@ -49,6 +49,9 @@ class CandidateSettings(Group):
     noise_window_mm: float = threshold(
         6.0, "mm", "muscle is recognised by its mean over so wide a window", "design", low=1, high=30
     )
+    noise_lattice_mm: float = threshold(
+        2.0, "mm", "noise is sampled so far apart", "design: bounds time and memory", low=0.5, high=10
+    )
     noise_region_mm: float = threshold(
         25.0,
         "mm",
