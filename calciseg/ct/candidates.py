@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage
+from scipy import ndimage, special
 
 from calciseg.ct.body import Body
 from calciseg.ct.grid import AnatomyGrid
@@ -12,6 +12,8 @@ from calciseg.kernels import Components
 from calciseg.settings import CandidateSettings
 
 __all__ = ["DensityThresholds", "SoftTissueNoise", "choose_thresholds", "is_noise", "measure_noise"]
+
+_MEDIAN_OF_NORMAL = 0.6745  # of the absolute value, in SD
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -80,8 +82,9 @@ def measure_noise(
 
     Notes
     -----
-    Muscle is where the mean of about 6 mm lies in the window of lean muscle. The noise is the median absolute
-    deviation from that local mean: neither organs of different HU nor a few vessels or fat streaks move it.
+    Muscle is where the mean of about 6 mm lies in the window of lean muscle. The noise is told by the median
+    difference of voxels a few millimetres apart: neither organs of different HU nor the borders of muscles
+    move it.
     """
     smooth = ndimage.uniform_filter(coarse_hu, grid.window(settings.noise_window_mm), output=np.float32)
     steps = tuple(max(1, int(settings.noise_lattice_mm / step + 0.5)) for step in grid.spacing_mm_zyx)
@@ -92,31 +95,46 @@ def measure_noise(
     is_muscle &= body.mask[lattice] & (body.depth_mm[lattice] > settings.noise_window_mm)
     if np.count_nonzero(is_muscle) < settings.min_muscle_voxels:
         return None
-    deviation = np.abs(hu[grid.region][first_voxel][lattice] - smooth)
-    sd_hu = 1.4826 * float(np.median(deviation[is_muscle]))
+    grain = _grain(hu[grid.region], grid.volume_spacing_mm_zyx[2], settings)[first_voxel][lattice]
+    sd_hu = float(np.median(grain[is_muscle])) / (_MEDIAN_OF_NORMAL * np.sqrt(2.0))
     spacing_mm = [a * b for a, b in zip(grid.spacing_mm_zyx, steps, strict=True)]
     region = [2 * int(settings.noise_region_mm / step / 2 + 0.5) + 1 for step in spacing_mm]
     return SoftTissueNoise(
         mean_hu=round(float(np.median(smooth[is_muscle])), 1),
         sd_hu=round(sd_hu, 1),
-        local_sd_hu=_local_sd(deviation, is_muscle, sd_hu, region, settings),
+        local_sd_hu=_local_sd(grain, is_muscle, sd_hu, region, settings),
         lattice_steps=steps,
     )
 
 
+def _grain(hu: NDArray[np.int16], dx_mm: float, settings: CandidateSettings) -> NDArray[np.int32]:
+    """Absolute difference of voxels in a row that are too far apart for their noise to be alike."""
+    lag = max(1, int(settings.noise_lag_mm / dx_mm + 0.5))
+    grain = np.zeros(hu.shape, np.int16)
+    np.subtract(hu[:, :, lag:], hu[:, :, :-lag], out=grain[:, :, :-lag])
+    return np.abs(grain, dtype=np.int32)
+
+
 def _local_sd(
-    deviation: NDArray[np.float32],
+    grain: NDArray[np.int32],
     is_muscle: NDArray[np.bool_],
     sd_hu: float,
     size: list[int],
     settings: CandidateSettings,
 ) -> NDArray[np.float32]:
-    """Average the deviation of muscle around each voxel; never below the noise of the image."""
+    """Tell the noise around each voxel by how often the grain exceeds what is rare in the whole image.
+
+    How often, not how far: the borders of muscles and calcifications are few but steep.
+    """
+    rare_sds = 2.5
+    exceeds = is_muscle & (grain > rare_sds * np.sqrt(2.0) * sd_hu)
     share = ndimage.uniform_filter(is_muscle.astype(np.float32), size)
-    mean = ndimage.uniform_filter(np.where(is_muscle, deviation, np.float32(0)), size)
-    local = np.sqrt(np.pi / 2) * mean / np.maximum(share, np.float32(1e-6))  # from mean deviation to SD
+    frequency = ndimage.uniform_filter(exceeds.astype(np.float32), size) / np.maximum(share, np.float32(1e-6))
+    ratio = rare_sds / special.ndtri(
+        1 - np.clip(frequency, 0.0124, 0.5) / 2
+    )  # 0.0124: of a normal distribution
     is_told = share >= settings.min_muscle_share
-    return np.where(is_told, np.maximum(local, sd_hu), sd_hu).astype(np.float32)
+    return np.where(is_told, sd_hu * ratio, sd_hu).astype(np.float32)
 
 
 def is_noise(
@@ -148,13 +166,15 @@ def is_noise(
 
 
 def choose_thresholds(
-    calcium_factor: float, noise: SoftTissueNoise | None, settings: CandidateSettings
+    calcium_factor: float, has_contrast: bool, noise: SoftTissueNoise | None, settings: CandidateSettings
 ) -> DensityThresholds:
-    """Scale the thresholds by the tube voltage and keep them clear of the noise of muscle.
+    """Scale the thresholds by the tube voltage and keep them clear of contrast and of the noise of muscle.
 
     Parameters
     ----------
     calcium_factor : float
+    has_contrast : bool
+        Whether the header states intravenous contrast.
     noise : SoftTissueNoise or None
     settings : CandidateSettings
 
@@ -162,7 +182,10 @@ def choose_thresholds(
     -------
     DensityThresholds
     """
-    grow_hu, seed_hu = settings.grow_hu * calcium_factor, settings.seed_hu * calcium_factor
+    grow_hu, seed_hu = settings.grow_hu, settings.seed_hu
+    if has_contrast:
+        grow_hu, seed_hu = settings.contrast_grow_hu, settings.contrast_seed_hu
+    grow_hu, seed_hu = grow_hu * calcium_factor, seed_hu * calcium_factor
     if noise is not None:
         grow_hu = max(grow_hu, noise.mean_hu + settings.grow_noise_sds * noise.sd_hu)
         seed_hu = max(seed_hu, noise.mean_hu + settings.seed_noise_sds * noise.sd_hu)

@@ -62,7 +62,7 @@ def analyze_volume(
     grid, body = found_body
     coarse_hu = grid.mean(volume.hu)
     noise = measure_noise(volume.hu, coarse_hu, grid, body, settings.candidates)
-    thresholds = choose_thresholds(factor, noise, settings.candidates)
+    thresholds = choose_thresholds(factor, bool(volume.header.contrast_agent), noise, settings.candidates)
     report("bone and exclusions", 0, 1)
     ledger = Ledger.empty(volume.geometry)
     candidates, dense = _explain(volume, body, grid, thresholds, ledger, settings, n_threads)
@@ -189,7 +189,10 @@ def _doubts(volume: CtVolume, body: Body, anatomy: Anatomy) -> tuple[Issue, ...]
     """List what makes the planes or the figures of the whole image doubtful."""
     doubts = []
     if volume.header.contrast_agent:
-        message = "the header states a contrast agent; enhanced vessels may be taken for calcification"
+        message = (
+            "the header states a contrast agent; thresholds were raised, and calcifications below "
+            f"{anatomy.thresholds.seed_hu:g} HU are missed"
+        )
         doubts.append(Issue(code=IssueCode.CONTRAST_STATED, message=message))
     if body.is_cut:
         message = "the body reaches the edge of the field of view; depths and planes near it are doubtful"

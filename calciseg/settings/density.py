@@ -23,15 +23,31 @@ class CandidateSettings(Group):
         high=1000,
     )
     seed_hu: float = threshold(
-        200.0,
+        160.0,
         "HU",
         "a component counts only if it reaches this anywhere; keeps noise out",
         "design: hysteresis",
         low=50,
         high=2000,
     )
+    contrast_grow_hu: float = threshold(
+        200.0,
+        "HU",
+        "as grow_hu where the header states intravenous contrast: above most enhanced veins and organs",
+        "design",
+        low=50,
+        high=1000,
+    )
+    contrast_seed_hu: float = threshold(
+        300.0,
+        "HU",
+        "as seed_hu where the header states intravenous contrast",
+        "venous phase, arXiv: aortic calcium on contrast-enhanced CT, n = 1125",
+        low=50,
+        high=2000,
+    )
     grow_noise_sds: float = threshold(
-        4.0,
+        4.5,
         "SD",
         "grow_hu is raised to the mean of muscle plus so many times its noise",
         "design, after doi:10.1002/acm2.12806",
@@ -39,7 +55,7 @@ class CandidateSettings(Group):
         high=10,
     )
     seed_noise_sds: float = threshold(
-        6.0,
+        7.0,
         "SD",
         "seed_hu is raised to the mean of muscle plus so many times its noise",
         "design",
@@ -48,6 +64,14 @@ class CandidateSettings(Group):
     )
     noise_window_mm: float = threshold(
         6.0, "mm", "muscle is recognised by its mean over so wide a window", "design", low=1, high=30
+    )
+    noise_lag_mm: float = threshold(
+        2.5,
+        "mm",
+        "the noise of voxels so far apart is independent",
+        "design: grain of about 1 mm",
+        low=0.5,
+        high=10,
     )
     noise_lattice_mm: float = threshold(
         2.0, "mm", "noise is sampled so far apart", "design: bounds time and memory", low=0.5, high=10
@@ -214,7 +238,7 @@ class VesselSettings(Group):
         high=1,
     )
     min_arc_degrees: float = threshold(
-        140.0,
+        110.0,
         "degrees",
         "a shorter arc is not told from a small plaque",
         "doi PMC5218397: arcs",
@@ -231,13 +255,13 @@ class VesselSettings(Group):
         0.5, "1", "share of a component that lies around a lumen", "design", low=0, high=1
     )
     min_elongation: float = threshold(
-        2.5, "1", "a strand is so many times longer than wide", "design", low=1, high=100
+        3.5, "1", "a strand is so many times longer than wide", "design", low=1, high=100
     )
     max_strand_radius_mm: float = threshold(
-        2.2, "mm", "a wider artery shows its lumen", "design", low=0.3, high=10
+        3.2, "mm", "a wider artery shows its lumen", "design", low=0.3, high=10
     )
     min_course_mm: float = threshold(
-        40.0,
+        36.0,
         "mm",
         "a straight course this long is a vessel even where its lumen is not seen",
         "design",
@@ -245,10 +269,10 @@ class VesselSettings(Group):
         high=1000,
     )
     max_gap_mm: float = threshold(
-        20.0, "mm", "segments of one course lie no farther apart", "design", low=0, high=200
+        25.0, "mm", "segments of one course lie no farther apart", "design", low=0, high=200
     )
     max_crumb_mm3: float = threshold(
-        150.0, "mm3", "smaller components on the course of a wall belong to it", "design", low=0, high=5000
+        60.0, "mm3", "smaller components on the course of a wall belong to it", "design", low=0, high=5000
     )
     crumb_margin_mm: float = threshold(
         1.0, "mm", "how far aside of a wall's radius its crumbs lie", "design", low=0, high=20
