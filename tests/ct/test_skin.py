@@ -1,0 +1,54 @@
+"""The thickness of skin whose thickness is known."""
+
+import numpy as np
+import pytest
+from made_bodies import limb, radius_mm, scanned, whole_voxels, with_ball
+
+from calciseg.ct.body import find_body
+from calciseg.ct.skin import measure_skin
+from calciseg.settings import BodySettings, SkinSettings
+
+SHAPE, RADIUS = (12, 80, 80), 22.0
+
+
+def skin_of(thickness_mm, spacing, *, lesion=False, muscle=8.0, seed=0):
+    hu = limb(SHAPE, spacing, radius=RADIUS, skin=thickness_mm, muscle=muscle)
+    if lesion:
+        hu = with_ball(hu, spacing, (0, RADIUS - 3, 0), 2.5)
+    noisy = scanned(hu, spacing, noise_hu=12.0, seed=seed)
+    grid, body = find_body(noisy, whole_voxels(SHAPE, spacing), BodySettings())
+    box = (slice(2, 10), slice(48, 80), slice(20, 60))
+    skin = measure_skin(
+        noisy[box], noisy[box] >= 130, box, body, grid, SkinSettings(), BodySettings().surface_hu
+    )
+    return skin, RADIUS - radius_mm(SHAPE, spacing)[box]
+
+
+@pytest.mark.parametrize("spacing", [(3.0, 0.8, 0.8), (1.0, 0.7, 0.7)])
+@pytest.mark.parametrize("lesion", [False, True])
+@pytest.mark.parametrize("thickness_mm", [1.0, 1.5, 2.0, 3.0, 4.0])
+def test_thickness_is_measured(thickness_mm, spacing, lesion):
+    skin, _ = skin_of(thickness_mm, spacing, lesion=lesion)
+    assert skin.is_measured
+    assert skin.thickness_mm == pytest.approx(thickness_mm, abs=0.7)
+
+
+def test_thicker_skin_measures_thicker():
+    spacing = (2.0, 0.8, 0.8)
+    measured = [skin_of(t, spacing)[0].thickness_mm for t in (1.0, 2.0, 3.0, 4.0)]
+    assert np.all(np.diff(measured) > 0)
+
+
+@pytest.mark.parametrize("spacing", [(3.0, 0.8, 0.8), (1.0, 0.7, 0.7)])
+def test_depth_is_the_distance_to_the_surface(spacing):
+    skin, expected = skin_of(2.0, spacing)
+    near = (expected > 1) & (expected < 8)
+    near[:, :, :12] = near[:, :, 28:] = False  # the nearest outside may lie beside the box
+    assert np.abs(skin.depth_mm - expected)[near].max() < 1.0
+    assert not skin.depth_mm[expected < -1.5].any()
+
+
+def test_skin_that_does_not_show_against_fat_is_assumed():
+    skin, _ = skin_of(2.0, (2.0, 0.8, 0.8), muscle=RADIUS - 2.0)
+    assert not skin.is_measured
+    assert skin.thickness_mm == SkinSettings().default_mm

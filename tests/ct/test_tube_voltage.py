@@ -1,0 +1,50 @@
+"""The factor on calcium thresholds: the published table, and what lies between and beyond."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from made_bodies import ct_volume
+
+from calciseg.ct.tube_voltage import calcium_hu_factor
+from calciseg.settings import TubeVoltageSettings
+
+SETTINGS = TubeVoltageSettings()
+
+
+def factor_at(kvp, settings=SETTINGS):
+    factor, issues = calcium_hu_factor(ct_volume(np.zeros((1, 1, 1)), (1.0, 1.0, 1.0), kvp=kvp), settings)
+    return factor, [issue.code for issue in issues]
+
+
+@pytest.mark.parametrize(
+    ("kvp", "factor"), [(70.0, 1.59), (80.0, 1.36), (100.0, 1.115), (120.0, 1.0), (135.0, 0.915)]
+)
+def test_published_values(kvp, factor):
+    assert factor_at(kvp) == (pytest.approx(factor), [])
+
+
+@given(st.floats(70.0, 135.0))
+def test_linear_between_the_rows(kvp):
+    rows = np.array(SETTINGS.factors)
+    assert factor_at(kvp) == (pytest.approx(float(np.interp(kvp, *rows.T))), [])
+
+
+def test_missing_voltage_is_told():
+    assert factor_at(None) == (1.0, ["kvp_missing"])
+
+
+@pytest.mark.parametrize(("kvp", "factor"), [(60.0, 1.59), (69.9, 1.59), (140.0, 0.915), (150.0, 0.915)])
+def test_beyond_the_table_the_end_holds_and_it_is_told(kvp, factor):
+    assert factor_at(kvp) == (pytest.approx(factor), ["kvp_extrapolated"])
+
+
+def test_the_message_names_both_voltages():
+    volume = ct_volume(np.zeros((1, 1, 1)), (1.0, 1.0, 1.0), kvp=150.0)
+    _, (issue,) = calcium_hu_factor(volume, SETTINGS)
+    assert "150 kV" in issue.message
+    assert "135" in issue.message
+
+
+def test_the_table_is_a_setting():
+    assert factor_at(110.0, TubeVoltageSettings(factors=((100, 2.0), (120, 1.0)))) == (1.5, [])

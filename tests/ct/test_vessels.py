@@ -1,0 +1,121 @@
+"""Walls of vessels are arcs around a lumen along a course; calcifications are not."""
+
+import numpy as np
+import pytest
+from made_bodies import CALCIUM, MUSCLE, distance_to_mm, filled, radius_mm, scanned
+
+from calciseg.ct.vessels import find_vessel_walls
+from calciseg.kernels import connected_components
+from calciseg.settings import VesselSettings
+
+SHAPE, SPACING = (40, 48, 48), (1.0, 0.7, 0.7)
+
+
+def z_mm(shape=SHAPE, spacing=SPACING):
+    return ((np.arange(shape[0]) - (shape[0] - 1) / 2) * spacing[0])[:, None, None]
+
+
+def angle_degrees(shape=SHAPE, centre=(0.0, 0.0), spacing=SPACING):
+    y = (np.arange(shape[1]) - (shape[1] - 1) / 2) * spacing[1] - centre[0]
+    x = (np.arange(shape[2]) - (shape[2] - 1) / 2) * spacing[2] - centre[1]
+    return np.degrees(np.arctan2(y[:, None], x[None, :]))[None]
+
+
+def walls_of(hu, spacing=SPACING):
+    noisy = scanned(hu, spacing, noise_hu=8.0, psf_mm=0.4)
+    found = connected_components(noisy, 150)
+    return find_vessel_walls(found, noisy, spacing, VesselSettings()), found
+
+
+def tube(radius, shape=SHAPE, centre=(0.0, 0.0), half_length=9.0, width=1.2, spacing=SPACING):
+    r = radius_mm(shape, spacing, centre)
+    return np.minimum(width / 2 - np.abs(r - radius), half_length - np.abs(z_mm(shape, spacing)))
+
+
+@pytest.mark.parametrize("radius", [2.2, 3.0, 4.5])
+@pytest.mark.parametrize("spacing", [(1.0, 0.7, 0.7), (3.0, 0.7, 0.7)])
+def test_a_ring_along_a_course_is_a_wall(radius, spacing):
+    wall = filled(np.full(SHAPE, MUSCLE), tube(radius, spacing=spacing), 900.0, 0.7)
+    is_wall, found = walls_of(wall, spacing)
+    assert found.n_components == 1
+    assert is_wall.all()
+
+
+def test_a_half_ring_is_a_wall():
+    half = np.where(np.abs(angle_degrees()) < 100, tube(3.0), -9.0)
+    is_wall, found = walls_of(filled(np.full(SHAPE, MUSCLE), half, 900.0, 0.7))
+    assert found.n_components == 1
+    assert is_wall.all()
+
+
+@pytest.mark.parametrize("radius", [1.5, 3.0, 6.0])
+def test_a_solid_ball_is_no_wall(radius):
+    ball = radius - distance_to_mm(SHAPE, SPACING)
+    is_wall, found = walls_of(filled(np.full(SHAPE, MUSCLE), ball, CALCIUM, 0.7))
+    assert found.n_components == 1
+    assert not is_wall.any()
+
+
+def test_a_curved_plaque_is_no_wall():
+    shape = (40, 64, 64)
+    centre = (0.0, -16.0)
+    plaque = tube(20.0, shape, centre, width=2.5, half_length=12.0)
+    plaque = np.where(np.abs(angle_degrees(shape, centre)) < 40, plaque, -9.0)
+    is_wall, found = walls_of(filled(np.full(shape, MUSCLE), plaque, CALCIUM, 0.7))
+    assert found.n_components == 1
+    assert not is_wall.any()
+
+
+def test_a_ring_around_fat_is_no_wall():
+    hu = filled(np.full(SHAPE, MUSCLE), 3.5 - radius_mm(SHAPE, SPACING), -100.0, 0.7)
+    is_wall, _ = walls_of(filled(hu, tube(4.5), 600.0, 0.7))
+    assert not is_wall.any()
+
+
+def strands(*centres_and_middles, shape=(70, 48, 48), half_length=6.0):
+    """Thin strands along z."""
+    inside = np.full(shape, -9.0)
+    for centre, middle in centres_and_middles:
+        z = np.abs(z_mm(shape) - middle)
+        one = np.minimum(0.9 - radius_mm(shape, SPACING, centre), half_length - z)
+        inside = np.maximum(inside, one)
+    return filled(np.full(shape, MUSCLE), inside, 900.0, 0.7)
+
+
+def test_a_chain_of_strands_is_a_course():
+    hu = strands(((0, 0), -26.0), ((0.7, 0), -9.0), ((0, 0.7), 9.0), ((0, 0), 26.0))
+    is_wall, found = walls_of(hu)
+    assert found.n_components == 4
+    assert is_wall.all()
+
+
+def test_strands_side_by_side_are_no_course():
+    hu = strands(((-10, -10), 0.0), ((-10, 10), 0.0), ((10, -10), 0.0), ((10, 10), 0.0))
+    is_wall, found = walls_of(hu)
+    assert found.n_components == 4
+    assert not is_wall.any()
+
+
+def test_one_short_strand_is_no_course():
+    is_wall, _ = walls_of(strands(((0, 0), 0.0), half_length=9.0))
+    assert not is_wall.any()
+
+
+def test_crumbs_on_the_course_belong_to_it_and_others_do_not():
+    shape = (40, 64, 64)
+    hu = filled(np.full(shape, MUSCLE), tube(3.0, shape, half_length=7.0), 900.0, 0.7)
+    on, aside, large = (14.0, 2.5, 0.0), (0.0, 14.0, 0.0), (0.0, -14.0, 0.0)
+    for centre, radius in ((on, 1.5), (aside, 1.5), (large, 4.5)):
+        hu = filled(hu, radius - distance_to_mm(shape, SPACING, centre), 900.0, 0.7)
+    is_wall, found = walls_of(hu)
+    by_place = {}
+    for name, centre in (("on", on), ("aside", aside), ("large", large), ("tube", (0.0, 3.0, 0.0))):
+        index = tuple(round(c / s + (n - 1) / 2) for c, s, n in zip(centre, SPACING, shape, strict=True))
+        by_place[name] = bool(is_wall[found.labels()[index] - 1])
+    assert by_place == {"tube": True, "on": True, "aside": False, "large": False}
+
+
+def test_no_component_no_wall():
+    is_wall, found = walls_of(np.full((4, 8, 8), MUSCLE))
+    assert found.n_components == 0
+    assert is_wall.shape == (0,)
