@@ -27,6 +27,10 @@ def phantom(
     kvp: Annotated[float, typer.Option(help="Tube voltage.")] = 120.0,
     noise_hu: Annotated[float, typer.Option(help="Standard deviation of the noise.")] = 11.0,
     tilt_deg: Annotated[float, typer.Option(help="Gantry tilt.")] = 0.0,
+    compression: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="jpegls or jpeg2000, both without loss; by default none."),
+    ] = None,
     contrast: Annotated[bool, typer.Option("--contrast", help="Add intravenous contrast.")] = False,
     metal: Annotated[bool, typer.Option("--metal", help="Add a screw.")] = False,
     iodine: Annotated[bool, typer.Option("--iodine", help="Add a vein full of injected iodine.")] = False,
@@ -46,7 +50,7 @@ def phantom(
         metal=metal,
         iodine=iodine,
     )
-    write_phantom(make_phantom(recipe), out)
+    write_phantom(make_phantom(recipe), out, compression=compression)
     return f"wrote dicom, truth.json and truth.nii.gz in {out}\n"
 
 

@@ -13,7 +13,9 @@ def made(monkeypatch: pytest.MonkeyPatch) -> dict[str, object]:
     seen: dict[str, object] = {}
     monkeypatch.setattr(calciseg.phantom, "make_phantom", lambda recipe: seen.setdefault("recipe", recipe))
     monkeypatch.setattr(
-        calciseg.phantom, "write_phantom", lambda phantom, folder: seen.setdefault("folder", folder)
+        calciseg.phantom,
+        "write_phantom",
+        lambda phantom, folder, *, compression: seen.update(folder=folder, compression=compression),
     )
     return seen
 
@@ -21,19 +23,20 @@ def made(monkeypatch: pytest.MonkeyPatch) -> dict[str, object]:
 def test_defaults_are_those_of_the_recipe(command: Command, made: dict[str, object]) -> None:
     code, out, _ = command("phantom", "out")
     assert code == 0
-    assert made == {"recipe": PhantomRecipe(), "folder": Path("out")}
+    assert made == {"recipe": PhantomRecipe(), "folder": Path("out"), "compression": None}
     assert out == "wrote dicom, truth.json and truth.nii.gz in out\n"
 
 
 def test_options(command: Command, made: dict[str, object]) -> None:
     command(
         "phantom", "out", "--kind", "hand", "--seed", 7, "--spacing-mm", "1,0.5,0.5", "--thickness-mm", 2,
-        "--kvp", 100, "--noise-hu", 20, "--tilt-deg", 10, "--contrast", "--metal", "--iodine",
+        "--kvp", 100, "--noise-hu", 20, "--tilt-deg", 10, "--contrast", "--metal", "--iodine", "--compression", "jpegls",
     )  # fmt: skip
     assert made["recipe"] == PhantomRecipe(
         kind="hand", seed=7, spacing_mm_zyx=(1.0, 0.5, 0.5), slice_thickness_mm=2.0, kvp=100.0, noise_hu=20.0,
         tilt_deg=10.0, contrast=True, metal=True, iodine=True,
     )  # fmt: skip
+    assert made["compression"] == "jpegls"
 
 
 def test_help_names_every_kind(command: Command) -> None:
