@@ -127,7 +127,7 @@ def nothing_but_air(study: Path) -> Path:
         (text_called_dcm, "x.dcm"),
         (only_an_mr, "MR"),
         (truncated_slice, "5.dcm"),
-        (nothing_but_air, "could not be measured"),
+        (nothing_but_air, "no body was found"),
     ],
 )
 def test_bad_input_is_one_line_and_writes_nothing(calciseg, study, tmp_path, spoil, word):

@@ -164,4 +164,4 @@ def test_peak_memory(tmp_path):
     done = subprocess.run(
         [sys.executable, "-c", _PEAK, str(tmp_path / "hu.npy")], capture_output=True, text=True, check=True
     )
-    assert float(done.stdout) < 25
+    assert 2 < float(done.stdout) < 25  # the volume itself takes two

@@ -113,12 +113,3 @@ def test_floors_at_a_tenth_of_the_size(accuracy):
     assert accuracy.macro_f1(lesions) >= 0.85
     for plane in planes:
         assert any(lesion.found_plane == plane for lesion in large if lesion.true_plane == plane)
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("seed", [100, 101])
-def test_a_normal_thigh_has_no_lesion_at_full_length(accuracy, seed):
-    score = accuracy.score_recipe(
-        PhantomRecipe(kind="normal-thigh", seed=seed, spacing_mm_zyx=(3.0, 0.8, 0.8))
-    )
-    assert score.n_found == 0
