@@ -9,8 +9,9 @@ from scipy import ndimage
 from calciseg.ct.bumps import find_bumps
 from calciseg.ct.footprints import closed
 from calciseg.ct.grid import AnatomyGrid
+from calciseg.ct.plates import find_plates
 from calciseg.ct.solids import Parts, split_at_necks
-from calciseg.settings import BoneSettings, BumpSettings
+from calciseg.settings import BoneSettings, Settings
 
 __all__ = ["Skeleton", "find_bone"]
 
@@ -47,8 +48,7 @@ def find_bone(
     hu: NDArray[np.int16],
     grid: AnatomyGrid,
     calcium_factor: float,
-    settings: BoneSettings,
-    bump_settings: BumpSettings,
+    settings: Settings,
 ) -> Skeleton:
     """Tell bone from calcification.
 
@@ -61,8 +61,8 @@ def find_bone(
     grid : AnatomyGrid
     calcium_factor : float
         Factor on calcium thresholds at this tube voltage.
-    settings : BoneSettings
-    bump_settings : BumpSettings
+    settings : Settings
+        Its groups ``bone``, ``bumps`` and ``plates``.
 
     Returns
     -------
@@ -71,14 +71,14 @@ def find_bone(
     Notes
     -----
     Dense voxels are closed, rings are filled, and the solid is cut at its necks
-    (:func:`calciseg.ct.solids.split_at_necks`); what lies on bone without a neck is cut off by
-    :func:`calciseg.ct.bumps.find_bumps`. A part is bone if its inside is marrow, or if its rim is
+    (:func:`calciseg.ct.solids.split_at_necks`). A part is bone if its inside is marrow, or if its rim is
     denser than its core: calcifications are homogeneous, and partial volume makes their rim the less dense.
-    Cues after the differential of Banks, Semin Roentgenol 2005;40:391, and Freire 2018,
-    doi:10.1007/s13244-018-0619-0.
+    What lies on bone without a neck is cut off by :func:`calciseg.ct.bumps.find_bumps` and
+    :func:`calciseg.ct.plates.find_plates`. Cues after the differential of Banks, Semin Roentgenol
+    2005;40:391, and Freire 2018, doi:10.1007/s13244-018-0619-0.
     """
-    box = _box_around(dense, settings.closing_mm, grid)
-    bone, cut_free = _find_in_box(dense[box], hu[box], grid, calcium_factor, settings, bump_settings)
+    box = _box_around(dense, settings.bone.closing_mm, grid)
+    bone, cut_free = _find_in_box(dense[box], hu[box], grid, calcium_factor, settings)
     mask, was_cut_free = np.zeros(dense.shape, np.bool_), np.zeros(dense.shape, np.bool_)
     mask[box], was_cut_free[box] = bone, cut_free
     return Skeleton(mask=mask, was_cut_free=was_cut_free)
@@ -100,19 +100,20 @@ def _find_in_box(
     hu: NDArray[np.int16],
     grid: AnatomyGrid,
     calcium_factor: float,
-    settings: BoneSettings,
-    bump_settings: BumpSettings,
+    settings: Settings,
 ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     """Find bone, and what was cut off it."""
-    marrow = _marrow(_holes(dense, grid, settings), ndimage.uniform_filter(hu, 3), calcium_factor, settings)
-    parts = split_at_necks(dense | marrow, grid.spacing_mm_zyx, neck_ratio=settings.neck_ratio)
+    holes = _holes(dense, grid, settings.bone)
+    marrow = _marrow(holes, ndimage.uniform_filter(hu, 3), calcium_factor, settings.bone)
+    parts = split_at_necks(dense | marrow, grid.spacing_mm_zyx, neck_ratio=settings.bone.neck_ratio)
     features = _measure(parts, hu, marrow, grid)
-    is_bone = _looks_like_bone(features, settings)
-    is_bone |= _continues_bone(parts, features, is_bone, grid, settings)
+    is_bone = _looks_like_bone(features, settings.bone)
+    is_bone |= _continues_bone(parts, features, is_bone, grid, settings.bone)
     bone = is_bone[parts.labels]
     cut_free = _cut_from_bone(parts, is_bone)[parts.labels]
-    bumps = find_bumps(bone, marrow, hu, grid, bump_settings)
-    return bone & ~bumps, cut_free | bumps
+    lies_on = find_plates(bone, marrow, grid, settings.plates)
+    lies_on |= find_bumps(bone & ~lies_on, marrow, hu, grid, settings.bumps)
+    return bone & ~lies_on, cut_free | lies_on
 
 
 def _holes(dense: NDArray[np.bool_], grid: AnatomyGrid, settings: BoneSettings) -> NDArray[np.bool_]:

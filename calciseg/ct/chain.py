@@ -66,9 +66,7 @@ def analyze_volume(
     report("bone and exclusions", 0, 1)
     ledger = Ledger.empty(volume.geometry)
     candidates, dense = _explain(volume, body, grid, thresholds, ledger, settings, n_threads)
-    skeleton = find_bone(
-        _in_blocks(candidates, grid, body, n_threads), coarse_hu, grid, factor, settings.bone, settings.bumps
-    )
+    skeleton = find_bone(_in_blocks(candidates, grid, body, n_threads), coarse_hu, grid, factor, settings)
     found = _without_bone(volume, candidates, skeleton, grid, thresholds, ledger, settings, n_threads)
     report("compartments", 0, 1)
     anatomy = _find_anatomy(coarse_hu, dense, body, skeleton, grid, thresholds, settings, n_threads)

@@ -22,6 +22,7 @@ from calciseg.settings.density import (
     BumpSettings,
     CandidateSettings,
     MetalSettings,
+    PlateSettings,
     VesselSettings,
 )
 from calciseg.settings.lesions import AgatstonSettings, MeasureSettings, PlaneSettings, ShapeSettings
@@ -38,6 +39,7 @@ __all__ = [
     "MeasureSettings",
     "MetalSettings",
     "PlaneSettings",
+    "PlateSettings",
     "Settings",
     "ShapeSettings",
     "SkinSettings",
@@ -59,6 +61,7 @@ class Settings(Group):
     candidates: CandidateSettings = CandidateSettings()
     bone: BoneSettings = BoneSettings()
     bumps: BumpSettings = BumpSettings()
+    plates: PlateSettings = PlateSettings()
     metal: MetalSettings = MetalSettings()
     vessels: VesselSettings = VesselSettings()
     compartments: CompartmentSettings = CompartmentSettings()

@@ -7,6 +7,7 @@ __all__ = [
     "BumpSettings",
     "CandidateSettings",
     "MetalSettings",
+    "PlateSettings",
     "VesselSettings",
 ]
 
@@ -185,7 +186,7 @@ class BumpSettings(Group):
         10_000.0, "mm3", "larger bumps are bone of another thickness", "design", low=100, high=1e6
     )
     max_balls: float = threshold(
-        6.0, "1", "a bump holds no more than so many balls of its own radius", "design", low=1, high=100
+        7.0, "1", "a bump holds no more than so many balls of its own radius", "design", low=1, high=100
     )
     max_contact: float = threshold(
         0.25, "1", "share of its surface with which a bump meets thick bone", "design", low=0, high=1
@@ -193,6 +194,34 @@ class BumpSettings(Group):
     max_marrow: float = threshold(0.05, "1", "share of marrow in a bump", "design", low=0, high=1)
     max_unevenness: float = threshold(
         0.15, "1", "SD over mean of its core's HU; trabecular bone is less even", "design", low=0, high=2
+    )
+
+
+class PlateSettings(Group):
+    """What tells a calcified sheet that touches bone at one place."""
+
+    ball_mm: float = threshold(
+        3.0, "mm", "a ball of this radius does not fit into a sheet", "design", low=1, high=10
+    )
+    min_volume_mm3: float = threshold(
+        500.0, "mm3", "smaller plates are edges of bone", "design", low=10, high=1e5
+    )
+    max_contact: float = threshold(
+        0.02,
+        "1",
+        "share of its surface with which a sheet meets thick bone; thin bone has more",
+        "design",
+        low=0,
+        high=1,
+    )
+    max_marrow: float = threshold(0.02, "1", "share of marrow in a plate", "design", low=0, high=1)
+    max_enclosed: float = threshold(
+        0.1,
+        "1",
+        "what a plate encloses within its slices, as a share of it; the shell of a bone encloses more",
+        "design",
+        low=0,
+        high=10,
     )
 
 

@@ -29,7 +29,7 @@ def phantom(
     tilt_deg: Annotated[float, typer.Option(help="Gantry tilt.")] = 0.0,
     compression: Annotated[
         str | None,
-        typer.Option(metavar="NAME", help="jpegls or jpeg2000, both without loss; by default none."),
+        typer.Option(metavar="NAME", help="jpegls or jpeg2000, both lossless; by default none."),
     ] = None,
     contrast: Annotated[bool, typer.Option("--contrast", help="Add intravenous contrast.")] = False,
     metal: Annotated[bool, typer.Option("--metal", help="Add a screw.")] = False,

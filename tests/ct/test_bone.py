@@ -17,7 +17,7 @@ from made_bodies import (
 from calciseg.ct.bone import find_bone
 from calciseg.ct.grid import choose_grid
 from calciseg.model import VolumeGeometry
-from calciseg.settings import BoneSettings, BumpSettings, GridSettings
+from calciseg.settings import GridSettings, Settings
 
 SHAPE, SPACING = (24, 64, 64), (1.5, 1.0, 1.0)
 
@@ -34,7 +34,7 @@ def with_tube(hu, spacing=SPACING, radius=10.0, cortex=3.0, inside=MARROW, centr
 def skeleton_of(hu, spacing=SPACING, factor=1.0):
     noisy = scanned(hu, spacing, noise_hu=10.0)
     grid = whole_voxels(hu.shape, spacing)
-    return find_bone(noisy >= 130 * factor, noisy, grid, factor, BoneSettings(), BumpSettings())
+    return find_bone(noisy >= 130 * factor, noisy, grid, factor, Settings())
 
 
 @pytest.mark.parametrize("spacing", [(1.5, 1.0, 1.0), (3.0, 0.8, 0.8)])
@@ -115,7 +115,7 @@ def test_blocks_of_fine_voxels_tell_the_same():
     grid = choose_grid(VolumeGeometry(shape_zyx=shape, spacing_mm_zyx=spacing), GridSettings())
     assert grid.factors_zyx == (2, 2, 2)
     coarse = grid.mean(hu)
-    skeleton = find_bone(grid.largest(hu >= 130), coarse, grid, 1.0, BoneSettings(), BumpSettings())
+    skeleton = find_bone(grid.largest(hu >= 130), coarse, grid, 1.0, Settings())
     r = radius_mm(shape, spacing)
     assert grid.expand(skeleton.mask)[r < 9].all()
     assert not grid.expand(skeleton.mask)[r > 12].any()

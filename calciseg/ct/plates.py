@@ -1,0 +1,67 @@
+"""Calcified sheets that touch bone at one place."""
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+
+from calciseg.ct.footprints import dilated, opened
+from calciseg.ct.grid import AnatomyGrid
+from calciseg.settings import PlateSettings
+
+__all__ = ["find_plates"]
+
+
+def find_plates(
+    bone: NDArray[np.bool_], marrow: NDArray[np.bool_], grid: AnatomyGrid, settings: PlateSettings
+) -> NDArray[np.bool_]:
+    """Find large thin plates that hang on thick bone by next to nothing.
+
+    Parameters
+    ----------
+    bone : ndarray of bool
+        Bone with its marrow, on the anatomy grid, and whatever touches it.
+    marrow : ndarray of bool
+    grid : AnatomyGrid
+    settings : PlateSettings
+
+    Returns
+    -------
+    ndarray of bool
+        The plates; they are calcified sheets rather than bone.
+
+    Notes
+    -----
+    Thin bone (scapula, iliac wing, orbit) is framed by thick bone along its border and holds marrow in
+    places; a shell encloses its marrow. A calcified sheet does neither.
+    """
+    spacing = grid.spacing_mm_zyx
+    thick = opened(bone, settings.ball_mm, spacing)
+    labels, n = ndimage.label(bone & ~thick)
+    volumes_mm3 = np.bincount(labels.reshape(-1), minlength=n + 1) * grid.voxel_volume_mm3
+    boxes = ndimage.find_objects(labels)
+    plates = np.zeros(bone.shape, np.bool_)
+    for number in np.flatnonzero(volumes_mm3 >= settings.min_volume_mm3):
+        if number == 0:
+            continue
+        box = tuple(slice(max(0, part.start - 2), part.stop + 2) for part in boxes[number - 1])
+        mask = labels[box] == number
+        if _is_plate(mask, thick[box], marrow[box], spacing, settings):
+            plates[box] |= mask
+    return plates
+
+
+def _is_plate(
+    mask: NDArray[np.bool_],
+    thick: NDArray[np.bool_],
+    marrow: NDArray[np.bool_],
+    spacing_mm: tuple[float, float, float],
+    settings: PlateSettings,
+) -> bool:
+    dz, dy, dx = spacing_mm
+    reach_mm = 1.1 * max(dy, dx)
+    surroundings = dilated(mask, reach_mm, (min(dz, reach_mm), dy, dx)) & ~mask
+    if thick[surroundings].mean() > settings.max_contact or marrow[mask].mean() > settings.max_marrow:
+        return False
+    filled = np.stack([ndimage.binary_fill_holes(one_slice) for one_slice in mask | thick])
+    n_enclosed = int(np.count_nonzero(filled & ~mask & ~thick))
+    return n_enclosed <= settings.max_enclosed * int(np.count_nonzero(mask))
