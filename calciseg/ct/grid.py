@@ -139,7 +139,10 @@ def choose_grid(geometry: VolumeGeometry, settings: GridSettings) -> AnatomyGrid
     wanted_mm = settings.spacing_mm
     nz, ny, nx = geometry.shape_zyx
     while True:
-        fz, fy, fx = (max(1, int(wanted_mm / step + 0.5)) for step in geometry.spacing_mm_zyx)
+        fz, fy, fx = (
+            max(1, min(int(wanted_mm / step + 0.5), int(settings.coarsest_mm / step)))
+            for step in geometry.spacing_mm_zyx
+        )
         grid = AnatomyGrid(
             volume_shape_zyx=geometry.shape_zyx,
             volume_spacing_mm_zyx=geometry.spacing_mm_zyx,

@@ -70,7 +70,7 @@ def _solid_hu(
 ) -> float:
     """HU of the lesion where partial volume does not reach; where that is nowhere, its recovered peak."""
     inner_mm = distance_mm(~np.pad(mask, 1), spacing_mm_zyx)[1:-1, 1:-1, 1:-1]
-    deep = hu[mask & (inner_mm > settings.plateau_depth_mm)]
+    deep = hu[mask & (inner_mm > max(settings.plateau_depth_mm, 1.01 * spacing_mm_zyx[0]))]
     if deep.size >= 8:
         return float(np.median(deep))
     threshold = np.partition(hu[mask], -max(1, int(mask.sum()) // 10))[-max(1, int(mask.sum()) // 10)]

@@ -72,7 +72,8 @@ def measure_shape(
     """
     padded = np.pad(mask, 1)
     inner_mm = distance_mm(~padded, spacing_mm_zyx)
-    thickness_mm = max(2 * float(inner_mm.max()) - min(spacing_mm_zyx), min(spacing_mm_zyx))
+    # Between an odd and an even number of voxels the distance to the outside cannot tell: half way is fair.
+    thickness_mm = 2 * float(inner_mm.max()) - 0.5 * min(spacing_mm_zyx)
     volume_mm3 = float(mask.sum()) * float(np.prod(spacing_mm_zyx))
     corners_mm = _surface_corners_mm(padded, spacing_mm_zyx)
     diameter_mm = _feret_mm(corners_mm)

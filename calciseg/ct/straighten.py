@@ -8,7 +8,7 @@ from calciseg.kernels import distance_mm
 
 __all__ = ["straightened"]
 
-_MAX_SWEEPS = 300
+_MAX_SWEEPS = 500
 
 
 def straightened(
@@ -56,8 +56,8 @@ def _relax(
     values: NDArray[np.float32], unknown: NDArray[np.bool_], spacing_mm: tuple[float, float, float]
 ) -> None:
     """Make the unknown values harmonic, in place; the border of the box has no flux."""
-    radius = float(distance_mm(~np.pad(unknown, 1), (1.0, 1.0, 1.0)).max())
-    n_sweeps = int(min(max(10.0, 2.0 * radius**2), _MAX_SWEEPS))
+    radius_mm = float(distance_mm(~np.pad(unknown, 1), spacing_mm).max())
+    n_sweeps = int(min(max(10.0, radius_mm**2 * sum(1.0 / step**2 for step in spacing_mm)), _MAX_SWEEPS))
     weights = np.array([1.0 / step**2 for step in spacing_mm], np.float32)
     weights /= 2 * weights.sum()
     where = np.nonzero(unknown)

@@ -58,26 +58,32 @@ def find_vessel_walls(
         length_mm = sum(2 * segment.half_length_mm for segment in course)
         if any(segment.is_hollow for segment in course) or length_mm >= settings.min_course_mm:
             walls += course
-    is_wall = _crumbs_along(walls, found, np.asarray(spacing_mm_zyx), settings)
+    is_strand = np.zeros(found.n_components, np.bool_)
+    is_strand[[segment.component - 1 for segment in segments]] = True
+    is_wall = _pieces_along(walls, found, is_strand, np.asarray(spacing_mm_zyx), settings)
     is_wall[[segment.component - 1 for segment in walls]] = True
     return is_wall
 
 
-def _crumbs_along(
-    walls: list[_Segment], found: Components, spacing: NDArray[np.float64], settings: VesselSettings
+def _pieces_along(
+    walls: list[_Segment],
+    found: Components,
+    is_strand: NDArray[np.bool_],
+    spacing: NDArray[np.float64],
+    settings: VesselSettings,
 ) -> NDArray[np.bool_]:
-    """Find the small components that lie on the course of a wall, or where it goes on."""
+    """Find the strands and crumbs that lie on the course of a wall, or where it goes on."""
     centres_mm = found.table["centroid_zyx"] * spacing
-    is_small = found.table["n_voxels"] * float(np.prod(spacing)) <= settings.max_crumb_mm3
-    is_crumb = np.zeros(found.n_components, np.bool_)
+    is_crumb = found.table["n_voxels"] * float(np.prod(spacing)) <= settings.max_crumb_mm3
+    is_piece = np.zeros(found.n_components, np.bool_)
     for wall in walls:
         between_mm = centres_mm - wall.centre_mm
         along_mm = np.abs(between_mm @ wall.direction)
         aside_mm = np.sqrt(np.maximum((between_mm**2).sum(axis=1) - along_mm**2, 0.0))
         beyond_mm = np.maximum(along_mm - wall.half_length_mm, 0.0)
         reach_mm = wall.radius_mm + settings.crumb_margin_mm + settings.crumb_spread * beyond_mm
-        is_crumb |= is_small & (beyond_mm <= settings.max_gap_mm) & (aside_mm <= reach_mm)
-    return is_crumb
+        is_piece |= (is_crumb | is_strand) & (beyond_mm <= settings.max_gap_mm) & (aside_mm <= reach_mm)
+    return is_piece
 
 
 def _segments(
@@ -158,6 +164,9 @@ def _hollow_fraction(
     for number in np.unique(piece[in_component]):
         in_piece = piece == number
         wall = in_piece & in_component
+        in_piece &= (along_mm >= along_mm[wall].min()) & (
+            along_mm <= along_mm[wall].max()
+        )  # not beyond its ends
         if _is_hollow(
             plane_mm[wall], plane_mm[in_piece], hu.reshape(-1)[wall], hu.reshape(-1)[in_piece], settings
         ):

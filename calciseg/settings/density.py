@@ -145,7 +145,7 @@ class BoneSettings(Group):
         0.05, "1", "share of marrow in a part that makes it bone", "design", low=0, high=1
     )
     contact_ratio: float = threshold(
-        0.4,
+        0.48,
         "1",
         "what lies on bone meets it at a neck narrower than this share of its own radius",
         "design",
@@ -284,7 +284,7 @@ class VesselSettings(Group):
         0.5, "1", "share of a component that lies around a lumen", "design", low=0, high=1
     )
     min_elongation: float = threshold(
-        3.5, "1", "a strand is so many times longer than wide", "design", low=1, high=100
+        2.5, "1", "a strand is so many times longer than wide", "design", low=1, high=100
     )
     max_strand_radius_mm: float = threshold(
         3.2, "mm", "a wider artery shows its lumen", "design", low=0.3, high=10
@@ -298,16 +298,16 @@ class VesselSettings(Group):
         high=1000,
     )
     max_gap_mm: float = threshold(
-        25.0, "mm", "segments of one course lie no farther apart", "design", low=0, high=200
+        40.0, "mm", "segments of one course lie no farther apart", "design", low=0, high=200
     )
     max_crumb_mm3: float = threshold(
-        60.0, "mm3", "smaller components on the course of a wall belong to it", "design", low=0, high=5000
+        150.0, "mm3", "smaller components on the course of a wall belong to it", "design", low=0, high=5000
     )
     crumb_margin_mm: float = threshold(
-        1.0, "mm", "how far aside of a wall's radius its crumbs lie", "design", low=0, high=20
+        2.0, "mm", "how far aside of a wall's radius its crumbs lie", "design", low=0, high=20
     )
     crumb_spread: float = threshold(
-        0.15,
+        0.3,
         "1",
         "by how much of the way beyond a wall its course may have bent aside",
         "design",

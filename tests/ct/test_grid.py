@@ -124,7 +124,8 @@ def test_blocks_come_as_near_to_the_wanted_spacing_as_whole_voxels_can(spacing):
 def test_the_number_of_blocks_is_bounded_until_blocks_are_coarsest(shape, spacing, wanted_mm):
     settings = GridSettings(spacing_mm=wanted_mm, max_voxels=1_000_000)
     grid = choose_grid(VolumeGeometry(shape_zyx=shape, spacing_mm_zyx=spacing), settings)
-    if np.prod(grid.shape_zyx) > settings.max_voxels:
-        for step, factor in zip(spacing, grid.factors_zyx, strict=True):
-            assert factor >= int(settings.coarsest_mm / step + 0.5)
+    for step, factor in zip(spacing, grid.factors_zyx, strict=True):
+        assert factor == 1 or factor * step <= settings.coarsest_mm + 1e-9
+        if np.prod(grid.shape_zyx) > settings.max_voxels:
+            assert factor >= int(settings.coarsest_mm / step)
     assert grid.volume_shape_zyx == shape
