@@ -40,7 +40,7 @@ def test_every_plane_is_found(thigh, found):
     assert np.mean(np.array(covered) > 0.2) >= 0.9
 
 
-@pytest.mark.parametrize("seed", [3, 9])
+@pytest.mark.parametrize("seed", [2, 3, 5, 8])
 def test_a_normal_thigh_has_no_lesion(seed):
     result = analyze(make_phantom(PhantomRecipe(kind="normal-thigh", seed=seed, **SMALL)).study())
     assert result.images[0].lesions == ()

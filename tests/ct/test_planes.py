@@ -144,8 +144,10 @@ def lesions_in_limb(spacing, *balls, sheet_mm=None, **layers):
         (36.8, 1.5, "cutaneous"),
         (31.0, 3.0, "subcutaneous"),
         (29.0, 3.0, "subcutaneous"),
+        (28.5, 2.5, "subcutaneous"),
         (24.0, 1.5, "fascial"),
         (16.0, 5.0, "intramuscular"),
+        (17.0, 4.0, "intramuscular"),
         (0.0, 5.0, "intramuscular"),
     ],
 )

@@ -18,7 +18,7 @@ def plane_mm(shape, spacing, normal):
 
 
 @pytest.mark.parametrize("normal", [(0, 1, 0), (0, 1, 1), (0.3, 1, -0.5)])
-@pytest.mark.parametrize("spacing", [(1.0, 1.0, 1.0), (0.7, 0.7, 0.7)])
+@pytest.mark.parametrize("spacing", [(1.0, 1.0, 1.0), (0.7, 0.7, 0.7), (2.0, 1.0, 1.0)])
 def test_a_plane_hidden_by_a_ball_comes_back(normal, spacing):
     truth = plane_mm(SHAPE, spacing, normal)
     hidden = distance_to_mm(SHAPE, spacing) <= 8
