@@ -9,7 +9,7 @@ from calciseg.ct.body import Body, find_body
 from calciseg.ct.bone import Skeleton, find_bone
 from calciseg.ct.candidates import DensityThresholds, choose_thresholds, is_noise, measure_noise
 from calciseg.ct.compartments import find_compartments
-from calciseg.ct.exclusions import Ledger, below_minimum_size, is_metal, is_outside_body
+from calciseg.ct.exclusions import Ledger, below_minimum_size, find_metal, is_outside_body
 from calciseg.ct.grid import AnatomyGrid, choose_grid
 from calciseg.ct.measure import Anatomy, MeasuredLesion, measure_lesion
 from calciseg.ct.totals import sum_lesions
@@ -99,12 +99,38 @@ def _explain(
         every.keep(~is_faint), ExclusionReason.OUTSIDE_BODY, ledger, is_outside_body, grid, body
     )
     dense = left.labels(n_threads=n_threads) > 0
-    left = _set_aside(left, ExclusionReason.METAL, ledger, is_metal, hu, settings.metal)
+    left = _without_metal(left, volume, thresholds, ledger, settings, n_threads)
     left = _set_aside(
         left, ExclusionReason.VASCULAR, ledger, find_vessel_walls,
         hu, volume.geometry.spacing_mm_zyx, settings.vessels,
     )  # fmt: skip
     return left, dense
+
+
+def _without_metal(
+    found: Components,
+    volume: CtVolume,
+    thresholds: DensityThresholds,
+    ledger: Ledger,
+    settings: Settings,
+    n_threads: int | None,
+) -> Components:
+    """Cut metal out of what it lies in or touches."""
+    metal = find_metal(volume.hu, volume.geometry.spacing_mm_zyx, settings.metal)
+    if metal is None:
+        return found
+    is_dense = found.labels(n_threads=n_threads) > 0
+    ledger.enter(_components_in(volume.hu, is_dense & metal, thresholds, n_threads), ExclusionReason.METAL)
+    return _components_in(volume.hu, is_dense & ~metal, thresholds, n_threads)
+
+
+def _components_in(
+    hu: NDArray[np.int16], mask: NDArray[np.bool_], thresholds: DensityThresholds, n_threads: int | None
+) -> Components:
+    """Find the components of the dense voxels of a mask."""
+    return connected_components(
+        np.where(mask, hu, np.int16(_NOTHING_HU)), thresholds.grow_hu, n_threads=n_threads
+    )
 
 
 def _set_aside(
@@ -138,11 +164,8 @@ def _without_bone(
     """Enter bone, crumbs and noise into the ledger and return the lesions."""
     is_candidate = candidates.labels(n_threads=n_threads) > 0
     is_bone = grid.expand(skeleton.mask) & is_candidate
-    bone_hu = np.where(is_bone, volume.hu, np.int16(_NOTHING_HU))
-    ledger.enter(connected_components(bone_hu, thresholds.grow_hu, n_threads=n_threads), ExclusionReason.BONE)
-    is_candidate &= ~is_bone
-    rest_hu = np.where(is_candidate, volume.hu, np.int16(_NOTHING_HU))
-    rest = connected_components(rest_hu, thresholds.grow_hu, n_threads=n_threads)
+    ledger.enter(_components_in(volume.hu, is_bone, thresholds, n_threads), ExclusionReason.BONE)
+    rest = _components_in(volume.hu, is_candidate & ~is_bone, thresholds, n_threads)
     is_faint = is_noise(rest, thresholds, grid, settings.candidates)
     ledger.enter_summed(rest.keep(is_faint), ExclusionReason.NOISE)
     rest = rest.keep(~is_faint)

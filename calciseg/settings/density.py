@@ -229,17 +229,16 @@ class MetalSettings(Group):
     """What is too dense for calcium. Not scaled by the tube voltage: scanners cut off at about 3071 HU."""
 
     peak_hu: float = threshold(
-        2000.0,
+        2500.0,
         "HU",
-        "calcium stays below",
-        "steel 2222, titanium 2921: Soonchunhyang Med Sci 2010;16:226",
+        "calcium and cortical bone stay below, also at 80 kV",
+        "steel 2222, titanium 2921 (SD 737, 218): Soonchunhyang Med Sci 2010;16:226",
         low=1000,
         high=4000,
     )
-    core_hu: float = threshold(1800.0, "HU", "the inside of metal reaches this", "design", low=800, high=4000)
-    core_fraction: float = threshold(
-        0.1, "1", "share of the voxels that reach core_hu", "design", low=0.001, high=1
-    )
+    core_hu: float = threshold(1900.0, "HU", "the inside of metal reaches this", "design", low=800, high=4000)
+    min_voxels: int = threshold(3, "voxels", "fewer may be an outlier", "design", low=1, high=1000)
+    rim_mm: float = threshold(2.5, "mm", "blur carries the HU of metal so far", "design", low=0, high=10)
 
 
 class VesselSettings(Group):

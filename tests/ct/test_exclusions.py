@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 from made_bodies import limb, scanned, whole_voxels
+from scipy import ndimage
 
 from calciseg.ct.body import find_body
-from calciseg.ct.exclusions import Ledger, below_minimum_size, is_metal, is_outside_body
+from calciseg.ct.exclusions import Ledger, below_minimum_size, find_metal, is_outside_body
 from calciseg.kernels import connected_components
 from calciseg.model import ExclusionReason, VolumeGeometry
 from calciseg.settings import BodySettings, MeasureSettings, MetalSettings
@@ -96,15 +97,16 @@ def test_what_lies_mostly_outside_is_outside():
     assert sorted(expected[:2]) == [False, True]
 
 
-def test_metal_is_dense_in_a_good_part():
+def test_metal_is_a_dense_core_and_its_rim():
     core = ((0, 2), (1, 4), (1, 4), 2600)
     hot_voxel = ((0, 2), (6, 9), (1, 6), 900), ((0, 1), (6, 7), (1, 2), 2600)
     bone = ((3, 4), (1, 5), (1, 9), 1900)
-    hu, found = blobs(core, *hot_voxel, bone)
-    by_label = dict(
-        zip(found.labels()[[0, 0, 3], [1, 6, 1], [1, 1, 1]].tolist(), (True, False, False), strict=True)
-    )
-    assert is_metal(found, hu, MetalSettings()).tolist() == [by_label[n] for n in (1, 2, 3)]
+    hu, _ = blobs(core, *hot_voxel, bone)
+    settings = MetalSettings(rim_mm=1.0)
+    metal = find_metal(hu, (1.0, 1.0, 1.0), settings)
+    assert metal is not None
+    np.testing.assert_array_equal(metal, ndimage.binary_dilation(hu * (np.indices(hu.shape)[1] < 5) >= 2500))
+    assert find_metal(np.where(hu > 2500, 1900, hu).astype(np.int16), (1.0, 1.0, 1.0), settings) is None
 
 
 def test_the_smallest_are_below_the_minimum():
