@@ -160,7 +160,7 @@ def is_noise(
     middles = np.rint(found.table["centroid_zyx"]).astype(np.intp)
     blocks = zip(grid.block_of(middles), thresholds.noise.lattice_steps, strict=True)
     local_sd_hu = thresholds.noise.local_sd_hu[tuple(block // step for block, step in blocks)]
-    floor_hu = thresholds.noise.mean_hu + settings.seed_noise_sds * local_sd_hu
+    floor_hu = thresholds.noise.mean_hu + settings.local_noise_sds * local_sd_hu
     is_small = found.table["n_voxels"] * float(np.prod(grid.volume_spacing_mm_zyx)) <= settings.max_noise_mm3
     return np.asarray(misses_seed | is_small & (peaks < floor_hu), np.bool_)
 

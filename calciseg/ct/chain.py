@@ -17,7 +17,7 @@ from calciseg.ct.tube_voltage import calcium_hu_factor
 from calciseg.ct.vessels import find_vessel_walls
 from calciseg.kernels import Components, connected_components, distance_mm
 from calciseg.model import CtVolume, ExclusionReason, ImageResult, Issue, IssueCode, LesionMaps
-from calciseg.settings import Settings
+from calciseg.settings import Settings, VesselSettings
 
 __all__ = ["analyze_volume"]
 
@@ -101,10 +101,19 @@ def _explain(
     dense = left.labels(n_threads=n_threads) > 0
     left = _without_metal(left, volume, thresholds, ledger, settings, n_threads)
     left = _set_aside(
-        left, ExclusionReason.VASCULAR, ledger, find_vessel_walls,
-        hu, volume.geometry.spacing_mm_zyx, settings.vessels,
-    )  # fmt: skip
+        left, ExclusionReason.VASCULAR, ledger, _is_vessel_wall, volume, grid, body, settings.vessels
+    )
     return left, dense
+
+
+def _is_vessel_wall(
+    found: Components, volume: CtVolume, grid: AnatomyGrid, body: Body, settings: VesselSettings
+) -> NDArray[np.bool_]:
+    """Tell which components are walls of vessels below the skin."""
+    middles = np.rint(found.table["centroid_zyx"]).astype(np.intp)
+    is_deep = body.depth_mm[grid.block_of(middles)] >= settings.min_depth_mm
+    is_wall = find_vessel_walls(found, volume.hu, volume.geometry.spacing_mm_zyx, settings)
+    return np.asarray(is_wall & is_deep, np.bool_)
 
 
 def _without_metal(

@@ -81,7 +81,8 @@ def _pieces_along(
         along_mm = np.abs(between_mm @ wall.direction)
         aside_mm = np.sqrt(np.maximum((between_mm**2).sum(axis=1) - along_mm**2, 0.0))
         beyond_mm = np.maximum(along_mm - wall.half_length_mm, 0.0)
-        reach_mm = wall.radius_mm + settings.crumb_margin_mm + settings.crumb_spread * beyond_mm
+        spread_mm = settings.crumb_margin_mm + settings.crumb_spread * beyond_mm
+        reach_mm = wall.radius_mm + np.minimum(spread_mm, settings.max_aside_mm)
         is_piece |= (is_crumb | is_strand) & (beyond_mm <= settings.max_gap_mm) & (aside_mm <= reach_mm)
     return is_piece
 

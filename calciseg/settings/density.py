@@ -63,6 +63,14 @@ class CandidateSettings(Group):
         low=0,
         high=20,
     )
+    local_noise_sds: float = threshold(
+        6.5,
+        "SD",
+        "a small component must exceed the mean of muscle by so many times the noise of its surroundings",
+        "design",
+        low=0,
+        high=20,
+    )
     noise_window_mm: float = threshold(
         6.0, "mm", "muscle is recognised by its mean over so wide a window", "design", low=1, high=30
     )
@@ -248,6 +256,14 @@ class VesselSettings(Group):
     max_volume_mm3: float = threshold(
         5000.0, "mm3", "larger components are not a vessel's wall", "design", low=1, high=1e6
     )
+    min_depth_mm: float = threshold(
+        5.0,
+        "mm",
+        "arteries large enough to be seen calcified lie deeper below the skin",
+        "design",
+        low=0,
+        high=30,
+    )
     piece_mm: float = threshold(
         5.0, "mm", "a vessel is straight over so short a piece", "design", low=1, high=50
     )
@@ -300,7 +316,7 @@ class VesselSettings(Group):
         40.0, "mm", "segments of one course lie no farther apart", "design", low=0, high=200
     )
     max_crumb_mm3: float = threshold(
-        150.0, "mm3", "smaller components on the course of a wall belong to it", "design", low=0, high=5000
+        100.0, "mm3", "smaller components on the course of a wall belong to it", "design", low=0, high=5000
     )
     crumb_margin_mm: float = threshold(
         2.0, "mm", "how far aside of a wall's radius its crumbs lie", "design", low=0, high=20
@@ -312,6 +328,14 @@ class VesselSettings(Group):
         "design",
         low=0,
         high=1,
+    )
+    max_aside_mm: float = threshold(
+        4.0,
+        "mm",
+        "beyond its radius no piece of a course lies farther aside, however far it goes on",
+        "design",
+        low=0,
+        high=50,
     )
     max_bend_degrees: float = threshold(
         25.0, "degrees", "segments of one course bend no more", "design", low=0, high=90
