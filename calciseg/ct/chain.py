@@ -67,7 +67,7 @@ def analyze_volume(
     ledger = Ledger.empty(volume.geometry)
     candidates, dense = _explain(volume, body, grid, thresholds, ledger, settings, n_threads)
     skeleton = find_bone(_in_blocks(candidates, grid, body, n_threads), coarse_hu, grid, factor, settings)
-    found = _without_bone(volume, candidates, skeleton, grid, thresholds, ledger, settings, n_threads)
+    found = _without_bone(volume, candidates, skeleton, body, grid, thresholds, ledger, settings, n_threads)
     report("compartments", 0, 1)
     anatomy = _find_anatomy(coarse_hu, dense, body, skeleton, grid, thresholds, settings, n_threads)
     measured = []
@@ -99,20 +99,22 @@ def _explain(
         every.keep(~is_faint), ExclusionReason.OUTSIDE_BODY, ledger, is_outside_body, grid, body
     )
     dense = left.labels(n_threads=n_threads) > 0
-    left = _without_metal(left, volume, thresholds, ledger, settings, n_threads)
-    left = _set_aside(
-        left, ExclusionReason.VASCULAR, ledger, _is_vessel_wall, volume, grid, body, settings.vessels
-    )
-    return left, dense
+    return _without_metal(left, volume, thresholds, ledger, settings, n_threads), dense
 
 
 def _is_vessel_wall(
-    found: Components, volume: CtVolume, grid: AnatomyGrid, body: Body, settings: VesselSettings
+    found: Components,
+    volume: CtVolume,
+    grid: AnatomyGrid,
+    body: Body,
+    thresholds: DensityThresholds,
+    settings: VesselSettings,
 ) -> NDArray[np.bool_]:
     """Tell which components are walls of vessels below the skin."""
     middles = np.rint(found.table["centroid_zyx"]).astype(np.intp)
     is_deep = body.depth_mm[grid.block_of(middles)] >= settings.min_depth_mm
-    is_wall = find_vessel_walls(found, volume.hu, volume.geometry.spacing_mm_zyx, settings)
+    spacing_mm = volume.geometry.spacing_mm_zyx
+    is_wall = find_vessel_walls(found, volume.hu, spacing_mm, thresholds.grow_hu, settings)
     return np.asarray(is_wall & is_deep, np.bool_)
 
 
@@ -164,13 +166,14 @@ def _without_bone(
     volume: CtVolume,
     candidates: Components,
     skeleton: Skeleton,
+    body: Body,
     grid: AnatomyGrid,
     thresholds: DensityThresholds,
     ledger: Ledger,
     settings: Settings,
     n_threads: int | None,
 ) -> Components:
-    """Enter bone, crumbs and noise into the ledger and return the lesions."""
+    """Enter bone, vessels, crumbs and noise into the ledger and return the lesions."""
     is_candidate = candidates.labels(n_threads=n_threads) > 0
     is_bone = grid.expand(skeleton.mask) & is_candidate
     ledger.enter(_components_in(volume.hu, is_bone, thresholds, n_threads), ExclusionReason.BONE)
@@ -180,7 +183,10 @@ def _without_bone(
     rest = rest.keep(~is_faint)
     is_small = below_minimum_size(rest, volume.geometry, settings.measures)
     ledger.enter_summed(rest.keep(is_small), ExclusionReason.BELOW_MINIMUM_SIZE)
-    return rest.keep(~is_small)
+    rest = rest.keep(~is_small)
+    return _set_aside(
+        rest, ExclusionReason.VASCULAR, ledger, _is_vessel_wall, volume, grid, body, thresholds, settings.vessels
+    )
 
 
 def _find_anatomy(

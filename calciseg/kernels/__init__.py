@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from calciseg.kernels.distance import distance_mm, geodesic_distance_mm, nearest_label
     from calciseg.kernels.found import Components, Runs
     from calciseg.kernels.table import ComponentTable
+    from calciseg.kernels.tube import TubeLook, TubeSection, fit_tube, follow_tube
     from calciseg.kernels.warm import warmup
 
 _HOME = {
@@ -16,9 +17,13 @@ _HOME = {
     "Components": "found",
     "Runs": "found",
     "SlabLabeller": "components",
+    "TubeLook": "tube",
+    "TubeSection": "tube",
     "cache_folder": "_cache",
     "connected_components": "components",
     "distance_mm": "distance",
+    "fit_tube": "tube",
+    "follow_tube": "tube",
     "geodesic_distance_mm": "distance",
     "nearest_label": "distance",
     "warmup": "warm",
@@ -29,9 +34,13 @@ __all__ = [
     "Components",
     "Runs",
     "SlabLabeller",
+    "TubeLook",
+    "TubeSection",
     "cache_folder",
     "connected_components",
     "distance_mm",
+    "fit_tube",
+    "follow_tube",
     "geodesic_distance_mm",
     "nearest_label",
     "warmup",

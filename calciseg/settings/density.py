@@ -295,48 +295,71 @@ class VesselSettings(Group):
     max_lumen_fraction: float = threshold(
         0.5, "1", "the lumen is so much darker than the wall", "design", low=0, high=1
     )
+    lumen_fraction: float = threshold(
+        0.4, "1", "the lumen is looked at within such a share of the wall's radius", "design", low=0, high=1
+    )
+    max_wall_in_lumen: float = threshold(
+        0.05, "1", "share of a wall that may lie there", "design", low=0, high=1
+    )
     min_hollow_fraction: float = threshold(
         0.5, "1", "share of a component that lies around a lumen", "design", low=0, high=1
     )
-    min_elongation: float = threshold(
-        2.5, "1", "a strand is so many times longer than wide", "design", low=1, high=100
+    max_half_thickness_mm: float = threshold(
+        3.2, "mm", "a calcified wall, or a small artery filled by it, is no thicker", "design", low=0.5, high=10
     )
-    max_strand_radius_mm: float = threshold(
-        3.2, "mm", "a wider artery shows its lumen", "design", low=0.3, high=10
+    lumen_high_hu: float = threshold(
+        80.0, "HU", "blood without contrast is no denser", "clinical: blood 45 to 65 HU", low=40, high=600
+    )
+    fat_hu: float = threshold(
+        -15.0, "HU", "a lumen holds next to nothing darker", "design", low=-150, high=50
+    )
+    sheath_step_hu: float = threshold(
+        80.0, "HU", "a clear sheath of fat is so much darker than the vessel in it", "design", low=10, high=200
+    )
+    min_course_radius_mm: float = threshold(
+        1.8, "mm", "smaller vessels are not followed", "design", low=0.5, high=10
+    )
+    max_course_radius_mm: float = threshold(
+        5.2, "mm", "arteries of a limb with their wall are not wider", "background", low=1, high=30
+    )
+    course_mm: float = threshold(
+        60.0, "mm", "a vessel is followed so far from its wall", "design", low=5, high=500
+    )
+    blind_mm: float = threshold(
+        20.0, "mm", "where nothing is seen of it a vessel goes straight on so far", "design", low=0, high=100
+    )
+    course_margin_mm: float = threshold(
+        0.8, "mm", "how far outside the vessel its wall may lie", "design: one voxel", low=0, high=10
+    )
+    min_share_on_course: float = threshold(
+        0.8, "1", "share of a component that lies on a vessel's course", "design", low=0, high=1
+    )
+    clear_course_mm: float = threshold(
+        24.0, "mm", "so far beyond a wall its vessel is looked at", "design", low=5, high=200
+    )
+    min_clear_edge: float = threshold(
+        0.8, "1", "mean clearness of the edge of a vessel that is surely one", "design", low=0, high=1
+    )
+    min_mean_edge: float = threshold(
+        0.6, "1", "mean clearness of its edge on both sides of a wall", "design", low=0, high=1
+    )
+    min_start_edge: float = threshold(
+        0.35, "1", "a fainter cross-section beside a wall is no start", "design", low=0, high=1
+    )
+    max_aside_mm: float = threshold(
+        2.0, "mm", "how far outside a vessel followed from its wall another piece of it may lie", "design", low=0, high=20
     )
     min_course_mm: float = threshold(
         36.0,
         "mm",
-        "a straight course this long is a vessel even where its lumen is not seen",
+        "pieces this long together on one course are a vessel even where its lumen is not seen",
         "design",
         low=5,
         high=1000,
     )
-    max_gap_mm: float = threshold(
-        40.0, "mm", "segments of one course lie no farther apart", "design", low=0, high=200
+    min_elongation: float = threshold(
+        2.5, "1", "a strand is so many times longer than wide", "design", low=1, high=100
     )
-    max_crumb_mm3: float = threshold(
-        100.0, "mm3", "smaller components on the course of a wall belong to it", "design", low=0, high=5000
-    )
-    crumb_margin_mm: float = threshold(
-        2.0, "mm", "how far aside of a wall's radius its crumbs lie", "design", low=0, high=20
-    )
-    crumb_spread: float = threshold(
-        0.3,
-        "1",
-        "by how much of the way beyond a wall its course may have bent aside",
-        "design",
-        low=0,
-        high=1,
-    )
-    max_aside_mm: float = threshold(
-        4.0,
-        "mm",
-        "beyond its radius no piece of a course lies farther aside, however far it goes on",
-        "design",
-        low=0,
-        high=50,
-    )
-    max_bend_degrees: float = threshold(
-        25.0, "degrees", "segments of one course bend no more", "design", low=0, high=90
+    end_mm: float = threshold(
+        4.0, "mm", "so far beyond the end of a wall its vessel is looked for", "design", low=0, high=20
     )

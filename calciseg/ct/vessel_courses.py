@@ -1,0 +1,206 @@
+"""The course of a vessel, seen in soft tissue: a round of blood in its fat, slice after slice."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from calciseg.kernels import TubeLook, TubeSection, fit_tube, follow_tube
+from calciseg.settings import VesselSettings
+
+__all__ = ["VesselCourse", "follow_vessel", "main_axis", "vessel_look"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class VesselCourse:
+    """A vessel's centre line, one place a slice.
+
+    Attributes
+    ----------
+    axis : int
+        The axis of the volume that it runs along.
+    first : int
+        The first slice across that axis.
+    centre_mm : ndarray of float64, shape ``(n, 2)``
+        In the two other axes, from the first voxel of the volume.
+    radius_mm : ndarray of float64, shape ``(n,)``
+        Of the vessel with its wall.
+    edge : ndarray of float64, shape ``(n,)``
+        How clear the vessel's edge is where its wall is not calcified, 0 to 1; NaN where all of it is.
+    """
+
+    axis: int
+    first: int
+    centre_mm: NDArray[np.float64]
+    radius_mm: NDArray[np.float64]
+    edge: NDArray[np.float64]
+
+    def share_within(self, points_zyx: NDArray[np.intp], spacing_mm: NDArray[np.float64], margin_mm: float) -> float:
+        """Share of the points that lie no farther than a margin outside the vessel."""
+        at = points_zyx[:, self.axis] - self.first
+        is_along = (at >= 0) & (at < len(self.edge))
+        across = np.delete(points_zyx * spacing_mm, self.axis, axis=1)[is_along]
+        aside_mm = np.linalg.norm(across - self.centre_mm[at[is_along]], axis=1)
+        return float((aside_mm <= self.radius_mm[at[is_along]] + margin_mm).sum() / len(points_zyx))
+
+    def mean_edge(self, first: int, stop: int, least_mm: float, spacing_mm: NDArray[np.float64]) -> float | None:
+        """Mean edge of the slices from `first` to `stop`; None where too few of them are on the course."""
+        part = self.edge[max(0, first - self.first) : max(0, stop - self.first)]
+        part = part[~np.isnan(part)]
+        return float(part.mean()) if len(part) and len(part) * spacing_mm[self.axis] >= least_mm else None
+
+
+def vessel_look(dense_hu: float, settings: VesselSettings) -> TubeLook:
+    """Say what a vessel looks like across."""
+    return TubeLook(
+        dense=dense_hu,
+        low=settings.lumen_low_hu,
+        high=settings.lumen_high_hu,
+        dark=settings.fat_hu,
+        step=settings.sheath_step_hu,
+        min_radius=settings.min_course_radius_mm,
+        max_radius=settings.max_course_radius_mm,
+    )
+
+
+def follow_vessel(
+    points_zyx: NDArray[np.intp],
+    hu: NDArray[np.int16],
+    spacing_mm: NDArray[np.float64],
+    look: TubeLook,
+    settings: VesselSettings,
+) -> VesselCourse:
+    """Follow the vessel that a dense component may be the wall of, from both its ends.
+
+    Parameters
+    ----------
+    points_zyx : ndarray of int, shape ``(n, 3)``
+        Voxels of the component.
+    hu : ndarray of int16
+        The volume.
+    spacing_mm : ndarray of float64, shape ``(3,)``
+    look : TubeLook
+    settings : VesselSettings
+
+    Returns
+    -------
+    VesselCourse
+    """
+    axis = main_axis(points_zyx, spacing_mm, settings)
+    low, high = _box(points_zyx, axis, hu.shape, spacing_mm, settings)
+    box = tuple(slice(int(a), int(b)) for a, b in zip(low, high, strict=True))
+    tissue = np.ascontiguousarray(np.moveaxis(hu[box], axis, 0))
+    order = [axis, *(k for k in range(3) if k != axis)]
+    points, spacing = (points_zyx - low)[:, order], spacing_mm[order]
+    line = _own_line(points, spacing, settings)
+    before = _outward(-1, points, line, tissue, spacing, look, settings)
+    after = _outward(1, points, line, tissue, spacing, look, settings)
+    first = int(points[:, 0].min()) + 1 - len(before)
+    n_own = int(np.ptp(points[:, 0])) + 1
+    inside = _between(before[0], after[0], n_own - 2)
+    sections = [*before[::-1], *inside, *(after if n_own > 1 else after[1:])]
+    corner_mm = np.delete(low * spacing_mm, axis)
+    return VesselCourse(
+        axis=axis,
+        first=first + int(low[axis]),
+        centre_mm=np.array([(one.row_mm, one.column_mm) for one in sections]) + corner_mm,
+        radius_mm=np.array([one.radius_mm for one in sections]),
+        edge=np.array([one.edge if one.dense_fraction < 1 else np.nan for one in sections]),
+    )
+
+
+def main_axis(
+    points_zyx: NDArray[np.intp], spacing_mm: NDArray[np.float64], settings: VesselSettings
+) -> int:
+    """Choose the axis that a long component runs along; for others the first, as vessels of limbs do."""
+    extent_mm = np.ptp(points_zyx, axis=0) * spacing_mm
+    longest = int(extent_mm.argmax())
+    is_long = extent_mm[longest] > max(2 * extent_mm[0], settings.max_course_radius_mm * 2)
+    return longest if is_long else 0
+
+
+def _box(
+    points_zyx: NDArray[np.intp],
+    axis: int,
+    shape: tuple[int, ...],
+    spacing_mm: NDArray[np.float64],
+    settings: VesselSettings,
+) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Box a component with room for its vessel, which runs more along the axis than aside."""
+    room_mm = np.full(3, 0.5 * settings.course_mm + settings.max_course_radius_mm)
+    room_mm[axis] = settings.course_mm
+    room = np.ceil(room_mm / spacing_mm).astype(np.intp)
+    low = np.maximum(points_zyx.min(axis=0) - room, 0)
+    return low, np.minimum(points_zyx.max(axis=0) + 1 + room, shape)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Line:
+    """The straight line of a component; along the axis if it is no strand."""
+
+    row_mm: np.polynomial.Polynomial
+    column_mm: np.polynomial.Polynomial
+    radius_mm: float
+
+    def at(self, number: int) -> tuple[float, float]:
+        return float(self.row_mm(number)), float(self.column_mm(number))
+
+
+def _own_line(points: NDArray[np.intp], spacing: NDArray[np.float64], settings: VesselSettings) -> _Line:
+    length_mm = float(np.ptp(points[:, 0])) * spacing[0]
+    across_mm = points[:, 1:] * spacing[1:]
+    for degree in (1, 0) if length_mm else (0,):
+        row, column = (np.polynomial.Polynomial.fit(points[:, 0], across_mm[:, k], degree) for k in (0, 1))
+        aside_mm = np.hypot(across_mm[:, 0] - row(points[:, 0]), across_mm[:, 1] - column(points[:, 0]))
+        radius_mm = float(np.percentile(aside_mm, 90))
+        if length_mm >= 2 * settings.min_elongation * radius_mm:
+            break
+    return _Line(row_mm=row, column_mm=column, radius_mm=radius_mm)
+
+
+def _outward(
+    step: int,
+    points: NDArray[np.intp],
+    line: _Line,
+    tissue: NDArray[np.int16],
+    spacing: NDArray[np.float64],
+    look: TubeLook,
+    settings: VesselSettings,
+) -> list[TubeSection]:
+    """Follow the vessel from an end of a component, one section a slice, the end's own first."""
+    end = int(points[:, 0].max() if step > 0 else points[:, 0].min())
+    aside = max(1, round(settings.end_mm / 2 / spacing[0]))
+    best = TubeSection(*line.at(end), max(line.radius_mm, look.min_radius), 0.0, 0.0)
+    n_before = 0
+    for n in (0, aside, 2 * aside):
+        number = end + step * n
+        if 0 <= number < tissue.shape[0]:
+            section = fit_tube(tissue[number], spacing[1:], line.at(number), settings.course_margin_mm, look)
+            if section is not None and section.worth > max(best.worth, settings.min_start_edge):
+                best, n_before = section, n
+    slope_mm = (step * line.row_mm.deriv()(end), step * line.column_mm.deriv()(end))
+    n_slices = step * tissue.shape[0]
+    followed = follow_tube(tissue, spacing, (end + step * n_before, best), n_slices, look, slope_mm=slope_mm)
+    sections = [*n_before * [best], best, *followed]
+    return sections[: _n_until_lost(sections, int(np.ceil(settings.blind_mm / spacing[0])))]
+
+
+def _n_until_lost(sections: list[TubeSection], n_blind: int) -> int:
+    """Count the slices until nothing was seen of a vessel for too long."""
+    n_unseen = 0
+    for number, section in enumerate(sections):
+        n_unseen = 0 if section.worth > 0 else n_unseen + 1
+        if n_unseen > n_blind:
+            return number
+    return len(sections)
+
+
+def _between(first: TubeSection, last: TubeSection, n: int) -> list[TubeSection]:
+    """Draw the straight piece between the two ends, of which nothing is known."""
+    shares = [(k + 1) / (n + 1) for k in range(n)]
+    return [
+        TubeSection(
+            *((1 - share) * np.array(first[:3]) + share * np.array(last[:3])).tolist(), edge=0.0, dense_fraction=1.0
+        )
+        for share in shares
+    ]

@@ -1,0 +1,182 @@
+"""Cross-sections of tubes, one after the other along the first axis."""
+
+from typing import Any
+
+import numpy as np
+
+from calciseg.kernels._jit import inlined, kernel
+
+N_RAYS = 24
+"""Rays on which the edge of a cross-section is looked for."""
+
+STIFFNESS = 0.03
+"""What a cross-section loses for every square millimetre that it lies off the course expected."""
+
+STEP_MM = 0.4
+"""Distance between samples on a ray, and between the places that are tried for a centre on a course."""
+
+FAT_FRACTION = 0.1
+"""Share of a lumen that may be darker than `low`: noise."""
+
+
+DENSE_WORTH = 0.8
+"""A dense wall tells a little less of a tube than an edge."""
+
+
+@inlined
+def value_at(plane: Any, y: Any, x: Any) -> Any:
+    """Interpolate linearly; far below everything outside the plane."""
+    n_rows, n_columns = plane.shape
+    if not (0.0 <= y <= n_rows - 1.0 and 0.0 <= x <= n_columns - 1.0):
+        return -1e9
+    row, column = min(int(y), n_rows - 2), min(int(x), n_columns - 2)
+    b, a = y - row, x - column
+    upper = (1 - a) * plane[row, column] + a * plane[row, column + 1]
+    return (1 - b) * upper + b * ((1 - a) * plane[row + 1, column] + a * plane[row + 1, column + 1])
+
+
+@inlined
+def lumen_mean(plane: Any, spacing: Any, y_mm: Any, x_mm: Any, radius_mm: Any, look: Any) -> Any:
+    """Mean of a circle's inside, without what is dense; NaN unless it is a lumen."""
+    inner_mm = max(radius_mm - 1.1, 0.9)
+    total, n, n_dark, n_dense = 0.0, 0, 0, 0
+    n_y, n_x = int(inner_mm / spacing[0]) + 1, int(inner_mm / spacing[1]) + 1
+    for i in range(-n_y, n_y + 1):
+        for j in range(-n_x, n_x + 1):
+            if (i * spacing[0]) ** 2 + (j * spacing[1]) ** 2 > inner_mm**2:
+                continue
+            value = value_at(plane, y_mm / spacing[0] + i, x_mm / spacing[1] + j)
+            if value >= 0.7 * look.dense:
+                n_dense += 1
+            else:
+                total += value
+                n += 1
+                n_dark += value < look.dark
+    if n < 3 or n_dense > 1.5 * n or n_dark > FAT_FRACTION * n:
+        return np.nan
+    mean = total / n
+    return mean if look.low <= mean <= look.high else np.nan
+
+
+@inlined
+def edge_of(plane: Any, spacing: Any, y_mm: Any, x_mm: Any, radius_mm: Any, look: Any) -> Any:
+    """Tell how clear the edge of a cross-section is, and on which share of it there is a dense wall.
+
+    Both are shares from 0 to 1, the first one of what has no dense wall; -1 if this is no cross-section.
+    """
+    mean = lumen_mean(plane, spacing, y_mm, x_mm, radius_mm, look)
+    if np.isnan(mean):
+        return -1.0, 0.0
+    edge, n_dense = 0.0, 0
+    for ray in range(N_RAYS):
+        up = np.sin(2 * np.pi * ray / N_RAYS) / spacing[0]
+        along = np.cos(2 * np.pi * ray / N_RAYS) / spacing[1]
+        y, x = y_mm / spacing[0], x_mm / spacing[1]
+        is_dense, at_mm = False, max(radius_mm - 1.6, 0.0)
+        while at_mm <= radius_mm + 0.41 and not is_dense:
+            is_dense = value_at(plane, y + up * at_mm, x + along * at_mm) >= look.dense
+            at_mm += STEP_MM
+        if is_dense:
+            n_dense += 1
+            continue
+        inner = min(value_at(plane, y + up * (radius_mm - 1.0), x + along * (radius_mm - 1.0)), mean)
+        outer = value_at(plane, y + up * (radius_mm + 0.1), x + along * (radius_mm + 0.1))
+        outer = min(outer, value_at(plane, y + up * (radius_mm + 0.8), x + along * (radius_mm + 0.8)))
+        edge += min(max((inner - outer) / look.step, 0.0), 1.0)
+    return edge / max(N_RAYS - n_dense, 1), n_dense / N_RAYS
+
+
+@inlined
+def worth_of(edge: Any, dense: Any) -> Any:
+    """Weigh what is known of a circumference."""
+    return edge * (1 - dense) + DENSE_WORTH * dense
+
+
+@kernel
+def best_circle(
+    plane: Any, spacing: Any, y_mm: Any, x_mm: Any, reach: Any, step_mm: Any, radii_mm: Any, look: Any
+) -> Any:
+    """Find the best cross-section around a place.
+
+    Parameters
+    ----------
+    plane : ndarray of int16, 2-D
+    spacing : tuple of two float
+        Millimetres between rows and columns.
+    y_mm, x_mm : float
+        Where its centre is looked for.
+    reach : tuple of three float
+        How far in millimetres, how much farther for every millimetre of its radius, and what its worth loses
+        for every square millimetre.
+    step_mm : float
+        Distance between the places that are tried.
+    radii_mm : ndarray of float64
+    look : TubeLook
+
+    Returns
+    -------
+    tuple of five float
+        Row and column in millimetres, radius, edge, dense share; the edge is -1 where there is none.
+    """
+    best = (y_mm, x_mm, radii_mm[radii_mm.size // 2], -1.0, 0.0)
+    best_worth = -1e9
+    for radius_mm in radii_mm:
+        reach_mm = reach[0] + reach[1] * radius_mm
+        n = int(reach_mm / step_mm)
+        for i in range(-n, n + 1):
+            for j in range(-n, n + 1):
+                square_mm2 = (i * i + j * j) * step_mm**2
+                if square_mm2 > reach_mm**2:
+                    continue
+                y, x = y_mm + i * step_mm, x_mm + j * step_mm
+                edge, dense = edge_of(plane, spacing, y, x, radius_mm, look)
+                worth = worth_of(edge, dense) - reach[2] * square_mm2
+                if edge >= 0 and worth > best_worth:
+                    best_worth = worth
+                    best = (y, x, radius_mm, edge, dense)
+    return best
+
+
+@kernel
+def follow(volume: Any, spacing: Any, first: Any, step: Any, circle: Any, slope: Any, min_worth: Any, look: Any, out: Any) -> None:
+    """Follow a tube from a cross-section, slice by slice.
+
+    Parameters
+    ----------
+    volume : ndarray of int16, 3-D
+    spacing : tuple of three float
+    first, step : int
+        Slice of the cross-section, and +1 or -1.
+    circle : tuple of three float
+        Row and column of its centre in millimetres, and its radius.
+    slope : tuple of two float
+        By how much the centre is expected to move from slice to slice, at first.
+    min_worth : float
+        A cross-section that is worth less does not turn the course.
+    look : TubeLook
+    out : ndarray of float64, shape ``(n, 5)``
+        A row a slice, as :func:`best_circle` gives it; written.
+
+    Notes
+    -----
+    The course goes on where the last slices led; every cross-section found turns it a little.
+    """
+    y_mm, x_mm, radius_mm = circle
+    slope_y, slope_x = slope
+    pace = min(0.15 * spacing[0], 0.5)
+    reach = (max(2.8 * STEP_MM, 0.8 * spacing[0]), 0.0, STIFFNESS)
+    for k in range(out.shape[0]):
+        y_mm += slope_y
+        x_mm += slope_x
+        radii_mm = np.array([max(radius_mm - 0.3, look.min_radius), radius_mm, min(radius_mm + 0.3, look.max_radius)])
+        plane = volume[first + step * (k + 1)]
+        y, x, radius, edge, dense = best_circle(
+            plane, spacing[1:], y_mm, x_mm, reach, STEP_MM, radii_mm, look
+        )
+        if edge >= 0 and worth_of(edge, dense) >= min_worth:
+            slope_y += pace * (y - y_mm)
+            slope_x += pace * (x - x_mm)
+            y_mm, x_mm, radius_mm = y, x, radius_mm + pace * (radius - radius_mm)
+        else:
+            slope_y, slope_x, edge, dense = 0.9 * slope_y, 0.9 * slope_x, 0.0, 0.0
+        out[k] = (y_mm, x_mm, radius_mm, edge, dense)
