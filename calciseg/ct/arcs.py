@@ -76,11 +76,11 @@ def _is_hollow(
     sectors = np.unique(np.floor(np.degrees(np.arctan2(*offsets_mm.T)) / 20.0))
     lumen_mm = settings.lumen_fraction * radius_mm
     middle = all_hu[np.hypot(*(all_mm - (a, b)).T) <= lumen_mm]
-    in_lumen = np.hypot(*offsets_mm.T) <= lumen_mm
     return bool(
-        in_lumen.mean() <= settings.max_wall_in_lumen
-        and scatter_mm <= settings.max_scatter_fraction * radius_mm
+        scatter_mm <= settings.max_scatter_fraction * radius_mm
         and 20.0 * len(sectors) >= settings.min_arc_degrees
         and middle.size > 0
-        and settings.lumen_low_hu <= middle.mean() <= settings.max_lumen_fraction * np.percentile(wall_hu, 75)
+        and middle.mean() >= settings.lumen_low_hu
+        # Dark throughout: a plaque that bulges is dark in its middle only before and behind it.
+        and np.percentile(middle, 90) <= settings.max_lumen_fraction * np.percentile(wall_hu, 75)
     )

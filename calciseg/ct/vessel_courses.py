@@ -1,6 +1,6 @@
 """The course of a vessel, seen in soft tissue: a round of blood in its fat, slice after slice."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -48,6 +48,22 @@ class VesselCourse:
         part = self.edge[max(0, first - self.first) : max(0, stop - self.first)]
         part = part[~np.isnan(part)]
         return float(part.mean()) if len(part) and len(part) * spacing_mm[self.axis] >= least_mm else None
+
+    def shortened(
+        self, points_zyx: NDArray[np.intp], reach_mm: float, spacing_mm: NDArray[np.float64]
+    ) -> "VesselCourse":
+        """Cut off what lies farther beyond the ends of a component."""
+        at = points_zyx[:, self.axis] - self.first
+        n = int(reach_mm / spacing_mm[self.axis])
+        first = max(0, int(at.min()) - n)
+        part = slice(first, int(at.max()) + 1 + n)
+        return replace(
+            self,
+            first=self.first + first,
+            centre_mm=self.centre_mm[part],
+            radius_mm=self.radius_mm[part],
+            edge=self.edge[part],
+        )
 
 
 def vessel_look(dense_hu: float, settings: VesselSettings) -> TubeLook:

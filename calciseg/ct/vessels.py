@@ -61,24 +61,47 @@ def find_vessel_walls(
     """
     spacing_mm = np.asarray(spacing_mm_zyx)
     look = vessel_look(dense_hu, settings)
-    is_wall = np.zeros(found.n_components, np.bool_)
     thins = _thin_components(found, hu, spacing_mm, settings)
-    for thin in thins:
-        course = follow_vessel(thin.points_zyx, hu, spacing_mm, look, settings)
-        pieces = [
-            one
-            for one in thins
-            if one is thin or _lies_on(one, course, spacing_mm, settings.max_aside_mm, settings)
-        ]
-        strands = [piece for piece in pieces if piece.spread_mm <= settings.max_half_thickness_mm]
-        length_mm = sum(strand.length_mm(course.axis, spacing_mm) for strand in strands)
+    courses = [follow_vessel(thin.points_zyx, hu, spacing_mm, look, settings) for thin in thins]
+    walls: set[int] = set()
+    for thin, course in zip(thins, courses, strict=True):
+        pieces = {n for n, one in enumerate(thins) if one is thin or _lies_on(one, course, spacing_mm, settings)}
         if (
             thin.is_hollow
-            or length_mm >= settings.min_course_mm
+            or _strand_length_mm([thins[n] for n in pieces], course.axis, spacing_mm, settings)
+            >= settings.min_course_mm
             or _is_on_clear_vessel(thin, course, spacing_mm, settings)
         ):
-            is_wall[[piece.component - 1 for piece in pieces]] = True
+            walls |= pieces
+    _add_neighbours(walls, thins, courses, spacing_mm, settings)
+    is_wall = np.zeros(found.n_components, np.bool_)
+    is_wall[[thins[n].component - 1 for n in walls]] = True
     return is_wall
+
+
+def _strand_length_mm(
+    pieces: list[_Thin], axis: int, spacing_mm: NDArray[np.float64], settings: VesselSettings
+) -> float:
+    """Length along an axis of those pieces that are strands."""
+    strands = [piece for piece in pieces if piece.spread_mm <= settings.max_half_thickness_mm]
+    return sum(strand.length_mm(axis, spacing_mm) for strand in strands)
+
+
+def _add_neighbours(
+    walls: set[int],
+    thins: list[_Thin],
+    courses: list[VesselCourse],
+    spacing_mm: NDArray[np.float64],
+    settings: VesselSettings,
+) -> None:
+    """Add what lies on the course of any wall shortly beyond its ends, and what lies so beyond that."""
+    left = list(walls)
+    while left:
+        number = left.pop()
+        near = courses[number].shortened(thins[number].points_zyx, settings.max_gap_mm, spacing_mm)
+        found = {n for n, one in enumerate(thins) if n not in walls and _begins_on(one, near, spacing_mm, settings)}
+        walls |= found
+        left += found
 
 
 def _thin_components(
@@ -146,21 +169,29 @@ def _is_hollow(
 
 
 def _lies_on(
-    thin: _Thin,
-    course: VesselCourse,
-    spacing_mm: NDArray[np.float64],
-    margin_mm: float,
-    settings: VesselSettings,
+    thin: _Thin, course: VesselCourse, spacing_mm: NDArray[np.float64], settings: VesselSettings
 ) -> bool:
-    share = course.share_within(thin.points_zyx, spacing_mm, margin_mm)
+    share = course.share_within(thin.points_zyx, spacing_mm, settings.max_aside_mm)
     return share >= settings.min_share_on_course
+
+
+def _begins_on(
+    thin: _Thin, course: VesselCourse, spacing_mm: NDArray[np.float64], settings: VesselSettings
+) -> bool:
+    """Tell whether that part of a component lies on a course that is not beyond the course's ends."""
+    at = thin.points_zyx[:, course.axis] - course.first
+    beside = thin.points_zyx[(at >= 0) & (at < len(course.edge))]
+    if not len(beside):
+        return False
+    return course.share_within(beside, spacing_mm, settings.max_aside_mm) >= settings.min_share_on_course
 
 
 def _is_on_clear_vessel(
     thin: _Thin, course: VesselCourse, spacing_mm: NDArray[np.float64], settings: VesselSettings
 ) -> bool:
     """Tell whether a component lies on a vessel that goes on, clearly seen, beyond its ends."""
-    if not _lies_on(thin, course, spacing_mm, settings.course_margin_mm, settings):
+    share = course.share_within(thin.points_zyx, spacing_mm, settings.course_margin_mm)
+    if share < settings.min_share_on_course:
         return False
     at = thin.points_zyx[:, course.axis]
     first, stop = int(at.min()), int(at.max()) + 1

@@ -293,13 +293,10 @@ class VesselSettings(Group):
         0.0, "HU", "blood is not fat", "clinical: blood 45 to 65 HU", low=-200, high=100
     )
     max_lumen_fraction: float = threshold(
-        0.5, "1", "the lumen is so much darker than the wall", "design", low=0, high=1
+        0.65, "1", "the lumen, blurred, is so much darker than the wall", "design", low=0, high=1
     )
     lumen_fraction: float = threshold(
         0.4, "1", "the lumen is looked at within such a share of the wall's radius", "design", low=0, high=1
-    )
-    max_wall_in_lumen: float = threshold(
-        0.05, "1", "share of a wall that may lie there", "design", low=0, high=1
     )
     min_hollow_fraction: float = threshold(
         0.5, "1", "share of a component that lies around a lumen", "design", low=0, high=1
@@ -323,7 +320,7 @@ class VesselSettings(Group):
         5.2, "mm", "arteries of a limb with their wall are not wider", "background", low=1, high=30
     )
     course_mm: float = threshold(
-        60.0, "mm", "a vessel is followed so far from its wall", "design", low=5, high=500
+        100.0, "mm", "a vessel is followed so far from its wall", "design", low=5, high=500
     )
     blind_mm: float = threshold(
         20.0, "mm", "where nothing is seen of it a vessel goes straight on so far", "design", low=0, high=100
@@ -362,4 +359,7 @@ class VesselSettings(Group):
     )
     end_mm: float = threshold(
         4.0, "mm", "so far beyond the end of a wall its vessel is looked for", "design", low=0, high=20
+    )
+    max_gap_mm: float = threshold(
+        15.0, "mm", "so far beyond any piece of a wall another one is looked for", "design", low=0, high=100
     )
