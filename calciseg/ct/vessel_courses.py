@@ -1,5 +1,6 @@
 """The course of a vessel, seen in soft tissue: a round of blood in its fat, slice after slice."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -183,22 +184,47 @@ def _outward(
     look: TubeLook,
     settings: VesselSettings,
 ) -> list[TubeSection]:
-    """Follow the vessel from an end of a component, one section a slice, the end's own first."""
+    """Follow the vessel from an end of a component, one section a slice, the end's own first.
+
+    It may turn away from a short component's line, and show itself only a little beyond its end: of all
+    ways to begin, the one that shows most of a vessel is taken.
+    """
     end = int(points[:, 0].max() if step > 0 else points[:, 0].min())
+    own_slope_mm = (step * line.row_mm.deriv()(end), step * line.column_mm.deriv()(end))
+    n_clear = int(np.ceil(settings.clear_course_mm / spacing[0]))
+    best: list[TubeSection] = []
+    for n_before, start in _starts(end, step, line, tissue, spacing, look, settings):
+        for slope_mm in (own_slope_mm, (0.0, 0.0)):
+            at = (end + step * n_before, start)
+            followed = follow_tube(tissue, spacing, at, step * tissue.shape[0], look, slope_mm=slope_mm)
+            sections = [*n_before * [start], start, *followed]
+            if not best or _worth(sections[:n_clear]) > _worth(best[:n_clear]):
+                best = sections
+    return best[: _n_until_lost(best, int(np.ceil(settings.blind_mm / spacing[0])))]
+
+
+def _starts(
+    end: int,
+    step: int,
+    line: _Line,
+    tissue: NDArray[np.int16],
+    spacing: NDArray[np.float64],
+    look: TubeLook,
+    settings: VesselSettings,
+) -> Iterator[tuple[int, TubeSection]]:
+    """Find the cross-sections at the end of a component and shortly beyond it, and how far beyond."""
     aside = max(1, round(settings.end_mm / 2 / spacing[0]))
-    best = TubeSection(*line.at(end), max(line.radius_mm, look.min_radius), 0.0, 0.0)
-    n_before = 0
+    yield 0, TubeSection(*line.at(end), max(line.radius_mm, look.min_radius), 0.0, 0.0)
     for n in (0, aside, 2 * aside):
         number = end + step * n
         if 0 <= number < tissue.shape[0]:
             section = fit_tube(tissue[number], spacing[1:], line.at(number), settings.course_margin_mm, look)
-            if section is not None and section.worth > max(best.worth, settings.min_start_edge):
-                best, n_before = section, n
-    slope_mm = (step * line.row_mm.deriv()(end), step * line.column_mm.deriv()(end))
-    n_slices = step * tissue.shape[0]
-    followed = follow_tube(tissue, spacing, (end + step * n_before, best), n_slices, look, slope_mm=slope_mm)
-    sections = [*n_before * [best], best, *followed]
-    return sections[: _n_until_lost(sections, int(np.ceil(settings.blind_mm / spacing[0])))]
+            if section is not None:
+                yield n, section
+
+
+def _worth(sections: list[TubeSection]) -> float:
+    return sum(section.worth for section in sections) / max(1, len(sections))
 
 
 def _n_until_lost(sections: list[TubeSection], n_blind: int) -> int:

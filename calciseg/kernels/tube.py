@@ -117,7 +117,7 @@ def follow_tube(
     look: TubeLook,
     *,
     slope_mm: tuple[float, float] = (0.0, 0.0),
-    min_worth: float = 0.25,
+    min_worth: float = 0.4,
 ) -> list[TubeSection]:
     """Follow a tube from one of its cross-sections.
 

@@ -340,9 +340,6 @@ class VesselSettings(Group):
     min_mean_edge: float = threshold(
         0.6, "1", "mean clearness of its edge on both sides of a wall", "design", low=0, high=1
     )
-    min_start_edge: float = threshold(
-        0.35, "1", "a fainter cross-section beside a wall is no start", "design", low=0, high=1
-    )
     max_aside_mm: float = threshold(
         2.0, "mm", "how far outside a vessel followed from its wall another piece of it may lie", "design", low=0, high=20
     )
