@@ -185,7 +185,15 @@ def _without_bone(
     ledger.enter_summed(rest.keep(is_small), ExclusionReason.BELOW_MINIMUM_SIZE)
     rest = rest.keep(~is_small)
     return _set_aside(
-        rest, ExclusionReason.VASCULAR, ledger, _is_vessel_wall, volume, grid, body, thresholds, settings.vessels
+        rest,
+        ExclusionReason.VASCULAR,
+        ledger,
+        _is_vessel_wall,
+        volume,
+        grid,
+        body,
+        thresholds,
+        settings.vessels,
     )
 
 

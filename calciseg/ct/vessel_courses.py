@@ -36,7 +36,9 @@ class VesselCourse:
     radius_mm: NDArray[np.float64]
     edge: NDArray[np.float64]
 
-    def share_within(self, points_zyx: NDArray[np.intp], spacing_mm: NDArray[np.float64], margin_mm: float) -> float:
+    def share_within(
+        self, points_zyx: NDArray[np.intp], spacing_mm: NDArray[np.float64], margin_mm: float
+    ) -> float:
         """Share of the points that lie no farther than a margin outside the vessel."""
         at = points_zyx[:, self.axis] - self.first
         is_along = (at >= 0) & (at < len(self.edge))
@@ -44,7 +46,9 @@ class VesselCourse:
         aside_mm = np.linalg.norm(across - self.centre_mm[at[is_along]], axis=1)
         return float((aside_mm <= self.radius_mm[at[is_along]] + margin_mm).sum() / len(points_zyx))
 
-    def mean_edge(self, first: int, stop: int, least_mm: float, spacing_mm: NDArray[np.float64]) -> float | None:
+    def mean_edge(
+        self, first: int, stop: int, least_mm: float, spacing_mm: NDArray[np.float64]
+    ) -> float | None:
         """Mean edge of the slices from `first` to `stop`; None where too few of them are on the course."""
         part = self.edge[max(0, first - self.first) : max(0, stop - self.first)]
         part = part[~np.isnan(part)]
@@ -126,9 +130,7 @@ def follow_vessel(
     )
 
 
-def main_axis(
-    points_zyx: NDArray[np.intp], spacing_mm: NDArray[np.float64], settings: VesselSettings
-) -> int:
+def main_axis(points_zyx: NDArray[np.intp], spacing_mm: NDArray[np.float64], settings: VesselSettings) -> int:
     """Choose the axis that a long component runs along; for others the first, as vessels of limbs do."""
     extent_mm = np.ptp(points_zyx, axis=0) * spacing_mm
     longest = int(extent_mm.argmax())
@@ -238,11 +240,12 @@ def _n_until_lost(sections: list[TubeSection], n_blind: int) -> int:
 
 
 def _between(first: TubeSection, last: TubeSection, n: int) -> list[TubeSection]:
-    """Draw the straight piece between the two ends, of which nothing is known."""
-    shares = [(k + 1) / (n + 1) for k in range(n)]
-    return [
-        TubeSection(
-            *((1 - share) * np.array(first[:3]) + share * np.array(last[:3])).tolist(), edge=0.0, dense_fraction=1.0
+    """Draw the straight piece between the two ends, of whose edge nothing is known."""
+    sections = []
+    for k in range(n):
+        share = (k + 1) / (n + 1)
+        row_mm, column_mm, radius_mm = (
+            (1 - share) * a + share * b for a, b in zip(first[:3], last[:3], strict=True)
         )
-        for share in shares
-    ]
+        sections.append(TubeSection(row_mm, column_mm, radius_mm, edge=0.0, dense_fraction=1.0))
+    return sections

@@ -65,7 +65,9 @@ def find_vessel_walls(
     courses = [follow_vessel(thin.points_zyx, hu, spacing_mm, look, settings) for thin in thins]
     walls: set[int] = set()
     for thin, course in zip(thins, courses, strict=True):
-        pieces = {n for n, one in enumerate(thins) if one is thin or _lies_on(one, course, spacing_mm, settings)}
+        pieces = {
+            n for n, one in enumerate(thins) if one is thin or _lies_on(one, course, spacing_mm, settings)
+        }
         if (
             thin.is_hollow
             or _strand_length_mm([thins[n] for n in pieces], course.axis, spacing_mm, settings)
@@ -99,7 +101,9 @@ def _add_neighbours(
     while left:
         number = left.pop()
         near = courses[number].shortened(thins[number].points_zyx, settings.max_gap_mm, spacing_mm)
-        found = {n for n, one in enumerate(thins) if n not in walls and _begins_on(one, near, spacing_mm, settings)}
+        found = {
+            n for n, one in enumerate(thins) if n not in walls and _begins_on(one, near, spacing_mm, settings)
+        }
         walls |= found
         left += found
 
@@ -131,7 +135,7 @@ def _thin_components(
 
 def _half_thickness_mm(mask: NDArray[np.bool_], spacing_mm: NDArray[np.float64]) -> float:
     """Radius of the largest disc within a slice of the component."""
-    dz, dy, dx = spacing_mm
+    _, dy, dx = spacing_mm
     padded = np.pad(~mask, 1, constant_values=True)
     return float(distance_mm(padded, (1e3, dy, dx))[~padded].max())
 

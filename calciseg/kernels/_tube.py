@@ -25,10 +25,10 @@ DENSE_WORTH = 0.8
 
 @inlined
 def value_at(plane: Any, y: Any, x: Any) -> Any:
-    """Interpolate linearly; far below everything outside the plane."""
+    """Interpolate linearly; NaN outside the plane."""
     n_rows, n_columns = plane.shape
     if not (0.0 <= y <= n_rows - 1.0 and 0.0 <= x <= n_columns - 1.0):
-        return -1e9
+        return np.nan
     row, column = min(int(y), n_rows - 2), min(int(x), n_columns - 2)
     b, a = y - row, x - column
     upper = (1 - a) * plane[row, column] + a * plane[row, column + 1]
@@ -48,10 +48,11 @@ def lumen_mean(plane: Any, spacing: Any, y_mm: Any, x_mm: Any, radius_mm: Any, l
             value = value_at(plane, y_mm / spacing[0] + i, x_mm / spacing[1] + j)
             if value >= 0.7 * look.dense:
                 n_dense += 1
-            else:
+            elif value >= look.dark:
                 total += value
                 n += 1
-                n_dark += value < look.dark
+            else:
+                n_dark += 1  # or not in the image
     if n < 3 or n_dense > 1.5 * n or n_dark > FAT_FRACTION * n:
         return np.nan
     mean = total / n
@@ -79,10 +80,13 @@ def edge_of(plane: Any, spacing: Any, y_mm: Any, x_mm: Any, radius_mm: Any, look
         if is_dense:
             n_dense += 1
             continue
-        inner = min(value_at(plane, y + up * (radius_mm - 1.0), x + along * (radius_mm - 1.0)), mean)
-        outer = value_at(plane, y + up * (radius_mm + 0.1), x + along * (radius_mm + 0.1))
-        outer = min(outer, value_at(plane, y + up * (radius_mm + 0.8), x + along * (radius_mm + 0.8)))
-        edge += min(max((inner - outer) / look.step, 0.0), 1.0)
+        inner = min(mean, value_at(plane, y + up * (radius_mm - 1.0), x + along * (radius_mm - 1.0)))
+        near = value_at(plane, y + up * (radius_mm + 0.1), x + along * (radius_mm + 0.1))
+        far = value_at(plane, y + up * (radius_mm + 0.8), x + along * (radius_mm + 0.8))
+        outer = far if far < near else near
+        drop = (inner - outer) / look.step
+        if drop > 0:  # NaN beyond the image
+            edge += min(drop, 1.0)
     return edge / max(N_RAYS - n_dense, 1), n_dense / N_RAYS
 
 
@@ -138,7 +142,17 @@ def best_circle(
 
 
 @kernel
-def follow(volume: Any, spacing: Any, first: Any, step: Any, circle: Any, slope: Any, min_worth: Any, look: Any, out: Any) -> None:
+def follow(
+    volume: Any,
+    spacing: Any,
+    first: Any,
+    step: Any,
+    circle: Any,
+    slope: Any,
+    min_worth: Any,
+    look: Any,
+    out: Any,
+) -> None:
     """Follow a tube from a cross-section, slice by slice.
 
     Parameters
@@ -168,7 +182,9 @@ def follow(volume: Any, spacing: Any, first: Any, step: Any, circle: Any, slope:
     for k in range(out.shape[0]):
         y_mm += slope_y
         x_mm += slope_x
-        radii_mm = np.array([max(radius_mm - 0.3, look.min_radius), radius_mm, min(radius_mm + 0.3, look.max_radius)])
+        radii_mm = np.array(
+            [max(radius_mm - 0.3, look.min_radius), radius_mm, min(radius_mm + 0.3, look.max_radius)]
+        )
         plane = volume[first + step * (k + 1)]
         y, x, radius, edge, dense = best_circle(
             plane, spacing[1:], y_mm, x_mm, reach, STEP_MM, radii_mm, look

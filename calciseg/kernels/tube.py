@@ -68,7 +68,7 @@ _STEP_MM, _RADIUS_STEP_MM = 0.8, 0.4
 
 def fit_tube(
     plane: NDArray[np.int16],
-    spacing_mm: Sequence[float],
+    spacing_mm: Sequence[float] | NDArray[np.float64],
     near_mm: tuple[float, float],
     margin_mm: float,
     look: TubeLook,
@@ -111,7 +111,7 @@ def fit_tube(
 
 def follow_tube(
     volume: NDArray[np.int16],
-    spacing_mm: Sequence[float],
+    spacing_mm: Sequence[float] | NDArray[np.float64],
     start: tuple[int, TubeSection],
     n_slices: int,
     look: TubeLook,
@@ -160,11 +160,23 @@ def follow_tube(
     out = np.zeros((n, 5))
     spacing = (float(spacing_mm[0]), float(spacing_mm[1]), float(spacing_mm[2]))
     circle = (section.row_mm, section.column_mm, section.radius_mm)
-    follow(volume, spacing, first, step, circle, (float(slope_mm[0]), float(slope_mm[1])), float(min_worth), look, out)
+    follow(
+        volume,
+        spacing,
+        first,
+        step,
+        circle,
+        (float(slope_mm[0]), float(slope_mm[1])),
+        float(min_worth),
+        look,
+        out,
+    )
     return [TubeSection(*row) for row in out.tolist()]
 
 
-def _check(image: NDArray[Any], n_axes: int, spacing_mm: Sequence[float], look: TubeLook) -> None:
+def _check(
+    image: NDArray[Any], n_axes: int, spacing_mm: Sequence[float] | NDArray[np.float64], look: TubeLook
+) -> None:
     if image.ndim != n_axes or image.dtype != np.int16 or min(image.shape) < 1:
         raise UsageError(f"a tube needs an int16 image of {n_axes} axes, not {image.dtype} {image.shape}")
     if min(image.shape[-2:]) < 2:

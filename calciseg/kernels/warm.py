@@ -4,6 +4,7 @@ import numpy as np
 
 from calciseg.kernels.components import connected_components
 from calciseg.kernels.distance import distance_mm, geodesic_distance_mm, nearest_label
+from calciseg.kernels.tube import TubeLook, TubeSection, fit_tube, follow_tube
 
 
 def warmup() -> None:
@@ -25,3 +26,6 @@ def warmup() -> None:
     distance_mm(mask, (1.0, 1.0, 1.0))
     nearest_label(dense, (1.0, 1.0, 1.0))
     geodesic_distance_mm(mask, mask, (1.0, 1.0, 1.0))
+    look = TubeLook(dense=2.0, low=0.0, high=1.0, dark=-1.0, step=1.0, min_radius=1.0, max_radius=2.0)
+    fit_tube(image[0], (1.0, 1.0), (1.0, 1.0), 0.0, look)
+    follow_tube(image, (1.0, 1.0, 1.0), (0, TubeSection(1.0, 1.0, 1.0, 0.0, 0.0)), 1, look)

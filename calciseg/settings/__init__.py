@@ -23,10 +23,10 @@ from calciseg.settings.density import (
     CandidateSettings,
     MetalSettings,
     PlateSettings,
-    VesselSettings,
 )
 from calciseg.settings.lesions import AgatstonSettings, MeasureSettings, PlaneSettings, ShapeSettings
 from calciseg.settings.threshold import Group
+from calciseg.settings.vessels import VesselSettings
 
 __all__ = [
     "AgatstonSettings",

@@ -24,7 +24,7 @@ def angle_degrees(shape=SHAPE, centre=(0.0, 0.0), spacing=SPACING):
 def walls_of(hu, spacing=SPACING):
     noisy = scanned(hu, spacing, noise_hu=8.0, psf_mm=0.4)
     found = connected_components(noisy, 150)
-    return find_vessel_walls(found, noisy, spacing, VesselSettings()), found
+    return find_vessel_walls(found, noisy, spacing, 150.0, VesselSettings()), found
 
 
 def tube(radius, shape=SHAPE, centre=(0.0, 0.0), half_length=9.0, width=1.2, spacing=SPACING):
@@ -119,3 +119,63 @@ def test_no_component_no_wall():
     is_wall, found = walls_of(np.full((4, 8, 8), MUSCLE))
     assert found.n_components == 0
     assert is_wall.shape == (0,)
+
+
+LONG = (90, 56, 56)
+
+
+def bent_vessel(pieces, *, sheath=2.0, radius=3.0, bend_mm=5.0, calcium_hu=800.0):
+    """Blood in a sheath of fat on a bent course, with pieces ``(middle, half length, radius)`` in it."""
+    hu = np.full(LONG, MUSCLE)
+    course = [bend_mm * np.sin(k / 25) for k in range(LONG[0])]
+    for k, aside in enumerate(course):
+        r = radius_mm((1, *LONG[1:]), SPACING, (aside, 0.0))
+        hu[k : k + 1] = filled(hu[k : k + 1], radius + sheath - r, -100.0, 0.7) if sheath else hu[k : k + 1]
+        hu[k : k + 1] = filled(hu[k : k + 1], radius - r, 46.0, 0.7)
+        for middle, half_length, thickness in pieces:
+            if abs(k - middle) <= half_length:
+                at = radius_mm((1, *LONG[1:]), SPACING, (aside + radius - 0.8, 0.0))
+                hu[k : k + 1] = filled(hu[k : k + 1], thickness - at, calcium_hu, 0.7)
+    return hu
+
+
+def test_a_speck_in_the_wall_of_a_vessel_seen_by_its_sheath_is_a_wall():
+    is_wall, found = walls_of(bent_vessel([(45, 3, 1.0)]))
+    assert found.n_components == 1
+    assert is_wall.all()
+
+
+@pytest.mark.parametrize("tissue", [MUSCLE, -100.0])
+def test_the_same_speck_without_a_vessel_is_no_wall(tissue):
+    hu = filled(np.full(LONG, tissue), 1.0 - radius_mm(LONG, SPACING), 800.0, 0.7)
+    hu[:42], hu[49:] = tissue, tissue
+    is_wall, found = walls_of(hu)
+    assert found.n_components == 1
+    assert not is_wall.any()
+
+
+def test_pieces_are_followed_around_a_bend():
+    hu = bent_vessel([(12, 2, 1.0), (80, 2, 1.0)])
+    for k in range(40, 52):  # a ring in between
+        aside = 5.0 * np.sin(k / 25)
+        r = radius_mm((1, *LONG[1:]), SPACING, (aside, 0.0))
+        hu[k : k + 1] = filled(hu[k : k + 1], 0.6 - np.abs(r - 2.6), 800.0, 0.7)
+    is_wall, found = walls_of(hu)
+    assert found.n_components == 3
+    assert is_wall.all()
+
+
+def test_a_nodule_beside_a_vessel_is_no_wall():
+    hu = bent_vessel([])
+    hu = filled(hu, 3.0 - distance_to_mm(LONG, SPACING, (0.0, 14.0, 0.0)), 800.0, 0.7)
+    is_wall, found = walls_of(hu)
+    assert found.n_components == 1
+    assert not is_wall.any()
+
+
+def test_a_vessel_that_runs_across_the_slices_is_followed_too():
+    is_wall, found = walls_of(
+        np.ascontiguousarray(np.moveaxis(bent_vessel([(45, 18, 1.0)]), 0, 2)), (0.7, 0.7, 1.0)
+    )
+    assert found.n_components == 1
+    assert is_wall.all()

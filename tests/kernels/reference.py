@@ -108,3 +108,88 @@ def geodesic_distance_mm(seeds, mask, spacing_mm, max_distance_mm=None):
     for at, way in best.items():
         out[at] = way
     return out
+
+
+def fit_tube(plane, spacing_mm, near_mm, margin_mm, look):
+    """Try every circle; return the best as a tuple, or None."""
+    radii = np.arange(look.min_radius, look.max_radius + 1e-6, 0.4)
+    return _best_circle(plane, spacing_mm, near_mm, (margin_mm, 1.0, 0.0), 0.8, radii, look)
+
+
+def follow_tube(volume, spacing_mm, start, n_slices, look, *, slope_mm=(0.0, 0.0), min_worth=0.4):
+    """Go slice by slice, one circle after the other."""
+    number, section = start
+    centre, radius, slope = np.array(section[:2]), section[2], np.array(slope_mm, float)
+    pace, reach = min(0.15 * spacing_mm[0], 0.5), max(1.12, 0.8 * spacing_mm[0])
+    out = []
+    step = 1 if n_slices >= 0 else -1
+    for k in range(number + step, number + step * (abs(n_slices) + 1), step):
+        if not 0 <= k < len(volume):
+            break
+        centre = centre + slope
+        radii = [max(radius - 0.3, look.min_radius), radius, min(radius + 0.3, look.max_radius)]
+        found = _best_circle(volume[k], spacing_mm[1:], centre, (reach, 0.0, 0.03), 0.4, radii, look)
+        if found is not None and _worth(found) >= min_worth:
+            slope = slope + pace * (np.array(found[:2]) - centre)
+            centre, radius = np.array(found[:2]), radius + pace * (found[2] - radius)
+            out.append((*centre, radius, *found[3:]))
+        else:
+            slope = 0.9 * slope
+            out.append((*centre, radius, 0.0, 0.0))
+    return out
+
+
+def _worth(section):
+    return section[3] * (1 - section[4]) + 0.8 * section[4]
+
+
+def _best_circle(plane, spacing, near, reach, step, radii, look):
+    best, best_worth = None, -1e9
+    for radius in radii:
+        limit = reach[0] + reach[1] * radius
+        n = int(limit / step)
+        for i, j in itertools.product(range(-n, n + 1), repeat=2):
+            square = (i * i + j * j) * step**2
+            if square > limit**2:
+                continue
+            section = _section(plane, spacing, (near[0] + i * step, near[1] + j * step), radius, look)
+            if section is not None and _worth(section) - reach[2] * square > best_worth:
+                best, best_worth = section, _worth(section) - reach[2] * square
+    return best
+
+
+def _section(plane, spacing, centre, radius, look):
+    """Tell the edge and the dense share of one circle, or None if its inside is no lumen."""
+    rows, columns = (np.arange(-40, 41) for _ in range(2))
+    i, j = np.meshgrid(rows, columns, indexing="ij")
+    inside = (i * spacing[0]) ** 2 + (j * spacing[1]) ** 2 <= max(radius - 1.1, 0.9) ** 2
+    at = np.stack([centre[0] / spacing[0] + i[inside], centre[1] / spacing[1] + j[inside]])
+    values = _interpolated(plane, at)
+    n_dense = (values >= 0.7 * look.dense).sum()
+    blood = values[(values >= look.dark) & (values < 0.7 * look.dense)]
+    n_dark = len(values) - n_dense - len(blood)
+    if len(blood) < 3 or n_dense > 1.5 * len(blood) or n_dark > 0.1 * len(blood):
+        return None
+    if not look.low <= blood.mean() <= look.high:
+        return None
+    turns = np.arange(24) / 24 * 2 * np.pi
+
+    def rays(*lengths_mm):
+        rows = [centre[0] / spacing[0] + mm * np.sin(turns) / spacing[0] for mm in lengths_mm]
+        columns = [centre[1] / spacing[1] + mm * np.cos(turns) / spacing[1] for mm in lengths_mm]
+        return _interpolated(plane, np.array([rows, columns])).reshape(len(lengths_mm), 24)
+
+    start = max(radius - 1.6, 0.0)
+    tried = [start + 0.4 * k for k in range(20) if start + 0.4 * k <= radius + 0.41]
+    is_dense = (rays(*tried) >= look.dense).any(axis=0)
+    inner = np.minimum(rays(radius - 1.0)[0], blood.mean())
+    outer = np.fmin(*rays(radius + 0.1, radius + 0.8))
+    edges = np.nan_to_num(np.clip((inner - outer) / look.step, 0.0, 1.0))[~is_dense]
+    return (*centre, radius, edges.sum() / max(len(edges), 1), is_dense.mean())
+
+
+def _interpolated(plane, at):
+    at = np.reshape(at, (2, -1))
+    values = ndimage.map_coordinates(plane.astype(float), at, order=1, mode="nearest")
+    beyond = (at < 0) | (at > np.array(plane.shape)[:, None] - 1)
+    return np.where(beyond.any(axis=0), np.nan, values)

@@ -1,0 +1,133 @@
+"""What is a vessel, and which calcification is its wall."""
+
+from calciseg.settings.threshold import Group, threshold
+
+__all__ = ["VesselSettings"]
+
+
+class VesselSettings(Group):
+    """What tells the calcified wall of an artery: arcs, the vessel that goes on beyond it, its course."""
+
+    min_voxels: int = threshold(4, "voxels", "fewer show no arc", "design", low=3, high=1000)
+    max_volume_mm3: float = threshold(
+        5000.0, "mm3", "larger components are not a vessel's wall", "design", low=1, high=1e6
+    )
+    min_depth_mm: float = threshold(
+        5.0,
+        "mm",
+        "arteries large enough to be seen calcified lie deeper below the skin",
+        "design",
+        low=0,
+        high=30,
+    )
+    max_half_thickness_mm: float = threshold(
+        3.2,
+        "mm",
+        "a calcified wall, or a small artery filled by it, is no thicker",
+        "design",
+        low=0.5,
+        high=10,
+    )
+    piece_mm: float = threshold(
+        5.0, "mm", "a vessel is straight over so short a piece", "design", low=1, high=50
+    )
+    min_radius_mm: float = threshold(
+        1.3, "mm", "smaller lumina are not resolved", "design: three voxels of 0.8 mm", low=0.3, high=10
+    )
+    max_radius_mm: float = threshold(
+        6.0, "mm", "arteries of a limb are not wider", "background", low=1, high=30
+    )
+    max_scatter_fraction: float = threshold(
+        0.35,
+        "1",
+        "voxels of a wall lie so near to one circle, as a share of its radius",
+        "design",
+        low=0,
+        high=1,
+    )
+    min_arc_degrees: float = threshold(
+        110.0,
+        "degrees",
+        "a shorter arc is not told from a small plaque",
+        "doi PMC5218397: arcs",
+        low=30,
+        high=360,
+    )
+    lumen_fraction: float = threshold(
+        0.4, "1", "the lumen is looked at within such a share of the wall's radius", "design", low=0, high=1
+    )
+    lumen_low_hu: float = threshold(
+        0.0, "HU", "blood is not fat", "clinical: blood 45 to 65 HU", low=-200, high=100
+    )
+    lumen_high_hu: float = threshold(
+        80.0, "HU", "blood without contrast is no denser", "clinical: blood 45 to 65 HU", low=40, high=600
+    )
+    max_lumen_fraction: float = threshold(
+        0.65, "1", "the lumen, blurred, is so much darker than the wall", "design", low=0, high=1
+    )
+    min_hollow_fraction: float = threshold(
+        0.5, "1", "share of a component that lies around a lumen", "design", low=0, high=1
+    )
+    fat_hu: float = threshold(
+        -15.0, "HU", "a lumen holds next to nothing darker", "design", low=-150, high=50
+    )
+    sheath_step_hu: float = threshold(
+        80.0,
+        "HU",
+        "a clear sheath of fat is so much darker than the vessel in it",
+        "design",
+        low=10,
+        high=200,
+    )
+    min_course_radius_mm: float = threshold(
+        1.8, "mm", "smaller vessels are not followed", "design", low=0.5, high=10
+    )
+    max_course_radius_mm: float = threshold(
+        5.2, "mm", "arteries of a limb with their wall are not wider", "background", low=1, high=30
+    )
+    min_elongation: float = threshold(
+        2.5, "1", "a strand is so many times longer than wide", "design", low=1, high=100
+    )
+    end_mm: float = threshold(
+        4.0, "mm", "so far beyond the end of a wall its vessel is looked for", "design", low=0, high=20
+    )
+    course_mm: float = threshold(
+        100.0, "mm", "a vessel is followed so far from its wall", "design", low=5, high=500
+    )
+    blind_mm: float = threshold(
+        20.0, "mm", "where nothing is seen of it a vessel goes straight on so far", "design", low=1, high=100
+    )
+    course_margin_mm: float = threshold(
+        0.8, "mm", "how far outside the vessel its wall may lie", "design: one voxel", low=0, high=10
+    )
+    min_share_on_course: float = threshold(
+        0.8, "1", "share of a component that lies on a vessel's course", "design", low=0, high=1
+    )
+    clear_course_mm: float = threshold(
+        24.0, "mm", "so far beyond a wall its vessel is looked at", "design", low=5, high=200
+    )
+    min_clear_edge: float = threshold(
+        0.8, "1", "mean clearness of the edge of a vessel that is surely one", "design", low=0, high=1
+    )
+    min_mean_edge: float = threshold(
+        0.6, "1", "mean clearness of its edge on both sides of a wall", "design", low=0, high=1
+    )
+    min_course_mm: float = threshold(
+        36.0,
+        "mm",
+        "pieces this long together on one course are a vessel even where its lumen is not seen",
+        "design",
+        low=5,
+        high=1000,
+    )
+    max_aside_mm: float = threshold(
+        2.0,
+        "mm",
+        "how far outside a vessel followed from its wall another piece of it may lie",
+        "design",
+        low=0,
+        high=20,
+    )
+    max_gap_mm: float = threshold(
+        15.0, "mm", "so far beyond any piece of a wall another one is looked for", "design", low=0, high=100
+    )
