@@ -104,7 +104,7 @@ def _find_in_box(
 ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     """Find bone, and what was cut off it."""
     holes = _holes(dense, grid, settings.bone)
-    marrow = _marrow(holes, ndimage.uniform_filter(hu, 3), calcium_factor, settings.bone)
+    marrow = _marrow(holes, hu, calcium_factor, settings.bone)
     parts = split_at_necks(dense | marrow, grid.spacing_mm_zyx, neck_ratio=settings.bone.neck_ratio)
     features = _measure(parts, hu, marrow, grid)
     is_bone = _looks_like_bone(features, settings.bone)
@@ -136,14 +136,21 @@ def _filled(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
 
 
 def _marrow(
-    holes: NDArray[np.bool_], smooth_hu: NDArray[np.int16], calcium_factor: float, settings: BoneSettings
+    holes: NDArray[np.bool_], hu: NDArray[np.int16], calcium_factor: float, settings: BoneSettings
 ) -> NDArray[np.bool_]:
-    """Keep the holes filled with fat or trabeculae; what a calcified sheet wraps around is mostly muscle."""
+    """Keep the holes filled with fat or trabeculae; what a calcified sheet wraps around is mostly muscle.
+
+    Fat with trabeculae may average to the HU of muscle, but it is never as even.
+    """
     labels, n = ndimage.label(holes)
+    smooth_hu = ndimage.uniform_filter(hu, 3)
     is_muscle = (smooth_hu > settings.muscle_low_hu) & (smooth_hu < settings.muscle_high_hu * calcium_factor)
     sizes = np.bincount(labels[holes], minlength=n + 1)
     muscle = np.bincount(labels[holes & is_muscle], minlength=n + 1)
     kept = muscle < settings.max_muscle_fraction * sizes
+    for label in np.flatnonzero(~kept[1:]) + 1:
+        middle, upper = np.percentile(hu[labels == label], (50, 90))
+        kept[label] = upper - middle > settings.max_muscle_spread_hu * calcium_factor
     kept[0] = False
     return np.asarray(kept[labels], np.bool_)
 

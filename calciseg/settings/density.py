@@ -142,6 +142,14 @@ class BoneSettings(Group):
     max_muscle_fraction: float = threshold(
         0.5, "1", "a ring around more muscle than this is not a marrow cavity", "design", low=0, high=1
     )
+    max_muscle_spread_hu: float = threshold(
+        30.0,
+        "HU",
+        "90th less 50th percentile of muscle inside a ring; trabecular bone is less even",
+        "design",
+        low=5,
+        high=200,
+    )
     min_volume_mm3: float = threshold(
         60.0, "mm3", "the smallest sesamoids are about this large", "design", low=0, high=1e5
     )
