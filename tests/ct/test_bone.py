@@ -119,3 +119,11 @@ def test_blocks_of_fine_voxels_tell_the_same():
     r = radius_mm(shape, spacing)
     assert grid.expand(skeleton.mask)[r < 9].all()
     assert not grid.expand(skeleton.mask)[r > 12].any()
+
+
+def test_trabeculae_that_average_to_muscle_are_marrow():
+    # Fat with fine trabeculae: 60 HU on average, which is muscle's, but not even.
+    hu = with_tube(muscle(), inside=60.0)
+    grain = np.random.default_rng(1).normal(0.0, 60.0, SHAPE)
+    hu = np.where(radius_mm(SHAPE, SPACING) < 6, hu + grain, hu)
+    assert skeleton_of(hu).mask[radius_mm(SHAPE, SPACING) < 5].all()
