@@ -117,6 +117,11 @@ class IssueCode(Word):
         "some files of the series could not belong to the volume and were left out",
     )
     SPACING_JITTER = "spacing_jitter", "slice positions deviate a little from a regular grid"
+    GANTRY_TILT = "gantry_tilt", "the gantry was tilted; slices were moved to stand above each other"
+    SLICES_INTERPOLATED = (
+        "slices_interpolated",
+        "slices were missing or unevenly spaced; some of the volume is interpolated",
+    )
     FILES_IGNORED = "files_ignored", "files that are not readable DICOM images were left out"
     SERIES_NOT_CHOSEN = "series_not_chosen", "other series of the study were not analysed"
     CONTRAST_STATED = "contrast_stated", "the header states intravenous contrast"

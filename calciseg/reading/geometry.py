@@ -1,45 +1,49 @@
 """From the positions and orientations of slices to a regular grid, or to a clear no.
 
-File order, Slice Thickness and Spacing Between Slices are never asked: they are wrong too often.
+File order, Slice Thickness, Spacing Between Slices and the tilt in the header are never asked: they are wrong
+too often.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import atan2, degrees
+from math import degrees
 
 import numpy as np
 from numpy.typing import NDArray
 
 from calciseg.model import Issue, IssueCode, VolumeGeometry
 from calciseg.reading.headers import SliceHeader
+from calciseg.reading.levels import JITTER_ALLOWED_FRACTION, Level, even_levels
 from calciseg.reading.refusal import RefusedError
-from calciseg.reading.words import counted
+from calciseg.reading.stated import (
+    EXPORT_AGAIN,
+    directions,
+    frame_of_reference,
+    pixel_spacing_mm_yx,
+    positions_lps_mm,
+)
 
-__all__ = ["DuplicatePositionsError", "Grid", "regular_grid"]
+__all__ = ["Grid", "Resampling", "regular_grid"]
 
 _Array = NDArray[np.float64]
 
-_SAME_DIRECTION = 1e-4
-"""Largest difference of direction cosines within a series: 0.006 degrees, above the rounding of headers."""
-_SAME_SPACING_FRACTION = 1e-3
-_RIGHT_ANGLE = 2e-3
-"""Headers that round direction cosines to three decimals stay below it."""
-_PIXEL_SPACINGS_MM = (1e-3, 1e2)
-"""Outside of these a spacing is a mistake of the header: zero, metres, micrometres."""
-_FARTHEST_MM = 1e5
-_DUPLICATE_FRACTION = 0.01
-"""Slices closer than this fraction of the step are at one position."""
-_JITTER_TOLD_FRACTION = 0.01
-_JITTER_ALLOWED_FRACTION = 0.1
 _DRIFT_ALLOWED_PIXELS = 0.5
 """Largest sideways way of the first to the last slice: below it no voxel lies in the wrong place."""
+_LARGEST_TILT_DEGREES = 45.0
+"""Gantries tilt by up to 30 degrees; patients are not scanned along slices that lie flatter than this."""
+_DRIFT_TOLD_FRACTION = 0.01
+_LARGEST_DRIFT_SIDES = 2
+"""A volume that is mostly empty is no volume, and would take memory without bound."""
 
-_EXPORT = "export the series again from the archive"
-_EXPORT_STRAIGHT = "export all of its slices, or a reconstruction without tilt and with even steps"
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resampling:
+    """How the slices are laid into a volume that is not theirs."""
 
-class DuplicatePositionsError(RefusedError):
-    """Several slices lie at one position: perhaps two acquisitions in one series."""
+    offsets_yx: tuple[tuple[int, int], ...]
+    """Where the first pixel of every source slice lies in the volume's slices."""
+    levels: tuple[Level, ...] | None
+    """What every slice of the volume is made of; ``None`` where each is one source slice."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,11 +52,16 @@ class Grid:
 
     order: tuple[int, ...]
     geometry: VolumeGeometry
+    resampling: Resampling | None = None
     issues: tuple[Issue, ...]
 
 
 def regular_grid(slices: Sequence[SliceHeader]) -> Grid:
     """Place slices on a regular, right-angled grid.
+
+    Slices under gantry tilt are moved within their planes by whole pixels until they stand above each other: no
+    value changes, none lies more than half a pixel from its place, and a voxel has its true volume. Where
+    heights are uneven, slices are interpolated between their neighbours.
 
     Parameters
     ----------
@@ -67,141 +76,82 @@ def regular_grid(slices: Sequence[SliceHeader]) -> Grid:
     Raises
     ------
     RefusedError
-        The slices do not form a regular, right-angled grid.
+        The slices cannot be brought onto a regular, right-angled grid.
     """
     first = slices[0].pixel_code
     if len({(header.pixel_code.rows, header.pixel_code.columns) for header in slices}) > 1:
-        raise RefusedError("its slices have different numbers of rows or columns", _EXPORT)
-    dy_mm, dx_mm = _pixel_spacing_mm_yx(slices)
-    row, column = _directions(slices)
+        raise RefusedError("its slices have different numbers of rows or columns", EXPORT_AGAIN)
+    spacing_mm_yx = pixel_spacing_mm_yx(slices)
+    row, column = directions(slices)
     normal = np.cross(row, column)
-    positions = _positions(slices)
-    heights_mm = positions @ normal
-    order = np.argsort(heights_mm, kind="stable")
-    step_mm, jitter_mm = _step_and_jitter_mm(heights_mm[order])
-    drift_mm, tilt_degrees = _drift(positions[order], normal)
-    problems = [
-        *_tilt_problems(drift_mm, tilt_degrees, min(dy_mm, dx_mm)),
-        *_step_problems(heights_mm[order], step_mm, jitter_mm),
-    ]
-    if problems:
-        raise RefusedError(" and ".join(problems), _EXPORT_STRAIGHT)
+    positions = positions_lps_mm(slices)
+    order = np.argsort(positions @ normal, kind="stable")
+    positions = positions[order]
+    levels = even_levels(positions @ normal)
+    offsets_yx, drift_issues = _offsets(positions, np.stack([column, row]), normal, spacing_mm_yx, levels.step_mm)
+    low_yx, high_yx = offsets_yx.min(axis=0), offsets_yx.max(axis=0)
+    is_moved = bool((high_yx > low_yx).any())
+    corner = positions[0] + np.stack([column, row], axis=1) @ (low_yx * spacing_mm_yx)
+    n_slices = len(slices) if levels.levels is None else len(levels.levels)
+    shape_yx = np.array([first.rows or 0, first.columns or 0])
+    rows, columns = shape_yx + high_yx - low_yx
+    if ((high_yx - low_yx) > _LARGEST_DRIFT_SIDES * shape_yx).any():
+        raise RefusedError("its slices do not lie above each other", EXPORT_AGAIN)
     geometry = VolumeGeometry(
-        shape_zyx=(len(slices), first.rows or 0, first.columns or 0),
-        spacing_mm_zyx=(step_mm, dy_mm, dx_mm),
-        origin_lps_mm=_triple(positions[order[0]]),
+        shape_zyx=(n_slices, int(rows), int(columns)),
+        spacing_mm_zyx=(levels.step_mm, *spacing_mm_yx),
+        origin_lps_mm=(float(corner[0]), float(corner[1]), float(corner[2])),
         direction=tuple(float(value) for value in np.stack([row, column, normal], axis=1).ravel()),
-        frame_of_reference_uid=_frame_of_reference(slices),
+        frame_of_reference_uid=frame_of_reference(slices),
     )
-    issues = (*_jitter_issues(jitter_mm, drift_mm, step_mm), *_frame_of_reference_issues(slices))
-    return Grid(order=tuple(int(index) for index in order), geometry=geometry, issues=issues)
+    resampling = None
+    if is_moved or levels.levels is not None:
+        moves = tuple((int(y), int(x)) for y, x in offsets_yx - low_yx)
+        resampling = Resampling(offsets_yx=moves, levels=levels.levels)
+    issues = (*levels.issues, *drift_issues, *_frame_of_reference_issues(slices))
+    return Grid(
+        order=tuple(int(index) for index in order), geometry=geometry, resampling=resampling, issues=issues
+    )
 
 
-def _triple(values: _Array) -> tuple[float, float, float]:
-    return float(values[0]), float(values[1]), float(values[2])
-
-
-def _pixel_spacing_mm_yx(slices: Sequence[SliceHeader]) -> tuple[float, float]:
-    stated = [header.pixel_spacing_mm_yx for header in slices]
-    low_mm, high_mm = _PIXEL_SPACINGS_MM
-    if any(spacing is None or min(spacing) < low_mm or max(spacing) > high_mm for spacing in stated):
-        raise RefusedError("a slice states no valid pixel spacing", _EXPORT)
-    spacings = np.array(stated, dtype=np.float64)
-    worst = spacings[:, np.ptp(spacings, axis=0).argmax()]
-    if np.ptp(worst) > _SAME_SPACING_FRACTION * worst.min():
-        what = f"its pixel spacing changes from {worst.min():.4g} to {worst.max():.4g} mm between slices"
-        raise RefusedError(what, _EXPORT)
-    return float(spacings[0, 0]), float(spacings[0, 1])
-
-
-def _directions(slices: Sequence[SliceHeader]) -> tuple[_Array, _Array]:
-    """Return the unit vectors along a row and down a column, the same for every slice."""
-    stated = [header.orientation for header in slices]
-    if any(orientation is None for orientation in stated):
-        raise RefusedError("a slice states no orientation (Image Orientation Patient)", _EXPORT)
-    orientations = np.array(stated, dtype=np.float64)
-    if np.ptp(orientations, axis=0).max() > _SAME_DIRECTION:
-        raise RefusedError("its slices have different orientations", "give one orientation only")
-    row, column = orientations[0, :3], orientations[0, 3:]
-    lengths = np.linalg.norm(row), np.linalg.norm(column)
-    if max(abs(length - 1) for length in lengths) > _RIGHT_ANGLE or abs(row @ column) > _RIGHT_ANGLE:
-        raise RefusedError("its orientation is not two unit vectors at a right angle", _EXPORT)
-    row = row / lengths[0]
-    column = column - (column @ row) * row
-    return row, column / np.linalg.norm(column)
-
-
-def _positions(slices: Sequence[SliceHeader]) -> _Array:
-    stated = [header.position_lps_mm for header in slices]
-    n_missing = sum(position is None for position in stated)
-    if n_missing:
-        raise RefusedError(f"{n_missing} of its slices state no position (Image Position Patient)", _EXPORT)
-    positions = np.array(stated, dtype=np.float64)
-    if np.abs(positions).max() > _FARTHEST_MM:
-        raise RefusedError("a slice states a position that no scanner has", _EXPORT)
-    return positions
-
-
-def _step_and_jitter_mm(heights_mm: _Array) -> tuple[float, float]:
-    """Return the mean step of sorted heights and the largest deviation from a regular grid."""
-    steps_mm = np.diff(heights_mm)
-    step_mm = float(heights_mm[-1] - heights_mm[0]) / len(steps_mm)
-    n_duplicates = int((steps_mm <= _DUPLICATE_FRACTION * max(float(np.median(steps_mm)), step_mm)).sum())
-    if n_duplicates:
-        raise DuplicatePositionsError(
-            f"{n_duplicates} of its {len(heights_mm)} slices lie at the position of another one",
-            "export one acquisition or reconstruction at a time",
-        )
-    regular_mm = heights_mm[0] + step_mm * np.arange(len(heights_mm))
-    return step_mm, float(np.abs(heights_mm - regular_mm).max())
-
-
-def _step_problems(heights_mm: _Array, step_mm: float, jitter_mm: float) -> list[str]:
-    """Tell missing slices from steps of several sizes."""
-    if jitter_mm <= _JITTER_ALLOWED_FRACTION * step_mm:
-        return []
-    steps_mm = np.diff(heights_mm)
-    usual_mm = float(np.median(steps_mm))
-    n_steps = np.rint(steps_mm / usual_mm)
-    is_multiple = np.abs(steps_mm - n_steps * usual_mm) <= _JITTER_ALLOWED_FRACTION * usual_mm
-    n_missing = int((n_steps - 1).sum())
-    if is_multiple.all() and n_missing > 0:
-        verb = "is" if n_missing == 1 else "are"
-        return [f"{counted(n_missing, 'slice')} {verb} missing between steps of {usual_mm:.4g} mm"]
-    return [f"the distance between its slices changes from {steps_mm.min():.4g} to {steps_mm.max():.4g} mm"]
-
-
-def _drift(positions: _Array, normal: _Array) -> tuple[float, float | None]:
-    """Return how far the slices wander sideways, and the angle if they do it evenly, as under a tilt."""
+def _offsets(
+    positions: _Array,
+    in_plane: _Array,
+    normal: _Array,
+    spacing_mm_yx: tuple[float, float],
+    step_mm: float,
+) -> tuple[NDArray[np.intp], tuple[Issue, ...]]:
+    """Find by how many rows and columns every slice lies beside the first one, with a word on it."""
     ways = positions - positions[0]
     heights_mm = ways @ normal
-    sideways = ways - heights_mm[:, None] * normal
-    drift_mm = np.linalg.norm(sideways, axis=1)
-    even = np.outer(heights_mm / heights_mm[-1], sideways[-1])
-    is_even = np.abs(sideways - even).max() <= _JITTER_ALLOWED_FRACTION * drift_mm[-1]
-    angle = degrees(atan2(drift_mm[-1], heights_mm[-1]))
-    return float(drift_mm.max()), angle if is_even else None
+    sideways_mm = ways @ in_plane.T
+    drift_mm = np.linalg.norm(sideways_mm, axis=1)
+    largest_mm = float(drift_mm.max())
+    if largest_mm <= _DRIFT_ALLOWED_PIXELS * min(spacing_mm_yx):
+        return np.zeros((len(positions), 2), np.intp), _wander_issues(largest_mm, step_mm)
+    even_mm = np.outer(heights_mm / heights_mm[-1], sideways_mm[-1])
+    tilt = degrees(np.arctan2(drift_mm[-1], heights_mm[-1]))
+    if np.abs(sideways_mm - even_mm).max() > max(
+        JITTER_ALLOWED_FRACTION * drift_mm[-1], _DRIFT_ALLOWED_PIXELS * min(spacing_mm_yx)
+    ):
+        raise RefusedError(f"its slices shift sideways by up to {largest_mm:.4g} mm", EXPORT_AGAIN)
+    if tilt > _LARGEST_TILT_DEGREES:
+        raise RefusedError(f"its slices are sheared by {tilt:.1f} degrees, more than any gantry", EXPORT_AGAIN)
+    offsets_yx = np.rint(sideways_mm / spacing_mm_yx).astype(np.intp)
+    left_mm = float(np.abs(sideways_mm - offsets_yx * spacing_mm_yx).max())
+    message = (
+        f"The gantry was tilted by {tilt:.1f} degrees: slices were moved within their planes by up to"
+        f" {largest_mm:.4g} mm, in whole pixels, so that they stand above each other; no value was changed,"
+        f" and none lies more than {left_mm:.2g} mm from its place."
+    )
+    return offsets_yx, (Issue(code=IssueCode.GANTRY_TILT, message=message),)
 
 
-def _tilt_problems(drift_mm: float, tilt_degrees: float | None, pixel_mm: float) -> list[str]:
-    if drift_mm <= _DRIFT_ALLOWED_PIXELS * pixel_mm:
-        return []
-    if tilt_degrees is None:
-        return [f"its slices shift sideways by up to {drift_mm:.4g} mm"]
-    return [f"its gantry was tilted by {tilt_degrees:.1f} degrees"]
-
-
-def _jitter_issues(jitter_mm: float, drift_mm: float, step_mm: float) -> tuple[Issue, ...]:
-    size_mm = max(jitter_mm, drift_mm)
-    if size_mm <= _JITTER_TOLD_FRACTION * step_mm:
+def _wander_issues(drift_mm: float, step_mm: float) -> tuple[Issue, ...]:
+    if drift_mm <= _DRIFT_TOLD_FRACTION * step_mm:
         return ()
-    message = f"Slice positions deviate by up to {size_mm:.3g} mm from regular steps of {step_mm:.4g} mm."
+    message = f"Slice positions wander sideways by up to {drift_mm:.3g} mm."
     return (Issue(code=IssueCode.SPACING_JITTER, message=message),)
-
-
-def _frame_of_reference(slices: Sequence[SliceHeader]) -> str | None:
-    stated = {header.frame_of_reference_uid for header in slices}
-    return stated.pop() if len(stated) == 1 else None
 
 
 def _frame_of_reference_issues(slices: Sequence[SliceHeader]) -> tuple[Issue, ...]:

@@ -13,8 +13,10 @@ from pydicom.pixels.decoders.base import get_decoder
 from pydicom.uid import UID
 
 from calciseg.reading.fragments import is_whole
+from calciseg.reading.geometry import Resampling
 from calciseg.reading.headers import PixelCode, SliceHeader
-from calciseg.reading.hounsfield import PixelScale, hu_table, is_padding, pixel_scale
+from calciseg.reading.hounsfield import AIR_FLOOR_HU, PixelScale, hu_table, is_padding, pixel_scale
+from calciseg.reading.levels import Level
 from calciseg.reading.refusal import RefusedError
 
 __all__ = ["Progress", "can_decode", "is_compressed", "read_hu"]
@@ -28,7 +30,10 @@ _SEND_AGAIN = "copy or send the study again"
 
 
 def read_hu(
-    slices: Sequence[SliceHeader], progress: Progress | None = None, n_threads: int | None = None
+    slices: Sequence[SliceHeader],
+    resampling: Resampling | None = None,
+    progress: Progress | None = None,
+    n_threads: int | None = None,
 ) -> NDArray[np.int16]:
     """Read the slices, in this order, into one volume in Hounsfield units.
 
@@ -36,6 +41,8 @@ def read_hu(
     ----------
     slices : sequence of SliceHeader
         All of one size.
+    resampling : Resampling, optional
+        How they are laid into a volume that is not theirs.
     progress : callable, optional
         Called with the number of slices done and their total.
     n_threads : int, optional
@@ -44,18 +51,18 @@ def read_hu(
     Returns
     -------
     ndarray of int16, shape (slices, rows, columns)
+        What no slice shows is ``AIR_FLOOR_HU``.
 
     Raises
     ------
     RefusedError
         A file is truncated or its pixels cannot be decoded; the message names it.
     """
-    code = slices[0].pixel_code
-    hu = np.empty((len(slices), code.rows or 0, code.columns or 0), dtype=np.int16)
+    hu, places = _places(slices, resampling)
     shared = _shared_contents(slices)
     with ThreadPoolExecutor(n_threads or min(_MOST_THREADS, os.cpu_count() or 1)) as pool:
         jobs = [
-            pool.submit(_read_slice, header, hu[z], shared.get(id(header.file)))
+            pool.submit(_read_slice, header, places[z], shared.get(id(header.file)))
             for z, header in enumerate(slices)
         ]
         try:
@@ -66,7 +73,37 @@ def read_hu(
         except BaseException:
             pool.shutdown(wait=True, cancel_futures=True)
             raise
-    return hu
+    if resampling is None or resampling.levels is None:
+        return hu
+    return _interpolated(hu, resampling.levels)
+
+
+def _places(
+    slices: Sequence[SliceHeader], resampling: Resampling | None
+) -> tuple[NDArray[np.int16], list[NDArray[np.int16]]]:
+    """Make room for the slices, and the part of it where each of them goes."""
+    code = slices[0].pixel_code
+    rows, columns = code.rows or 0, code.columns or 0
+    if resampling is None:
+        hu = np.empty((len(slices), rows, columns), dtype=np.int16)
+        return hu, list(hu)
+    height, width = np.max(resampling.offsets_yx, axis=0) + (rows, columns)
+    hu = np.full((len(slices), height, width), AIR_FLOOR_HU, dtype=np.int16)
+    return hu, [
+        one[y : y + rows, x : x + columns] for one, (y, x) in zip(hu, resampling.offsets_yx, strict=True)
+    ]
+
+
+def _interpolated(hu: NDArray[np.int16], levels: Sequence[Level]) -> NDArray[np.int16]:
+    """Make the slices of even height out of the others."""
+    even = np.empty((len(levels), *hu.shape[1:]), dtype=np.int16)
+    for z, level in enumerate(levels):
+        if level.is_copy:
+            even[z] = hu[level.below]
+            continue
+        below, above = hu[level.below].astype(np.float32), hu[level.above]
+        even[z] = np.rint(below + np.float32(level.above_fraction) * (above - below))
+    return even
 
 
 def _shared_contents(slices: Sequence[SliceHeader]) -> dict[int, bytes]:

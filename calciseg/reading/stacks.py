@@ -5,10 +5,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from calciseg.model import Issue, IssueCode, VolumeGeometry
-from calciseg.reading.geometry import DuplicatePositionsError, regular_grid
+from calciseg.reading.geometry import Resampling, regular_grid
 from calciseg.reading.grouping import SeriesFiles
 from calciseg.reading.headers import SliceHeader
 from calciseg.reading.indexing import BrokenFile
+from calciseg.reading.levels import DuplicatePositionsError
 from calciseg.reading.refusal import RefusedError
 from calciseg.reading.usability import check_slice, why_no_ct, why_not_part_of_volume
 from calciseg.reading.words import counted
@@ -27,6 +28,8 @@ class Stack:
     slices: tuple[SliceHeader, ...] = field(repr=False)
     """In the order of the z axis."""
     geometry: VolumeGeometry
+    resampling: Resampling | None = None
+    """How the slices come onto the grid; ``None`` where it is theirs."""
     issues: tuple[Issue, ...] = ()
 
     @property
@@ -77,6 +80,7 @@ def _stack(series: SeriesFiles, slices: Sequence[SliceHeader], issues: tuple[Iss
         series_instance_uid=series.series_instance_uid,
         slices=tuple(slices[index] for index in grid.order),
         geometry=grid.geometry,
+        resampling=grid.resampling,
         issues=(*issues, *grid.issues),
     )
 

@@ -24,7 +24,8 @@ def read_volume(
     return CtVolume(
         header=_header(stack),
         geometry=stack.geometry,
-        hu=read_hu(stack.slices, progress, n_threads),
+        hu=read_hu(stack.slices, stack.resampling, progress, n_threads),
+        is_resampled=stack.resampling is not None,
         issues=(*_uid_issues(stack, study), *stack.issues, *_pixel_issues(stack)),
     )
 
