@@ -1,8 +1,9 @@
 """How the HU of calcium depend on the tube voltage."""
 
+import re
 from itertools import pairwise
 
-from calciseg.model import CtVolume, Issue, IssueCode
+from calciseg.model import CtVolume, ImageHeader, Issue, IssueCode
 from calciseg.settings import TubeVoltageSettings
 
 __all__ = ["calcium_hu_factor"]
@@ -22,13 +23,16 @@ def calcium_hu_factor(volume: CtVolume, settings: TubeVoltageSettings) -> tuple[
     factor : float
         Linear between the rows of the table, held at its ends.
     issues : tuple of Issue
-        Where the voltage is missing or lies outside the table.
+        Where the voltage is missing, lies outside the table or does not decide.
 
     Notes
     -----
     Graeni et al., doi:10.1093/ehjci/jey019: all calcium cut-offs scale by one factor per kV. Fat and muscle
     windows are not scaled.
     """
+    known = _known_beam(volume.header, settings)
+    if known is not None:
+        return 1.0, (known,)
     kvp = volume.header.kvp
     if kvp is None:
         message = "the header states no tube voltage; calcium thresholds are those of 120 kV"
@@ -42,6 +46,27 @@ def calcium_hu_factor(volume: CtVolume, settings: TubeVoltageSettings) -> tuple[
         )
         return _interpolate(table, kept), (Issue(code=IssueCode.KVP_EXTRAPOLATED, message=message),)
     return _interpolate(table, kvp), ()
+
+
+def _known_beam(header: ImageHeader, settings: TubeVoltageSettings) -> Issue | None:
+    """Say why thresholds are not scaled by tube voltage in this image; ``None`` where they are."""
+    if header.is_monoenergetic:
+        kev = "an energy that the header does not state" if header.kev is None else f"{header.kev:g} keV"
+        message = (
+            f"a virtual mono-energetic image at {kev}: calcium thresholds are those of 120 kV, which is"
+            " about 70 keV; calcium looks denser below it and fainter above"
+        )
+        return Issue(code=IssueCode.KEV_IMAGE, message=message)
+    kernel = header.convolution_kernel or ""
+    if re.match(rf"(?:{'|'.join(map(re.escape, settings.calcium_kernels))})\d", kernel):
+        message = f"kernel {kernel} keeps the HU of calcium, so thresholds were not scaled by tube voltage"
+        return Issue(code=IssueCode.CALCIUM_KERNEL, message=message)
+    if header.has_tin_filter:
+        message = (
+            "a tin filter hardened the beam: calcium thresholds are those of 120 kV, not of the stated kV"
+        )
+        return Issue(code=IssueCode.BEAM_FILTERED, message=message)
+    return None
 
 
 def _interpolate(table: tuple[tuple[float, float], ...], kvp: float) -> float:

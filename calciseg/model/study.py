@@ -45,6 +45,10 @@ class ImageHeader:
     body_part: str | None = None
     """Body Part Examined, as written."""
     kvp: float | None = None
+    is_monoenergetic: bool = False
+    """A virtual mono-energetic image: its HU belong to ``kev``, not to the tube voltage."""
+    kev: float | None = None
+    has_tin_filter: bool = False
     convolution_kernel: str | None = None
     slice_thickness_mm: float | None = None
     contrast_agent: bool | None = None

@@ -111,6 +111,20 @@ class IssueCode(Word):
     )
     KVP_MISSING = "kvp_missing", "the tube voltage is not stated; thresholds are those of 120 kV"
     KVP_EXTRAPOLATED = "kvp_extrapolated", "the tube voltage lies outside the published table"
+    KEV_IMAGE = (
+        "kev_image",
+        "a virtual mono-energetic image; thresholds are those of 120 kV, which is about 70 keV",
+    )
+    CALCIUM_KERNEL = (
+        "calcium_kernel",
+        "the kernel keeps the HU of calcium at every tube voltage; thresholds were not scaled",
+    )
+    BEAM_FILTERED = (
+        "beam_filtered",
+        "a tin filter hardened the beam; thresholds were not scaled by tube voltage",
+    )
+    SATURATED = "saturated", "the densest voxels are clipped at the top of the stored range"
+    SIGN_CORRECTED = "sign_corrected", "stored values were signed although the header says unsigned"
     FRAME_OF_REFERENCE_DIFFERS = "frame_of_reference_differs", "the frame of reference differs by slice"
     SLICES_IGNORED = (
         "slices_ignored",

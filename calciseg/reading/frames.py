@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from pydicom.dataset import Dataset
 
-from calciseg.reading.values import items
+from calciseg.reading.values import items, texts
 
 __all__ = ["FrameView", "frame_views"]
 
@@ -29,6 +29,11 @@ class FrameView:
             if found:
                 return found[0]
         return self.top
+
+    @property
+    def image_type(self) -> tuple[str, ...]:
+        """Frame Type, else Image Type."""
+        return texts(self.group("CTImageFrameTypeSequence"), "FrameType") or texts(self.top, "ImageType")
 
 
 def frame_views(dataset: Dataset) -> list[FrameView]:

@@ -59,8 +59,8 @@ class Grid:
 def regular_grid(slices: Sequence[SliceHeader]) -> Grid:
     """Place slices on a regular, right-angled grid.
 
-    Slices under gantry tilt are moved within their planes by whole pixels until they stand above each other: no
-    value changes, none lies more than half a pixel from its place, and a voxel has its true volume. Where
+    Slices under gantry tilt are moved within their planes by whole pixels until they stand above each other:
+    no value changes, none lies more than half a pixel from its place, and a voxel has its true volume. Where
     heights are uneven, slices are interpolated between their neighbours.
 
     Parameters
@@ -88,7 +88,9 @@ def regular_grid(slices: Sequence[SliceHeader]) -> Grid:
     order = np.argsort(positions @ normal, kind="stable")
     positions = positions[order]
     levels = even_levels(positions @ normal)
-    offsets_yx, drift_issues = _offsets(positions, np.stack([column, row]), normal, spacing_mm_yx, levels.step_mm)
+    offsets_yx, drift_issues = _offsets(
+        positions, np.stack([column, row]), normal, spacing_mm_yx, levels.step_mm
+    )
     low_yx, high_yx = offsets_yx.min(axis=0), offsets_yx.max(axis=0)
     is_moved = bool((high_yx > low_yx).any())
     corner = positions[0] + np.stack([column, row], axis=1) @ (low_yx * spacing_mm_yx)
@@ -136,7 +138,9 @@ def _offsets(
     ):
         raise RefusedError(f"its slices shift sideways by up to {largest_mm:.4g} mm", EXPORT_AGAIN)
     if tilt > _LARGEST_TILT_DEGREES:
-        raise RefusedError(f"its slices are sheared by {tilt:.1f} degrees, more than any gantry", EXPORT_AGAIN)
+        raise RefusedError(
+            f"its slices are sheared by {tilt:.1f} degrees, more than any gantry", EXPORT_AGAIN
+        )
     offsets_yx = np.rint(sideways_mm / spacing_mm_yx).astype(np.intp)
     left_mm = float(np.abs(sideways_mm - offsets_yx * spacing_mm_yx).max())
     message = (

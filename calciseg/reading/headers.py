@@ -7,10 +7,11 @@ from pydicom.dataset import Dataset
 from pydicom.uid import ImplicitVRLittleEndian
 
 from calciseg.model import PatientFacts
+from calciseg.reading.beams import Beam, beam_of
 from calciseg.reading.facts import contrast_agent, laterality, patient_facts
 from calciseg.reading.files import DicomFile, PixelPlace
 from calciseg.reading.frames import FrameView, frame_views
-from calciseg.reading.values import code_string, integer, number, numbers, text, texts, uid
+from calciseg.reading.values import code_string, integer, number, numbers, text, uid
 
 __all__ = ["PixelCode", "Rescale", "SliceHeader", "read_slices"]
 
@@ -70,6 +71,7 @@ class SliceHeader:
     pixel_spacing_mm_yx: _Vector | None
     slice_thickness_mm: float | None
     kvp: float | None
+    beam: Beam
     convolution_kernel: str | None
     body_part: str | None
     laterality: str | None
@@ -129,12 +131,13 @@ def _slice(
         frame_of_reference_uid=uid(dataset, "FrameOfReferenceUID"),
         series_number=integer(dataset, "SeriesNumber"),
         acquisition=_acquisition(dataset, view),
-        image_type=texts(view.group("CTImageFrameTypeSequence"), "FrameType") or texts(dataset, "ImageType"),
+        image_type=view.image_type,
         position_lps_mm=numbers(view.group("PlanePositionSequence"), "ImagePositionPatient", 3),
         orientation=numbers(view.group("PlaneOrientationSequence"), "ImageOrientationPatient", 6),
         pixel_spacing_mm_yx=numbers(measures, "PixelSpacing", 2),
         slice_thickness_mm=number(measures, "SliceThickness") or None,
         kvp=number(view.group("CTXRayDetailsSequence"), "KVP") or None,
+        beam=beam_of(dataset, view),
         convolution_kernel=text(view.group("CTReconstructionSequence"), "ConvolutionKernel"),
         body_part=text(dataset, "BodyPartExamined"),
         laterality=laterality(dataset),

@@ -7,13 +7,20 @@ from numpy.typing import NDArray
 
 from calciseg.reading.headers import PixelCode, Rescale
 
-__all__ = ["AIR_FLOOR_HU", "PixelScale", "hu_table", "pixel_scale"]
+__all__ = ["AIR_FLOOR_HU", "PixelScale", "hu_table", "is_padding", "looks_signed", "pixel_scale"]
 
 AIR_FLOOR_HU = -1024
 """Nothing is thinner than air (-1000 HU, with noise around it). Scanners mark "not measured" with -2000,
 -3024 and the like; such marks, and stated padding, become this one value: no mean or gradient sees them."""
 
 _CEILING_HU = int(np.iinfo(np.int16).max)
+_LOWEST_PLAIN_INTERCEPT = -2000.0
+_UPPER_HALF_FRACTION = 0.05
+"""Metal and unstated padding stay below it or are saturated; air around a body does not."""
+_LOWEST_SIGNED = -4096
+"""No scanner writes less than -4096."""
+_AIR_BELOW = -200
+"""As signed values most of the upper half would be air; 65535 alone is saturation."""
 _PADDING_LIKE_TISSUE_HU = (-200.0, 3071.0)
 
 
@@ -85,6 +92,23 @@ def is_padding(scale: PixelScale) -> NDArray[np.bool_]:
     if low == high:
         stated |= patterns == low % (1 << scale.bits_allocated)
     return stated
+
+
+def looks_signed(scale: PixelScale, patterns: NDArray[np.unsignedinteger]) -> bool:
+    """Tell values that were written signed under a header that says unsigned.
+
+    Then air is 64512 for -1024, which would be denser than any metal. An intercept far below air means that
+    the upper half is used on purpose.
+    """
+    if scale.is_signed or scale.bits_stored != 16 or scale.bits_allocated != 16:
+        return False
+    if scale.slope != 1.0 or scale.intercept < _LOWEST_PLAIN_INTERCEPT:
+        return False
+    is_upper = patterns >= 1 << 15
+    if is_upper.mean() <= _UPPER_HALF_FRACTION:
+        return False
+    signed = patterns[is_upper].astype(np.int32) - (1 << 16)
+    return bool(signed.min() >= _LOWEST_SIGNED and np.median(signed) <= _AIR_BELOW)
 
 
 def hu_table(scale: PixelScale, *, is_padding_used: bool) -> NDArray[np.int16]:

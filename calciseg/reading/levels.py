@@ -130,9 +130,9 @@ def _with_uneven(heights_mm: _Array, steps_mm: _Array) -> Levels:
     n_made = sum(not level.is_copy for level in levels)
     step_mm = _step_mm(heights_mm, levels)
     message = (
-        f"The distance between slices changes from {steps_mm.min():.4g} to {steps_mm.max():.4g} mm: the volume"
-        f" was resampled to even steps of {step_mm:.4g} mm, and {n_made} of its {len(levels)} slices are"
-        " interpolated."
+        f"The distance between slices changes from {steps_mm.min():.4g} to {steps_mm.max():.4g} mm: the"
+        f" volume was resampled to even steps of {step_mm:.4g} mm, and {n_made} of its {len(levels)} slices"
+        " are interpolated."
     )
     issue = Issue(code=IssueCode.SLICES_INTERPOLATED, message=message)
     return Levels(step_mm=step_mm, levels=levels, issues=(issue,))

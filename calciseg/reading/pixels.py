@@ -4,6 +4,7 @@ import os
 from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
@@ -15,11 +16,17 @@ from pydicom.uid import UID
 from calciseg.reading.fragments import is_whole
 from calciseg.reading.geometry import Resampling
 from calciseg.reading.headers import PixelCode, SliceHeader
-from calciseg.reading.hounsfield import AIR_FLOOR_HU, PixelScale, hu_table, is_padding, pixel_scale
-from calciseg.reading.levels import Level
+from calciseg.reading.hounsfield import (
+    PixelScale,
+    hu_table,
+    is_padding,
+    looks_signed,
+    pixel_scale,
+)
 from calciseg.reading.refusal import RefusedError
+from calciseg.reading.resampling import interpolated, room_for
 
-__all__ = ["Progress", "can_decode", "is_compressed", "read_hu"]
+__all__ = ["Progress", "Voxels", "can_decode", "is_compressed", "read_hu"]
 
 Progress = Callable[[int, int], None]
 
@@ -29,12 +36,22 @@ _PREFERRED_DECODERS = ("pyjpegls", "pylibjpeg", "gdcm")
 _SEND_AGAIN = "copy or send the study again"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Voxels:
+    """A volume in Hounsfield units and what had to be put right on the way."""
+
+    hu: NDArray[np.int16]
+    """Shape (slices, rows, columns)."""
+    n_sign_corrected: int
+    """Slices whose stored values were signed although their header says unsigned."""
+
+
 def read_hu(
     slices: Sequence[SliceHeader],
     resampling: Resampling | None = None,
     progress: Progress | None = None,
     n_threads: int | None = None,
-) -> NDArray[np.int16]:
+) -> Voxels:
     """Read the slices, in this order, into one volume in Hounsfield units.
 
     Parameters
@@ -50,7 +67,7 @@ def read_hu(
 
     Returns
     -------
-    ndarray of int16, shape (slices, rows, columns)
+    Voxels
         What no slice shows is ``AIR_FLOOR_HU``.
 
     Raises
@@ -58,52 +75,25 @@ def read_hu(
     RefusedError
         A file is truncated or its pixels cannot be decoded; the message names it.
     """
-    hu, places = _places(slices, resampling)
+    hu, places = room_for(slices, resampling)
     shared = _shared_contents(slices)
     with ThreadPoolExecutor(n_threads or min(_MOST_THREADS, os.cpu_count() or 1)) as pool:
         jobs = [
             pool.submit(_read_slice, header, places[z], shared.get(id(header.file)))
             for z, header in enumerate(slices)
         ]
+        n_sign_corrected = 0
         try:
             for n_done, job in enumerate(jobs, start=1):
-                job.result()
+                n_sign_corrected += job.result()
                 if progress is not None:
                     progress(n_done, len(jobs))
         except BaseException:
             pool.shutdown(wait=True, cancel_futures=True)
             raise
-    if resampling is None or resampling.levels is None:
-        return hu
-    return _interpolated(hu, resampling.levels)
-
-
-def _places(
-    slices: Sequence[SliceHeader], resampling: Resampling | None
-) -> tuple[NDArray[np.int16], list[NDArray[np.int16]]]:
-    """Make room for the slices, and the part of it where each of them goes."""
-    code = slices[0].pixel_code
-    rows, columns = code.rows or 0, code.columns or 0
-    if resampling is None:
-        hu = np.empty((len(slices), rows, columns), dtype=np.int16)
-        return hu, list(hu)
-    height, width = np.max(resampling.offsets_yx, axis=0) + (rows, columns)
-    hu = np.full((len(slices), height, width), AIR_FLOOR_HU, dtype=np.int16)
-    return hu, [
-        one[y : y + rows, x : x + columns] for one, (y, x) in zip(hu, resampling.offsets_yx, strict=True)
-    ]
-
-
-def _interpolated(hu: NDArray[np.int16], levels: Sequence[Level]) -> NDArray[np.int16]:
-    """Make the slices of even height out of the others."""
-    even = np.empty((len(levels), *hu.shape[1:]), dtype=np.int16)
-    for z, level in enumerate(levels):
-        if level.is_copy:
-            even[z] = hu[level.below]
-            continue
-        below, above = hu[level.below].astype(np.float32), hu[level.above]
-        even[z] = np.rint(below + np.float32(level.above_fraction) * (above - below))
-    return even
+    if resampling is not None and resampling.levels is not None:
+        hu = interpolated(hu, places[0].shape, resampling.offsets_yx, resampling.levels)
+    return Voxels(hu=hu, n_sign_corrected=n_sign_corrected)
 
 
 def _shared_contents(slices: Sequence[SliceHeader]) -> dict[int, bytes]:
@@ -147,14 +137,21 @@ def can_decode(code: PixelCode) -> bool:
         return False
 
 
-def _read_slice(header: SliceHeader, out_hu: NDArray[np.int16], content: bytes | None) -> None:
-    """Write one slice into its place; ``content`` is the pixel data of its file if it is loaded already."""
+def _read_slice(header: SliceHeader, out_hu: NDArray[np.int16], content: bytes | None) -> bool:
+    """Write one slice into its place; ``content`` is the pixel data of its file if it is loaded already.
+
+    Returns whether its values were signed against what its header says.
+    """
     is_packed = is_compressed(header.pixel_code)
     patterns = _decoded(header, content) if is_packed else _uncompressed(header, content)
     scale = pixel_scale(header.pixel_code, header.rescale)
+    is_signed_after_all = looks_signed(scale, patterns)
+    if is_signed_after_all:
+        scale = replace(scale, is_signed=True)
     table = _cached_table(scale, _is_padding_believed(scale, patterns))
     # mode="clip" lets numpy write into the volume without a buffer; every pattern has an entry.
     np.take(table, patterns, out=out_hu, mode="clip")
+    return is_signed_after_all
 
 
 @lru_cache(maxsize=64)

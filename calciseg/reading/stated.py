@@ -60,7 +60,9 @@ def positions_lps_mm(slices: Sequence[SliceHeader]) -> _Array:
     stated = [header.position_lps_mm for header in slices]
     n_missing = sum(position is None for position in stated)
     if n_missing:
-        raise RefusedError(f"{n_missing} of its slices state no position (Image Position Patient)", EXPORT_AGAIN)
+        raise RefusedError(
+            f"{n_missing} of its slices state no position (Image Position Patient)", EXPORT_AGAIN
+        )
     positions = np.array(stated, dtype=np.float64)
     if np.abs(positions).max() > _FARTHEST_MM:
         raise RefusedError("a slice states a position that no scanner has", EXPORT_AGAIN)

@@ -8,6 +8,8 @@ _KEYWORDS = """
     SpecificCharacterSet ImageType SOPClassUID SOPInstanceUID Modality StudyDate
     PatientBirthDate PatientSex PatientAge
     ContrastBolusAgent ContrastBolusAgentSequence BodyPartExamined
+    Manufacturer ManufacturerModelName AcquisitionType FilterMaterial FilterType MonoenergeticEnergyEquivalent
+    MultienergyCTCharacteristicsSequence CTAcquisitionTypeSequence
     SliceThickness KVP ConvolutionKernel Laterality ImageLaterality
     StudyInstanceUID SeriesInstanceUID SeriesNumber AcquisitionNumber FrameOfReferenceUID
     ImagePositionPatient ImageOrientationPatient

@@ -2,6 +2,7 @@
 
 from pydicom.uid import UID
 
+from calciseg.reading.beams import words_of
 from calciseg.reading.grouping import SeriesFiles
 from calciseg.reading.headers import PixelCode, SliceHeader
 from calciseg.reading.pixels import can_decode, is_compressed
@@ -23,6 +24,11 @@ _NO_CT_VALUES = {
     "MIN_IP": "a minimum intensity projection",
     "PROJECTION IMAGE": "a projection",
     "VOLUME_RENDERED": "a rendering",
+    "MAT_FRACTIONAL": "a material map",
+    "MAT_VALUE_BASED": "a material map",
+    "MAT_MODIFIED": "an image with a material changed",
+    "EFF_ATOMIC_NUM": "a map of atomic numbers",
+    "ELECTRON_DENSITY": "a map of electron density",
     "MATERIAL_FRACTION": "a material map",
     "MAT_SPECIFIC": "a material map",
     "MAT_REMOVED": "a material-removed image",
@@ -66,8 +72,11 @@ def _kind_that_is_no_ct(header: SliceHeader) -> str | None:
         return "an object without pixels"
     if code.samples_per_pixel != 1 or not code.photometric_interpretation.startswith("MONOCHROME"):
         return f"a colour image ({code.photometric_interpretation})"
-    # Siemens writes "CT_SOM5 MIP" as one value.
-    words = {word for value in header.image_type for word in (value.upper(), *value.upper().split())}
+    if header.beam.is_cone_beam:
+        return "a cone-beam CT, whose values are not Hounsfield units"
+    if header.beam.is_megavolt:
+        return "a megavolt CT, in which calcium hardly shows"
+    words = words_of(header.image_type)
     return next((meaning for word, meaning in _NO_CT_VALUES.items() if word in words), None)
 
 

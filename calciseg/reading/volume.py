@@ -1,13 +1,16 @@
 """From a stack to a volume: pixels, header and the doubts about them."""
 
+import numpy as np
+
 from calciseg.model import CtVolume, ImageHeader, Issue, IssueCode
 from calciseg.reading.grouping import StudyFiles
 from calciseg.reading.headers import SliceHeader
-from calciseg.reading.pixels import Progress, read_hu
+from calciseg.reading.pixels import Progress, Voxels, read_hu
 from calciseg.reading.stacks import Stack
 
 __all__ = ["read_volume"]
 
+_TWELVE_BIT_TOP_HU = 3071
 _LOSSY_SYNTAXES = frozenset({"1.2.840.10008.1.2.4.50", "1.2.840.10008.1.2.4.51", "1.2.840.10008.1.2.4.81"})
 
 
@@ -21,12 +24,18 @@ def read_volume(
     RefusedError
         A file is truncated or its pixels cannot be decoded.
     """
+    voxels = read_hu(stack.slices, stack.resampling, progress, n_threads)
     return CtVolume(
         header=_header(stack),
         geometry=stack.geometry,
-        hu=read_hu(stack.slices, stack.resampling, progress, n_threads),
+        hu=voxels.hu,
         is_resampled=stack.resampling is not None,
-        issues=(*_uid_issues(stack, study), *stack.issues, *_pixel_issues(stack)),
+        issues=(
+            *_uid_issues(stack, study),
+            *stack.issues,
+            *_lossy_issues(stack),
+            *_value_issues(stack, voxels),
+        ),
     )
 
 
@@ -40,6 +49,9 @@ def _header(stack: Stack) -> ImageHeader:
         laterality=head.laterality,
         body_part=head.body_part,
         kvp=head.kvp,
+        is_monoenergetic=head.beam.is_monoenergetic,
+        kev=head.beam.kev,
+        has_tin_filter=head.beam.has_tin_filter,
         convolution_kernel=head.convolution_kernel,
         slice_thickness_mm=head.slice_thickness_mm,
         contrast_agent=head.contrast_agent,
@@ -54,7 +66,7 @@ def _uid_issues(stack: Stack, study: StudyFiles) -> tuple[Issue, ...]:
     return (Issue(code=IssueCode.SERIES_UID_MISSING, message=message),)
 
 
-def _pixel_issues(stack: Stack) -> tuple[Issue, ...]:
+def _lossy_issues(stack: Stack) -> tuple[Issue, ...]:
     n_lossy = sum(map(_is_lossy, stack.slices))
     if not n_lossy:
         return ()
@@ -62,6 +74,26 @@ def _pixel_issues(stack: Stack) -> tuple[Issue, ...]:
         f"{n_lossy} of {len(stack.slices)} slices were compressed with loss, so fine calcium may differ."
     )
     return (Issue(code=IssueCode.LOSSY_COMPRESSION, message=message),)
+
+
+def _value_issues(stack: Stack, voxels: Voxels) -> tuple[Issue, ...]:
+    issues = []
+    if voxels.n_sign_corrected:
+        message = (
+            f"{voxels.n_sign_corrected} of {len(stack.slices)} slices hold signed values although their"
+            " header says unsigned; they were read as signed."
+        )
+        issues.append(Issue(code=IssueCode.SIGN_CORRECTED, message=message))
+    top_hu = int(voxels.hu.max())
+    # Slice by slice: a mask of the whole volume would cost half of its memory again.
+    n_at_top = sum(int(np.count_nonzero(one == top_hu)) for one in voxels.hu)
+    if top_hu == _TWELVE_BIT_TOP_HU and n_at_top > 1:
+        message = (
+            f"{n_at_top} voxels are clipped at {top_hu} HU, the top of 12 bits: metal and very dense calcium"
+            " are not told apart there, and their HU are lower bounds."
+        )
+        issues.append(Issue(code=IssueCode.SATURATED, message=message))
+    return tuple(issues)
 
 
 def _is_lossy(header: SliceHeader) -> bool:

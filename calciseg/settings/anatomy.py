@@ -46,6 +46,11 @@ class TubeVoltageSettings(Group):
         description="kV and the factor on every calcium threshold against 120 kV, by rising kV",
         json_schema_extra={"unit": "kV, 1", "source": "doi:10.1093/ehjci/jey019"},
     )
+    calcium_kernels: tuple[str, ...] = Field(
+        ("Sa",),
+        description="how the names of kernels begin that give calcium the HU of 120 kV at every tube voltage",
+        json_schema_extra={"unit": "name", "source": "vendor"},
+    )
 
 
 class BodySettings(Group):

@@ -1,5 +1,7 @@
 """The factor on calcium thresholds: the published table, and what lies between and beyond."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -48,3 +50,27 @@ def test_the_message_names_both_voltages():
 
 def test_the_table_is_a_setting():
     assert factor_at(110.0, TubeVoltageSettings(factors=((100, 2.0), (120, 1.0)))) == (1.5, [])
+
+
+@pytest.mark.parametrize(
+    ("header", "code", "words"),
+    [
+        ({"is_monoenergetic": True, "kev": 55.0}, "kev_image", "at 55 keV"),
+        ({"is_monoenergetic": True}, "kev_image", "an energy that the header does not state"),
+        ({"convolution_kernel": "Sa36f"}, "calcium_kernel", "Sa36f"),
+        ({"has_tin_filter": True}, "beam_filtered", "tin filter"),
+    ],
+)
+def test_images_whose_calcium_does_not_follow_the_voltage(header, code, words):
+    volume = ct_volume(np.zeros((1, 1, 1)), (1.0, 1.0, 1.0), kvp=100.0)
+    volume = replace(volume, header=replace(volume.header, **header))
+    factor, (issue,) = calcium_hu_factor(volume, SETTINGS)
+    assert (factor, issue.code) == (1.0, code)
+    assert words in issue.message
+
+
+@pytest.mark.parametrize("kernel", ["Qr36f", "STANDARD", "SA", "Safe", None])
+def test_other_kernels_follow_the_voltage(kernel):
+    volume = ct_volume(np.zeros((1, 1, 1)), (1.0, 1.0, 1.0), kvp=100.0)
+    volume = replace(volume, header=replace(volume.header, convolution_kernel=kernel))
+    assert calcium_hu_factor(volume, SETTINGS) == (pytest.approx(1.115), ())

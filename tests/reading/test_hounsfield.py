@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from pydicom.dataset import Dataset
 
 from calciseg.reading import read_study
 
@@ -79,3 +80,49 @@ def test_padding_that_looks_like_tissue_counts_only_in_the_corners(make_slices):
     assert read_hu(make_slices(stored, PixelPaddingValue=1024))[0, 1, 1] == 0
     found = read_hu(make_slices(stored, PixelPaddingValue=1000))
     assert (found[0, 0, 0], found[0, 1, 1]) == (-1024, 0)
+
+
+def test_signed_values_under_an_unsigned_header(make_slices):
+    values = np.array([-1024, -1000, 40, 3000], dtype=np.int16).reshape(1, 2, 2).repeat(3, axis=0)
+    image = read_study(make_slices(values.view(np.uint16), RescaleIntercept=0)).images[0]
+    np.testing.assert_array_equal(image.hu, values)
+    assert [issue.code for issue in image.issues] == ["sign_corrected"]
+    assert "3 of 3 slices" in image.issues[0].message
+
+
+def test_the_top_of_twelve_bits_is_told(make_slices):
+    stored = np.full((3, 4, 4), 1064, dtype=np.uint16)
+    stored[1, :2, :3] = 4095
+    slices = make_slices(stored, BitsStored=12, HighBit=11)
+    image = read_study(slices).images[0]
+    assert [issue.code for issue in image.issues] == ["saturated"]
+    assert image.issues[0].message.startswith("6 voxels are clipped at 3071 HU")
+
+
+@pytest.mark.parametrize(
+    ("attributes", "kev"),
+    [
+        ({"ImageType": ["DERIVED", "PRIMARY", "AXIAL", "VMI"]}, None),
+        ({"ImageType": ["DERIVED", "SECONDARY", "AXIAL", "MONO_70KEV"]}, 70),
+    ],
+)
+def test_mono_energetic_images_are_used_at_their_kev(attributes, kev, make_slices, stored):
+    header = read_study(make_slices(stored, **attributes)).images[0].header
+    assert header.is_monoenergetic
+    assert header.kev == kev
+
+
+def test_kev_of_the_standard_s_attribute(make_slices, stored):
+    of_image = Dataset()
+    of_image.MonoenergeticEnergyEquivalent = 55.0
+    slices = make_slices(
+        stored,
+        ImageType=["DERIVED", "PRIMARY", "AXIAL", "VMI"],
+        MultienergyCTCharacteristicsSequence=[of_image],
+    )
+    assert read_study(slices).images[0].header.kev == 55
+
+
+def test_a_tin_filter_is_seen(make_slices, stored):
+    assert read_study(make_slices(stored, FilterMaterial=["ALUMINUM", "TIN"])).images[0].header.has_tin_filter
+    assert not read_study(make_slices(stored)).images[0].header.has_tin_filter

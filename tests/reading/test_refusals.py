@@ -40,6 +40,13 @@ def test_only_an_mr(make_slices, save, stored, tmp_path):
         ),
         ({"SOPClassUID": SecondaryCaptureImageStorage}, "it is a secondary capture"),
         ({"SamplesPerPixel": 3, "PhotometricInterpretation": "RGB"}, "it is a colour image (RGB)"),
+        ({"ImageType": ["DERIVED", "PRIMARY", "AXIAL", "VNC"]}, "it is a virtual non-contrast image"),
+        ({"ImageType": ["DERIVED", "PRIMARY", "AXIAL", "MAT_VALUE_BASED"]}, "it is a material map"),
+        ({"ImageType": ["DERIVED", "PRIMARY", "AXIAL", "IODINE"]}, "it is an iodine map"),
+        ({"ManufacturerModelName": "On-Board Imager"}, "it is a cone-beam CT"),
+        ({"AcquisitionType": "CONE_BEAM"}, "it is a cone-beam CT"),
+        ({"Manufacturer": "TomoTherapy Incorporated"}, "it is a megavolt CT"),
+        ({"RescaleType": "HU_MOD"}, "holds values in HU_MOD, not in Hounsfield units"),
         ({"RescaleType": "MGML"}, "holds values in MGML, not in Hounsfield units"),
         ({"RescaleSlope": None, "RescaleIntercept": None}, "has no rescale slope and intercept"),
         ({"KVP": 6000}, "was made at 6000 kV, which is no diagnostic CT"),
@@ -48,6 +55,7 @@ def test_only_an_mr(make_slices, save, stored, tmp_path):
         ({"BitsAllocated": 32}, "stores 32 bits a pixel"),
         ({"PixelSpacing": [0, 0]}, "states no valid pixel spacing"),
         ({"PixelSpacing": None}, "states no valid pixel spacing"),
+        ({"PixelSpacing": [0.8, 0.5, 2]}, "states no valid pixel spacing"),
         ({"ImageOrientationPatient": None}, "states no orientation"),
         ({"ImageOrientationPatient": [1, 0, 0, 1, 0, 0]}, "not two unit vectors at a right angle"),
         ({"ImagePositionPatient": None}, "5 of its slices state no position"),
@@ -69,12 +77,12 @@ def test_series_that_are_no_ct_volume(attributes, words, make_slices, save, stor
 @pytest.mark.parametrize(
     ("layout", "words"),
     [
-        ({"heights_mm": [0, 2, 4, 8, 10]}, "1 slice is missing between steps of 2 mm"),
-        ({"heights_mm": [0, 2, 4, 7, 10]}, "the distance between its slices changes from 2 to 3 mm"),
+        ({"heights_mm": [0, 2, 4, 6, 12]}, "2 slices are missing between steps of 2 mm"),
+        ({"heights_mm": [0, 2, 4, 7, 18]}, "and a gap of 11 mm is too wide to fill"),
         ({"heights_mm": [0, 2, 4, 4, 6]}, "1 of its 5 slices lie at the position of another one"),
         ({"heights_mm": [0, 2, 4, 4.005, 6]}, "1 of its 5 slices lie at the position of another one"),
         ({"heights_mm": [0] * 5}, "4 of its 5 slices lie at the position of another one"),
-        ({"shift_mm_per_slice": (0, 0.5, 0)}, "its gantry was tilted by 14.0 degrees"),
+        ({"shift_mm_per_slice": (0, 3, 0)}, "its slices are sheared by 56.3 degrees, more than any gantry"),
     ],
 )
 def test_irregular_positions(layout, words, make_slices, save, stored, tmp_path):

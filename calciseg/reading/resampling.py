@@ -1,0 +1,79 @@
+"""Slices laid into a volume that is not theirs: moved within their planes, interpolated between them."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from calciseg.reading.geometry import Resampling
+from calciseg.reading.headers import SliceHeader
+from calciseg.reading.hounsfield import AIR_FLOOR_HU
+from calciseg.reading.levels import Level
+
+__all__ = ["interpolated", "room_for"]
+
+_Volume = NDArray[np.int16]
+
+
+def room_for(slices: Sequence[SliceHeader], resampling: Resampling | None) -> tuple[_Volume, list[_Volume]]:
+    """Make room for slices.
+
+    Returns
+    -------
+    hu : ndarray of int16
+        One slice a source slice; with a resampling, filled with ``AIR_FLOOR_HU``.
+    places : list of ndarray
+        The part of it into which each source slice goes.
+    """
+    code = slices[0].pixel_code
+    rows, columns = code.rows or 0, code.columns or 0
+    if resampling is None:
+        hu = np.empty((len(slices), rows, columns), dtype=np.int16)
+        return hu, list(hu)
+    height, width = np.max(resampling.offsets_yx, axis=0) + np.array([rows, columns])
+    hu = np.full((len(slices), height, width), AIR_FLOOR_HU, dtype=np.int16)
+    return hu, [
+        one[y : y + rows, x : x + columns] for one, (y, x) in zip(hu, resampling.offsets_yx, strict=True)
+    ]
+
+
+def interpolated(
+    hu: _Volume,
+    shape_yx: tuple[int, ...],
+    offsets_yx: Sequence[tuple[int, int]],
+    levels: Sequence[Level],
+) -> _Volume:
+    """Make the slices of even heights.
+
+    Parameters
+    ----------
+    hu : ndarray of int16
+        The source slices in their places.
+    shape_yx : tuple of int
+        Rows and columns of a source slice.
+    offsets_yx : sequence of tuple
+        Where each source slice begins.
+    levels : sequence of Level
+
+    Returns
+    -------
+    ndarray of int16
+        Linear between two slices where both show something, else what one of them shows.
+    """
+    even = np.full((len(levels), *hu.shape[1:]), AIR_FLOOR_HU, dtype=np.int16)
+    for out, level in zip(even, levels, strict=True):
+        boxes = [_box(offsets_yx[index], shape_yx) for index in (level.below, level.above)]
+        for index, box in zip((level.below, level.above), boxes, strict=True):
+            out[box] = hu[index][box]
+        if level.is_copy:
+            continue
+        both = tuple(
+            slice(max(one.start, two.start), min(one.stop, two.stop)) for one, two in zip(*boxes, strict=True)
+        )
+        below, above = (hu[index][both].astype(np.float32) for index in (level.below, level.above))
+        out[both] = np.rint(below + np.float32(level.above_fraction) * (above - below))
+    return even
+
+
+def _box(offset_yx: tuple[int, int], shape_yx: tuple[int, ...]) -> tuple[slice, ...]:
+    return tuple(slice(first, first + n) for first, n in zip(offset_yx, shape_yx, strict=True))
