@@ -61,6 +61,7 @@ def analyze(
         patient=study.patient,
         images=images,
         issues=study.issues,
+        source=study.source,
         settings=settings,
         created=datetime.now(UTC).isoformat(timespec="seconds"),
     )

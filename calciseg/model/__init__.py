@@ -11,6 +11,7 @@ from calciseg.model.result import (
     StudyResult,
     Totals,
 )
+from calciseg.model.source import SourceHeaders
 from calciseg.model.study import CtVolume, ImageHeader, Issue, PatientFacts, Study
 from calciseg.model.vocabulary import ExclusionReason, FlagCode, IssueCode, Morphology, Tag, TissuePlane
 
@@ -29,6 +30,7 @@ __all__ = [
     "PatientFacts",
     "PlaneFractions",
     "PlaneTotals",
+    "SourceHeaders",
     "Study",
     "StudyResult",
     "Tag",

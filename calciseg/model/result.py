@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from calciseg.model.geometry import VolumeGeometry
+from calciseg.model.source import SourceHeaders
 from calciseg.model.study import CtVolume, ImageHeader, Issue, PatientFacts
 from calciseg.model.vocabulary import ExclusionReason, FlagCode, Morphology, Tag, TissuePlane
 from calciseg.settings import Settings
@@ -163,3 +164,5 @@ class StudyResult:
     settings: Settings
     created: str
     """ISO 8601, UTC."""
+    source: SourceHeaders = field(default_factory=SourceHeaders)
+    """The headers of the study, for DICOM writers; never serialised."""

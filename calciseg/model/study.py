@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from calciseg.model.geometry import VolumeGeometry
+from calciseg.model.source import SourceHeaders
 from calciseg.model.vocabulary import IssueCode
 
 __all__ = ["CtVolume", "ImageHeader", "Issue", "PatientFacts", "Study"]
@@ -84,3 +85,5 @@ class Study:
     images: tuple[CtVolume, ...]
     patient: PatientFacts = PatientFacts()
     issues: tuple[Issue, ...] = ()
+    source: SourceHeaders = field(default_factory=SourceHeaders)
+    """The headers it was read from, for DICOM writers; never serialised."""

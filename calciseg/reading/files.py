@@ -12,7 +12,7 @@ from typing import BinaryIO, cast
 from zipfile import ZipFile
 
 from pydicom import dcmread
-from pydicom.dataset import Dataset
+from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.uid import DeflatedExplicitVRLittleEndian
 from pydicom.valuerep import VR
 
@@ -61,6 +61,10 @@ class DicomFile(ABC):
         """Read everything before the pixels; the place is ``None`` when there are none."""
 
     @abstractmethod
+    def whole_header(self) -> Dataset:
+        """Read every attribute but the pixels. It holds names: for DICOM writers alone."""
+
+    @abstractmethod
     def pixel_bytes(self, place: PixelPlace, start: int = 0, n_bytes: int | None = None) -> bytes:
         """Read the value of Pixel Data, or ``n_bytes`` of it from ``start``."""
 
@@ -85,6 +89,11 @@ class _StreamFile(DicomFile):
             if dataset.file_meta.get("TransferSyntaxUID") == DeflatedExplicitVRLittleEndian:
                 return dataset, PixelPlace(offset=None, n_bytes=None)
             return dataset, _pixel_place(stream, dataset)
+
+    def whole_header(self) -> Dataset:
+        """Read every attribute but the pixels."""
+        with self.open() as stream:
+            return dcmread(stream, stop_before_pixels=True, force=True)
 
     def pixel_bytes(self, place: PixelPlace, start: int = 0, n_bytes: int | None = None) -> bytes:
         """Read the value of Pixel Data, or ``n_bytes`` of it from ``start``."""
@@ -163,6 +172,12 @@ class DatasetFile(DicomFile):
         """Return the data set as it is."""
         place = PixelPlace(offset=None, n_bytes=None) if "PixelData" in self.dataset else None
         return self.dataset, place
+
+    def whole_header(self) -> Dataset:
+        """Return a copy of the data set without its pixels."""
+        header = Dataset({tag: item for tag, item in self.dataset.items() if tag != 0x7FE00010})
+        header.file_meta = getattr(self.dataset, "file_meta", FileMetaDataset())
+        return header
 
     def pixel_bytes(self, _place: PixelPlace, start: int = 0, n_bytes: int | None = None) -> bytes:
         """Return the value of Pixel Data, or ``n_bytes`` of it from ``start``."""

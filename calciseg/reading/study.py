@@ -1,9 +1,11 @@
 """The two doors of the package: read one study, or say what there is."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+
+from pydicom.dataset import Dataset
 
 from calciseg.errors import InputError
-from calciseg.model import Issue, IssueCode, Study
+from calciseg.model import Issue, IssueCode, SourceHeaders, Study
 from calciseg.reading.finding import Source
 from calciseg.reading.grouping import StudyFiles, group_slices
 from calciseg.reading.indexing import Index, index_source
@@ -70,6 +72,7 @@ def read_study(
         images=images,
         patient=study.chosen[0].head.patient,
         issues=_study_issues(index, study),
+        source=_source_headers(study),
     )
 
 
@@ -149,6 +152,18 @@ def _what(series: JudgedSeries) -> str:
 def _names(uids: Sequence[str]) -> str:
     more = f" and {len(uids) - _MOST_NAMED} more" if len(uids) > _MOST_NAMED else ""
     return ", ".join(uids[:_MOST_NAMED]) + more
+
+
+def _source_headers(study: JudgedStudy) -> SourceHeaders:
+    """Refer to every object of the chosen series once, in the order of the slices."""
+    files = {id(header.file): header.file for stack in study.chosen for header in stack.slices}
+
+    def read() -> Iterator[Dataset]:
+        with quiet_pydicom():
+            for file in files.values():
+                yield file.whole_header()
+
+    return SourceHeaders(read)
 
 
 def _study_issues(index: Index, study: JudgedStudy) -> tuple[Issue, ...]:

@@ -93,7 +93,7 @@ def test_tilt_and_a_missing_slice(make_slices):
     image = read_study(sample(make_slices, [0.0, 2, 4, 8, 10], (0, 0.3, 0))).images[0]
     assert [issue.code for issue in image.issues] == ["slices_interpolated", "gantry_tilt"]
     wrong_hu, _ = errors_hu(image)
-    assert np.quantile(wrong_hu, 0.95) <= 2.1 + 1.5
+    assert np.quantile(wrong_hu, 0.9) <= 2.1 + 1.5
     # At the margin only one neighbour of the missing slice shows something: its value 2 mm away stands there.
     assert wrong_hu.max() <= 2 * 7 + 1.5
 
