@@ -1,10 +1,10 @@
 """Reading a CT series against SimpleITK: ``python -m benchmarks.reading [--repeats N]``.
 
-From a folder to HU in the order of the slices: calciseg's ``read_study`` against SimpleITK's series reader, which
-is given the folder, finds the series, sorts it and reads it. Every run is a process of its own after its imports;
-the two take turns, and medians are compared. Memory is the peak above what the process held before reading, with
-the volume still held. The folder ``ct_chest_shoulders`` below the one that CALCISEG_REAL_DATA names adds a real
-chest.
+From a folder to HU in the order of the slices: calciseg's ``read_study`` against SimpleITK's series
+reader, which is given the folder, finds the series, sorts it and reads it. Every run is a process of its
+own after its imports; the two take turns, and medians are compared. Memory is the peak above what the
+process held before reading, with the volume still held. The folder ``ct_chest_shoulders`` below the one
+that CALCISEG_REAL_DATA names adds a real chest.
 """
 
 import argparse
@@ -50,7 +50,7 @@ print(json.dumps([seconds, peak / 1024, hu.nbytes / 2**20, int(hu.astype("i8").s
 
 
 def run(reader, folder):
-    """Read once in a fresh process: seconds, MiB above the start, MiB of the volume, and the sum of its HU."""
+    """Read once in a fresh process: seconds, peak MiB, MiB of the volume, the sum of its HU."""
     code = _RUN.format(reader=_READERS[reader])
     done = subprocess.run(
         [sys.executable, "-c", code, str(folder)], capture_output=True, text=True, check=True

@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 
 from calciseg.ct import analyze_volume
-from calciseg.model import Study, StudyResult
+from calciseg.errors import InputError
+from calciseg.model import Issue, IssueCode, Study, StudyResult
 from calciseg.reading import Source, read_study
 from calciseg.settings import Settings
 
@@ -52,6 +53,7 @@ def analyze(
     else:
         reading = None if progress is None else lambda done, total: progress("reading", done, total)
         study = read_study(source, study_uid, tuple(series_uids), progress=reading, n_threads=n_threads)
+    _check_has_ct(study)
     images = tuple(
         analyze_volume(image, n, settings, n_threads=n_threads, progress=progress)
         for n, image in enumerate(study.images, start=1)
@@ -60,8 +62,25 @@ def analyze(
         study_instance_uid=study.study_instance_uid,
         patient=study.patient,
         images=images,
-        issues=study.issues,
+        issues=(*study.issues, *_radiograph_issues(study)),
         source=study.source,
         settings=settings,
         created=datetime.now(UTC).isoformat(timespec="seconds"),
     )
+
+
+def _check_has_ct(study: Study) -> None:
+    if study.images:
+        return
+    modalities = ", ".join(sorted({one.header.modality for one in study.radiographs})) or "nothing"
+    raise InputError(
+        f"study {study.study_instance_uid} holds no CT, only {modalities}; calciseg reads radiographs but"
+        " does not measure them: give a CT series"
+    )
+
+
+def _radiograph_issues(study: Study) -> tuple[Issue, ...]:
+    if not study.radiographs:
+        return ()
+    message = f"Not measured: the radiographs of the study ({len(study.radiographs)})."
+    return (Issue(code=IssueCode.RADIOGRAPHS_NOT_MEASURED, message=message),)

@@ -1,6 +1,8 @@
 """What flows through calciseg: frozen data, no input or output, no algorithm."""
 
 from calciseg.model.geometry import VolumeGeometry
+from calciseg.model.images import CtVolume, ImageHeader, Issue, PatientFacts
+from calciseg.model.radiograph import Radiograph
 from calciseg.model.result import (
     Exclusion,
     ImageResult,
@@ -12,8 +14,16 @@ from calciseg.model.result import (
     Totals,
 )
 from calciseg.model.source import SourceHeaders
-from calciseg.model.study import CtVolume, ImageHeader, Issue, PatientFacts, Study
-from calciseg.model.vocabulary import ExclusionReason, FlagCode, IssueCode, Morphology, Tag, TissuePlane
+from calciseg.model.study import Study
+from calciseg.model.vocabulary import (
+    ExclusionReason,
+    FlagCode,
+    IssueCode,
+    Morphology,
+    SpacingBasis,
+    Tag,
+    TissuePlane,
+)
 
 __all__ = [
     "CtVolume",
@@ -30,7 +40,9 @@ __all__ = [
     "PatientFacts",
     "PlaneFractions",
     "PlaneTotals",
+    "Radiograph",
     "SourceHeaders",
+    "SpacingBasis",
     "Study",
     "StudyResult",
     "Tag",

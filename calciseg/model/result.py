@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from calciseg.model.geometry import VolumeGeometry
+from calciseg.model.images import CtVolume, ImageHeader, Issue, PatientFacts
 from calciseg.model.source import SourceHeaders
-from calciseg.model.study import CtVolume, ImageHeader, Issue, PatientFacts
 from calciseg.model.vocabulary import ExclusionReason, FlagCode, Morphology, Tag, TissuePlane
 from calciseg.settings import Settings
 

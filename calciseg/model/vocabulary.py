@@ -7,7 +7,16 @@ cannot mean two things. Members are strings: ``TissuePlane.FASCIAL == "fascial"`
 from enum import StrEnum
 from typing import Self
 
-__all__ = ["ExclusionReason", "FlagCode", "IssueCode", "Morphology", "Tag", "TissuePlane", "Word"]
+__all__ = [
+    "ExclusionReason",
+    "FlagCode",
+    "IssueCode",
+    "Morphology",
+    "SpacingBasis",
+    "Tag",
+    "TissuePlane",
+    "Word",
+]
 
 
 class Word(StrEnum):
@@ -101,6 +110,15 @@ class ExclusionReason(Word):
     OTHER = "other", "none of these"
 
 
+class SpacingBasis(Word):
+    """What a millimetre of a radiograph is worth."""
+
+    DETECTOR = "detector", "at the detector: the patient, nearer to the tube, is smaller"
+    CALIBRATED = "calibrated", "in the patient, by a calibration that the header states"
+    UNSTATED = "unstated", "a spacing is stated, but not where it holds"
+    MISSING = "missing", "no spacing is stated"
+
+
 class IssueCode(Word):
     """A doubt about a study or an image."""
 
@@ -125,6 +143,13 @@ class IssueCode(Word):
     )
     SATURATED = "saturated", "the densest voxels are clipped at the top of the stored range"
     SIGN_CORRECTED = "sign_corrected", "stored values were signed although the header says unsigned"
+    RADIOGRAPHS_NOT_MEASURED = "radiographs_not_measured", "the study has radiographs, which are not measured"
+    RADIOGRAPH_UNREADABLE = "radiograph_unreadable", "a radiograph of the study cannot be read"
+    PIXEL_SPACING_MISSING = (
+        "pixel_spacing_missing",
+        "the radiograph states no pixel spacing, so nothing is in mm",
+    )
+    BURNED_IN_TEXT = "burned_in_text", "the header states letters in the pixels, which may look dense"
     FRAME_OF_REFERENCE_DIFFERS = "frame_of_reference_differs", "the frame of reference differs by slice"
     SLICES_IGNORED = (
         "slices_ignored",

@@ -26,7 +26,7 @@ from calciseg.reading.hounsfield import (
 from calciseg.reading.refusal import RefusedError
 from calciseg.reading.resampling import interpolated, room_for
 
-__all__ = ["Progress", "Voxels", "can_decode", "is_compressed", "read_hu"]
+__all__ = ["Progress", "Voxels", "can_decode", "is_compressed", "read_hu", "read_patterns"]
 
 Progress = Callable[[int, int], None]
 
@@ -137,13 +137,23 @@ def can_decode(code: PixelCode) -> bool:
         return False
 
 
+def read_patterns(header: SliceHeader, content: bytes | None = None) -> NDArray[np.unsignedinteger]:
+    """Return the stored pixels of one image as unsigned bit patterns, shape (rows, columns).
+
+    Raises
+    ------
+    RefusedError
+        They are truncated or cannot be decoded.
+    """
+    return (_decoded if is_compressed(header.pixel_code) else _uncompressed)(header, content)
+
+
 def _read_slice(header: SliceHeader, out_hu: NDArray[np.int16], content: bytes | None) -> bool:
     """Write one slice into its place; ``content`` is the pixel data of its file if it is loaded already.
 
     Returns whether its values were signed against what its header says.
     """
-    is_packed = is_compressed(header.pixel_code)
-    patterns = _decoded(header, content) if is_packed else _uncompressed(header, content)
+    patterns = read_patterns(header, content)
     scale = pixel_scale(header.pixel_code, header.rescale)
     is_signed_after_all = looks_signed(scale, patterns)
     if is_signed_after_all:

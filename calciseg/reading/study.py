@@ -13,6 +13,7 @@ from calciseg.reading.judging import JudgedSeries, JudgedStudy, judge
 from calciseg.reading.listing import Listing, list_studies
 from calciseg.reading.pixels import Progress
 from calciseg.reading.quiet import quiet_pydicom
+from calciseg.reading.radiographs import MODALITIES, read_radiographs
 from calciseg.reading.refusal import RefusedError
 from calciseg.reading.volume import read_volume
 from calciseg.reading.words import counted
@@ -31,7 +32,7 @@ def read_study(
     progress: Progress | None = None,
     n_threads: int | None = None,
 ) -> Study:
-    """Read one CT study.
+    """Read one study: its CT volumes and its radiographs.
 
     Parameters
     ----------
@@ -62,7 +63,9 @@ def read_study(
         files = _the_study(index, group_slices(index.slices), study_uid)
         _check_series_exist(files, series_uids)
         study = judge(files, index.broken, series_uids)
-        _check_usable(index, study, series_uids)
+        radiographs, radiograph_issues = read_radiographs(files)
+        if not radiographs or study.chosen or series_uids:
+            _check_usable(index, study, series_uids)
         try:
             images = tuple(read_volume(stack, files, progress, n_threads) for stack in study.chosen)
         except RefusedError as refusal:
@@ -70,8 +73,9 @@ def read_study(
     return Study(
         study_instance_uid=files.study_instance_uid,
         images=images,
-        patient=study.chosen[0].head.patient,
-        issues=_study_issues(index, study),
+        radiographs=radiographs,
+        patient=files.series[0].slices[0].patient if not study.chosen else study.chosen[0].head.patient,
+        issues=(*_study_issues(index, study), *radiograph_issues),
         source=_source_headers(study),
     )
 
@@ -155,8 +159,10 @@ def _names(uids: Sequence[str]) -> str:
 
 
 def _source_headers(study: JudgedStudy) -> SourceHeaders:
-    """Refer to every object of the chosen series once, in the order of the slices."""
-    files = {id(header.file): header.file for stack in study.chosen for header in stack.slices}
+    """Refer to every object of the chosen series and every radiograph once, in the order of the slices."""
+    slices = [header for stack in study.chosen for header in stack.slices]
+    slices += [header for one in study.files.series if one.modality in MODALITIES for header in one.slices]
+    files = {id(header.file): header.file for header in slices}
 
     def read() -> Iterator[Dataset]:
         with quiet_pydicom():

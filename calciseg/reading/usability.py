@@ -8,7 +8,7 @@ from calciseg.reading.headers import PixelCode, SliceHeader
 from calciseg.reading.pixels import can_decode, is_compressed
 from calciseg.reading.refusal import RefusedError
 
-__all__ = ["CT_IMAGES", "check_slice", "why_no_ct", "why_not_part_of_volume"]
+__all__ = ["CT_IMAGES", "check_pixels", "check_slice", "why_no_ct", "why_not_part_of_volume"]
 
 CT_IMAGES = "1.2.840.10008.5.1.4.1.1.2"
 """SOP class of CT images, and how those of the Enhanced and legacy-converted ones begin."""
@@ -82,10 +82,18 @@ def _kind_that_is_no_ct(header: SliceHeader) -> str | None:
 
 def check_slice(header: SliceHeader) -> None:
     """Refuse a slice that belongs to the volume and cannot be read; the message names its file."""
+    problem = _value_problem(header)
+    check_pixels(header)
+    if problem is not None:
+        raise RefusedError(problem, _GIVE_CT, file_label=header.file.label)
+
+
+def check_pixels(header: SliceHeader) -> None:
+    """Refuse an image whose pixels cannot be read, CT or not; the message names its file."""
     label = header.file.label
     if header.pixel_code.place is None:
         raise RefusedError("is truncated: it has no pixel data", _SEND_AGAIN, file_label=label)
-    problem = _pixel_problem(header.pixel_code) or _value_problem(header)
+    problem = _pixel_problem(header.pixel_code)
     if problem is not None:
         raise RefusedError(problem, _GIVE_CT, file_label=label)
     n_missing = _n_missing_bytes(header)

@@ -8,12 +8,13 @@ from calciseg.model.vocabulary import (
     FlagCode,
     IssueCode,
     Morphology,
+    SpacingBasis,
     Tag,
     TissuePlane,
     Word,
 )
 
-TABLES = [TissuePlane, Morphology, Tag, FlagCode, ExclusionReason, IssueCode]
+TABLES = [SpacingBasis, TissuePlane, Morphology, Tag, FlagCode, ExclusionReason, IssueCode]
 REASONS = """bone ossification cartilage articular vascular phlebolith contrast visceral dental metal device
 foreign_body marker outside_body streak artefact noise below_minimum_size other"""
 

@@ -5,6 +5,7 @@ import pytest
 import SimpleITK
 from pydicom import dcmread
 
+import calciseg
 from calciseg.errors import InputError
 from calciseg.reading import inspect, read_study
 
@@ -61,9 +62,6 @@ def test_chest_shoulders(real_data):
         ("ct_bad_geometry", "holds 4 studies"),
         ("enhanced_ct", "holds 3 studies"),
         ("enhanced_ct/eCT_Supplemental.dcm", "it is a perfusion map"),
-        ("cr_leg", "holds no CT, only CR; calciseg needs CT"),
-        ("cr_chest", "holds no CT, only CR; calciseg needs CT"),
-        ("cr_chest_nih", "holds no CT, only CR; calciseg needs CT"),
         ("ct_tissue_reference", "holds no DICOM file"),
     ],
 )
@@ -124,3 +122,28 @@ def test_everything_can_be_inspected(real_data):
     for folder in real_data.iterdir():
         if folder.is_dir() and folder.name != "ct_tissue_reference":
             assert inspect(folder).studies
+
+
+@pytest.mark.parametrize(
+    ("folder", "shape_yx", "basis"),
+    [
+        ("cr_leg", (1760, 1760), "missing"),
+        ("cr_chest", (1955, 1841), "missing"),
+        ("cr_chest_nih", (1024, 1024), "unstated"),
+    ],
+)
+def test_radiographs(folder, shape_yx, basis, real_data):
+    study = read_study(real_data / folder)
+    (image,) = study.radiographs
+    assert study.images == ()
+    assert (image.shape_yx, image.spacing_basis) == (shape_yx, basis)
+    missing = ["pixel_spacing_missing"] if basis == "missing" else []
+    assert [issue.code for issue in image.issues] == missing
+    dataset = dcmread(next((real_data / folder).iterdir()))
+    stored = dataset.pixel_array.astype(float)
+    sign = -1 if dataset.PhotometricInterpretation == "MONOCHROME1" else 1
+    assert np.corrcoef(image.values.ravel(), sign * stored.ravel())[0, 1] == pytest.approx(1)
+    with pytest.raises(
+        InputError, match="holds no CT, only CR; calciseg reads radiographs but does not measure"
+    ):
+        calciseg.analyze(real_data / folder)

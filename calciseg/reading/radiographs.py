@@ -1,0 +1,174 @@
+"""Radiographs: bright is dense, and a millimetre is worth what the header says."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from pydicom.dataset import Dataset
+
+from calciseg.model import ImageHeader, Issue, IssueCode, Radiograph, SpacingBasis
+from calciseg.reading.grouping import StudyFiles
+from calciseg.reading.headers import SliceHeader
+from calciseg.reading.hounsfield import pixel_scale
+from calciseg.reading.pixels import read_patterns
+from calciseg.reading.refusal import RefusedError
+from calciseg.reading.usability import check_pixels
+from calciseg.reading.values import integer, items, numbers, text
+
+__all__ = ["MODALITIES", "read_radiographs"]
+
+MODALITIES = frozenset({"CR", "DX"})
+_SPACINGS_MM = (1e-3, 1e1)
+_SAME_SPACING_FRACTION = 1e-3
+_EDGES = {
+    "y": ("CollimatorUpperHorizontalEdge", "CollimatorLowerHorizontalEdge"),
+    "x": ("CollimatorLeftVerticalEdge", "CollimatorRightVerticalEdge"),
+}
+_GIVE_RADIOGRAPH = "give a plain radiograph"
+
+
+def read_radiographs(study: StudyFiles) -> tuple[tuple[Radiograph, ...], tuple[Issue, ...]]:
+    """Read the radiographs of a study; one that cannot be read is an issue and does not stop the others."""
+    found, issues = [], []
+    for series in study.series:
+        for header in series.slices if series.modality in MODALITIES else ():
+            try:
+                found.append(_read(header, series.series_instance_uid))
+            except RefusedError as refusal:
+                message = f"A radiograph of series {series.series_instance_uid} was left out: {refusal.what}."
+                issues.append(Issue(code=IssueCode.RADIOGRAPH_UNREADABLE, message=message))
+    return tuple(found), tuple(issues)
+
+
+def _read(header: SliceHeader, series_instance_uid: str) -> Radiograph:
+    """Read one radiograph.
+
+    Raises
+    ------
+    RefusedError
+        It is no plain grey image, or its pixels cannot be read.
+    """
+    code = header.pixel_code
+    if code.samples_per_pixel != 1 or not code.photometric_interpretation.startswith("MONOCHROME"):
+        what = f"it is a colour image ({code.photometric_interpretation})"
+        raise RefusedError(what, _GIVE_RADIOGRAPH)
+    if code.n_frames != 1:
+        raise RefusedError(f"it has {code.n_frames} frames", _GIVE_RADIOGRAPH)
+    check_pixels(header)
+    dataset = _whole_header(header)
+    values = np.take(_dense_is_bright(header, dataset), read_patterns(header))
+    spacing_mm_yx, basis = _spacing(dataset)
+    has_text = {"YES": True, "NO": False}.get(text(dataset, "BurnedInAnnotation") or "")
+    return Radiograph(
+        header=ImageHeader(
+            series_instance_uid=series_instance_uid,
+            sop_instance_uids=(header.identity,),
+            modality=header.modality or "CR",
+            laterality=header.laterality,
+            view=text(dataset, "ViewPosition"),
+            body_part=header.body_part,
+            kvp=header.kvp,
+        ),
+        values=values,
+        spacing_mm_yx=spacing_mm_yx,
+        spacing_basis=basis,
+        field_yx=(_field(dataset, "y", values.shape[0]), _field(dataset, "x", values.shape[1])),
+        has_burned_in_text=has_text,
+        issues=_issues(spacing_mm_yx, has_text),
+    )
+
+
+def _whole_header(header: SliceHeader) -> Dataset:
+    try:
+        dataset = header.file.whole_header()
+        dataset.get("ModalityLUTSequence")  # a sequence is parsed when it is first asked for
+    except Exception as error:  # a damaged header raises whatever pydicom's parser raises
+        raise RefusedError(
+            f"has a damaged DICOM header ({type(error).__name__})", _GIVE_RADIOGRAPH
+        ) from error
+    return dataset
+
+
+def _dense_is_bright(header: SliceHeader, dataset: Dataset) -> NDArray[np.uint16]:
+    """Return the value of every bit pattern: rescaled, dense upwards, from zero on, in whole steps."""
+    scale = pixel_scale(header.pixel_code, header.rescale)
+    stored = scale.stored_values()
+    lut = items(dataset, "ModalityLUTSequence")
+    values = _looked_up(stored, lut[0]) if lut else stored * scale.slope + scale.intercept
+    low, high = float(values.min()), float(values.max())
+    is_inverse = text(dataset, "PresentationLUTShape") == "INVERSE"
+    if header.pixel_code.photometric_interpretation == "MONOCHROME1" or is_inverse:
+        values = low + high - values
+    # A scale of more than 16 bits is narrowed: the order of values is what counts in a radiograph.
+    step = max(1.0, (high - low) / np.iinfo(np.uint16).max)
+    table: NDArray[np.uint16] = np.rint((values - low) / step).astype(np.uint16)
+    return table
+
+
+def _looked_up(stored: NDArray[np.int64], lut: Dataset) -> NDArray[np.float64]:
+    """Apply a Modality LUT; values beyond its ends take those of the ends.
+
+    Raises
+    ------
+    RefusedError
+        The table is not there or not as long as it says.
+    """
+    descriptor = numbers(lut, "LUTDescriptor", 3)
+    data = _lut_data(lut)
+    if descriptor is None or data is None:
+        raise RefusedError("its Modality LUT is damaged", _GIVE_RADIOGRAPH)
+    n_entries, first = int(descriptor[0]) or 1 << 16, int(descriptor[1])
+    if isinstance(data, bytes):
+        data = np.frombuffer(data[: len(data) // 2 * 2], "<u2" if len(data) >= 2 * n_entries else "u1")
+    entries = np.array(data, dtype=np.float64, ndmin=1)
+    if len(entries) < n_entries:
+        raise RefusedError("its Modality LUT is damaged", _GIVE_RADIOGRAPH)
+    found: NDArray[np.float64] = entries[np.clip(stored - first, 0, n_entries - 1)]
+    return found
+
+
+def _lut_data(lut: Dataset) -> Any:
+    try:
+        return lut.get("LUTData")
+    except Exception:  # as in _whole_header; it counts as missing
+        return None
+
+
+def _spacing(dataset: Dataset) -> tuple[tuple[float, float] | None, SpacingBasis]:
+    """Tell spacing at the detector from spacing in the patient."""
+    detector, image = (_spacing_mm(dataset, name) for name in ("ImagerPixelSpacing", "PixelSpacing"))
+    if image is None:
+        basis = SpacingBasis.MISSING if detector is None else SpacingBasis.DETECTOR
+        return detector, basis
+    if text(dataset, "PixelSpacingCalibrationType") is not None:
+        return image, SpacingBasis.CALIBRATED
+    if detector is None:
+        return image, SpacingBasis.UNSTATED
+    is_same = np.allclose(image, detector, rtol=_SAME_SPACING_FRACTION)
+    return image, SpacingBasis.DETECTOR if is_same else SpacingBasis.CALIBRATED
+
+
+def _spacing_mm(dataset: Dataset, keyword: str) -> tuple[float, float] | None:
+    found = numbers(dataset, keyword, 2)
+    low_mm, high_mm = _SPACINGS_MM
+    if found is None or min(found) < low_mm or max(found) > high_mm:
+        return None
+    return found[0], found[1]
+
+
+def _field(dataset: Dataset, axis: str, length: int) -> tuple[int, int]:
+    """Return the open part between two edges of the collimator, which are counted from one."""
+    first, last = (integer(dataset, keyword) for keyword in _EDGES[axis])
+    low, high = max(0, first or 0), min(length, length if last is None else last - 1)
+    return (low, high) if low < high else (0, length)
+
+
+def _issues(spacing_mm_yx: tuple[float, float] | None, has_text: bool | None) -> tuple[Issue, ...]:
+    issues = []
+    if spacing_mm_yx is None:
+        message = "The radiograph states no valid pixel spacing: nothing can be measured in millimetres."
+        issues.append(Issue(code=IssueCode.PIXEL_SPACING_MISSING, message=message))
+    if has_text:
+        message = "The header states letters burned into the pixels; they may look dense."
+        issues.append(Issue(code=IssueCode.BURNED_IN_TEXT, message=message))
+    return tuple(issues)

@@ -1,0 +1,139 @@
+"""Radiographs: bright is dense, LUTs for the eye are not applied, and millimetres say where they hold."""
+
+import numpy as np
+import pytest
+from pydicom.dataset import Dataset
+
+import calciseg
+from calciseg.errors import InputError
+from calciseg.reading import read_study
+
+CR = {"Modality": "CR", "SOPClassUID": "1.2.840.10008.5.1.4.1.1.1", "ImageType": ["ORIGINAL", "PRIMARY"]}
+
+
+def radiograph(make_slices, stored, remove=(), **attributes):
+    """One radiograph with these stored values; CT's own attributes are taken off."""
+    (dataset,) = make_slices(np.asarray(stored)[None], **{**CR, **attributes})
+    for keyword in (
+        "ImagePositionPatient",
+        "ImageOrientationPatient",
+        "RescaleSlope",
+        "RescaleIntercept",
+        *remove,
+    ):
+        if keyword not in attributes:
+            del dataset[keyword]
+    return dataset
+
+
+def read(dataset):
+    (image,) = read_study([dataset]).radiographs
+    return image
+
+
+STORED = np.array([[0, 1], [2, 1023]], dtype=np.uint16)
+BITS = {"BitsStored": 10, "HighBit": 9}
+
+
+def test_monochrome2_is_as_stored(make_slices):
+    image = read(radiograph(make_slices, STORED, **BITS))
+    np.testing.assert_array_equal(image.values, STORED)
+    assert not image.values.flags.writeable
+
+
+@pytest.mark.parametrize(
+    "how", [{"PhotometricInterpretation": "MONOCHROME1"}, {"PresentationLUTShape": "INVERSE"}]
+)
+def test_inverted_ones_are_turned(how, make_slices):
+    image = read(radiograph(make_slices, STORED, **BITS, **how))
+    np.testing.assert_array_equal(image.values, 1023 - STORED)
+
+
+def lut(entries, first):
+    item = Dataset()
+    item.add_new("LUTDescriptor", "US", [len(entries), first, 16])
+    item.add_new("LUTData", "US", entries)
+    return [item]
+
+
+def test_a_modality_lut_is_applied_and_a_voi_lut_is_not(make_slices):
+    dataset = radiograph(
+        make_slices,
+        STORED,
+        **BITS,
+        ModalityLUTSequence=lut([100, 300, 900], 0),
+        VOILUTSequence=lut([9, 0, 0], 0),
+    )
+    # Values beyond the table take those of its end.
+    np.testing.assert_array_equal(read(dataset).values, [[0, 200], [800, 800]])
+    dataset = radiograph(
+        make_slices, STORED, **BITS, VOILUTSequence=lut([9, 0, 0], 0), WindowCenter=1, WindowWidth=2
+    )
+    np.testing.assert_array_equal(read(dataset).values, STORED)
+
+
+def test_a_rescale_is_applied(make_slices):
+    image = read(radiograph(make_slices, STORED, **BITS, RescaleSlope=2, RescaleIntercept=-7))
+    np.testing.assert_array_equal(image.values, 2 * STORED)
+
+
+@pytest.mark.parametrize(
+    ("attributes", "spacing", "basis"),
+    [
+        ({"PixelSpacing": None}, None, "missing"),
+        ({"PixelSpacing": [0, 0]}, None, "missing"),
+        ({"PixelSpacing": [0.2, 0.1]}, (0.2, 0.1), "unstated"),
+        ({"PixelSpacing": None, "ImagerPixelSpacing": [0.2, 0.1]}, (0.2, 0.1), "detector"),
+        ({"PixelSpacing": [0.2, 0.1], "ImagerPixelSpacing": [0.2, 0.1]}, (0.2, 0.1), "detector"),
+        ({"PixelSpacing": [0.18, 0.09], "ImagerPixelSpacing": [0.2, 0.1]}, (0.18, 0.09), "calibrated"),
+        ({"PixelSpacing": [0.2, 0.1], "PixelSpacingCalibrationType": "FIDUCIAL"}, (0.2, 0.1), "calibrated"),
+    ],
+)
+def test_spacing(attributes, spacing, basis, make_slices):
+    image = read(radiograph(make_slices, STORED, **BITS, **attributes))
+    assert (image.spacing_mm_yx, image.spacing_basis) == (spacing, basis)
+    assert ("pixel_spacing_missing" in [issue.code for issue in image.issues]) == (spacing is None)
+
+
+def test_collimator_and_letters(make_slices):
+    stored = np.zeros((20, 30), dtype=np.uint16)
+    edges = {
+        "CollimatorUpperHorizontalEdge": 2,
+        "CollimatorLowerHorizontalEdge": 18,
+        "CollimatorLeftVerticalEdge": 0,
+        "CollimatorRightVerticalEdge": 99,
+    }
+    image = read(radiograph(make_slices, stored, **edges, BurnedInAnnotation="YES", ViewPosition="AP"))
+    assert image.field_yx == ((2, 17), (0, 30))
+    assert image.has_burned_in_text is True
+    assert [issue.code for issue in image.issues] == ["burned_in_text"]
+    assert image.header.view == "AP"
+    plain = read(radiograph(make_slices, stored))
+    assert plain.field_yx == ((0, 20), (0, 30))
+    assert plain.has_burned_in_text is None
+
+
+def test_only_radiographs_are_read_and_not_measured(make_slices):
+    with pytest.raises(
+        InputError, match="holds no CT, only CR; calciseg reads radiographs but does not measure them"
+    ):
+        calciseg.analyze([radiograph(make_slices, STORED)])
+
+
+def test_beside_a_ct_they_are_named(make_slices):
+    air = np.zeros((4, 30, 30), dtype=np.uint16)
+    other = radiograph(make_slices, STORED, SeriesInstanceUID="1.2.3.9")
+    result = calciseg.analyze([*make_slices(air), other])
+    assert "radiographs_not_measured" in [issue.code for issue in result.issues]
+    assert len(result.images) == 1
+
+
+def test_a_broken_one_stops_no_other(make_slices):
+    one, two = (radiograph(make_slices, STORED, SeriesInstanceUID=f"1.2.{n}") for n in (1, 2))
+    two.PixelData = two.PixelData[:3]
+    two.SOPInstanceUID = "1.2.7"
+    study = read_study([one, two])
+    assert [image.header.series_instance_uid for image in study.radiographs] == ["1.2.1"]
+    assert "radiograph_unreadable" in [issue.code for issue in study.issues]
+    with pytest.raises(InputError, match="holds no CT, only CR"):
+        read_study([two])
