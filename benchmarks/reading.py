@@ -8,6 +8,7 @@ that CALCISEG_REAL_DATA names adds a real chest.
 """
 
 import argparse
+import copy
 import json
 import os
 import statistics
@@ -69,8 +70,7 @@ def made_series(folder, n_slices):
         one = slices[n % len(slices)]
         stored = np.frombuffer(one.PixelData, "<u2").reshape(one.Rows, one.Columns)
         wide = np.pad(stored, [(0, max(0, 512 - side)) for side in stored.shape], mode="edge")[:512, :512]
-        written = one.copy()
-        written.file_meta = one.file_meta
+        written = copy.deepcopy(one)
         written.Rows, written.Columns = wide.shape
         written.PixelData = wide.tobytes()
         written.SOPInstanceUID = written.file_meta.MediaStorageSOPInstanceUID = f"1.2.3.{n}"

@@ -76,7 +76,8 @@ class SliceHeader:
     body_part: str | None
     laterality: str | None
     contrast_agent: bool | None
-    is_lossy: bool
+    is_lossy: bool | None
+    """``None`` where the header does not say."""
     pixel_code: PixelCode
     rescale: Rescale
     patient: PatientFacts
@@ -142,7 +143,7 @@ def _slice(
         body_part=text(dataset, "BodyPartExamined"),
         laterality=laterality(dataset),
         contrast_agent=contrast_agent(dataset),
-        is_lossy=code_string(dataset, "LossyImageCompression") == "01",
+        is_lossy={"01": True, "00": False}.get(code_string(dataset, "LossyImageCompression") or ""),
         pixel_code=code,
         rescale=_rescale(dataset, view),
         patient=patient,

@@ -12,6 +12,8 @@ __all__ = ["read_volume"]
 
 _TWELVE_BIT_TOP_HU = 3071
 _LOSSY_SYNTAXES = frozenset({"1.2.840.10008.1.2.4.50", "1.2.840.10008.1.2.4.51", "1.2.840.10008.1.2.4.81"})
+_LOSSY_UNLESS_SAID = frozenset({"1.2.840.10008.1.2.4.91", "1.2.840.10008.1.2.4.203"})
+"""JPEG 2000 and HTJ2K that may be either: taken for lossy unless the header says that nothing was lost."""
 
 
 def read_volume(
@@ -97,4 +99,6 @@ def _value_issues(stack: Stack, voxels: Voxels) -> tuple[Issue, ...]:
 
 
 def _is_lossy(header: SliceHeader) -> bool:
-    return header.is_lossy or header.pixel_code.transfer_syntax_uid in _LOSSY_SYNTAXES
+    syntax = header.pixel_code.transfer_syntax_uid
+    is_unsaid = header.is_lossy is None and syntax in _LOSSY_UNLESS_SAID
+    return header.is_lossy is True or is_unsaid or syntax in _LOSSY_SYNTAXES

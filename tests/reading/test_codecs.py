@@ -1,9 +1,11 @@
 """The same pixels in every transfer syntax are the same Hounsfield units."""
 
 from copy import deepcopy
+from pathlib import Path
 
 import numpy as np
 import pytest
+from pydicom import data as pydicom_data
 from pydicom import dcmread
 from pydicom.data import get_testdata_file
 from pydicom.encaps import encapsulate
@@ -132,3 +134,24 @@ def test_compressed_pixels_under_an_uncompressed_syntax(make_slices, stored, sav
         path.write_bytes(path.read_bytes().replace(b"1.2.840.10008.1.2.4.50", b"1.2.840.10008.1.2.1\0\0\0"))
     with pytest.raises(InputError, match="no installed decoder knows"):
         read_study(folder)
+
+
+def own_files():
+    folder = Path(pydicom_data.__file__).parent
+    return sorted(
+        path for path in folder.rglob("*") if path.is_file() and not path.name.endswith((".py", ".pyc"))
+    )
+
+
+def test_every_file_of_pydicom_is_read_or_refused_in_one_line():
+    files = own_files()
+    n_read = 0
+    for path in files:
+        try:
+            read_study(path)
+            n_read += 1
+        except InputError as error:
+            assert "\n" not in str(error)  # noqa: PT017
+            assert "; " in str(error)  # noqa: PT017
+    assert len(files) > 100
+    assert n_read > 0

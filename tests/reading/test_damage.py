@@ -23,6 +23,7 @@ MOST_KILOBYTES_MORE = 500_000
 WRONG_VRS = [b"SQ", b"UN", b"OB", b"FD", b"ZZ", b"\0\0", b"US", b"DS", b"AT"]
 WRONG_LENGTHS = [b"\xff\xff\xff\xff", b"\0\0\0\0", b"\xff\xff\xff\x7f", b"\0\0\0\x80"]
 WRONG_VALUES = [
+    (b"(\0\x10\0US\x02\0\x28\0", b"(\0\x10\0US\x02\0\x27\0"),
     (b"1.2.840.10008.1.2.1\0", b"1.2.840.10008.1.2.2\0"),
     (b"1.2.840.10008.1.2.5\0", b"1.2.840.10008.1.2.1\0"),
     (b"0.8\\0.5 ", b"0.0\\NaN "),
