@@ -1,4 +1,5 @@
 from calciseg._version import __version__ as __version__
+from calciseg.clinical import classify as classify
 from calciseg.errors import CalcisegError as CalcisegError
 from calciseg.model import StudyResult as StudyResult
 from calciseg.outputs import write as write

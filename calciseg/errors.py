@@ -4,7 +4,7 @@ A doubt about data is not an error: it travels as an issue or a flag with the re
 (see :mod:`calciseg.model.vocabulary`).
 """
 
-__all__ = ["CalcisegError", "InputError", "OutputError", "SettingsError", "UsageError"]
+__all__ = ["CalcisegError", "InputError", "KnowledgeError", "OutputError", "SettingsError", "UsageError"]
 
 
 class CalcisegError(Exception):
@@ -16,6 +16,10 @@ class CalcisegError(Exception):
 
 class InputError(CalcisegError, ValueError):
     """Input that cannot be analysed."""
+
+
+class KnowledgeError(CalcisegError, ValueError):
+    """A file with clinical knowledge that is not valid; names file and row."""
 
 
 class OutputError(CalcisegError, OSError):

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 
+from calciseg.clinical import CaseSource, Knowledge, classify_study, read_case
 from calciseg.ct import analyze_volume
 from calciseg.errors import InputError
 from calciseg.model import Issue, IssueCode, Study, StudyResult
@@ -14,8 +15,10 @@ __all__ = ["analyze"]
 
 def analyze(
     source: Study | Source,
-    *,
+    context: CaseSource | None = None,
     settings: Settings | None = None,
+    *,
+    knowledge: Knowledge | None = None,
     study_uid: str | None = None,
     series_uids: Iterable[str] = (),
     n_threads: int | None = None,
@@ -27,8 +30,12 @@ def analyze(
     ----------
     source : Study or what ``read_study`` takes
         A study already read, or a path, zip, open file or iterable of pydicom Datasets.
+    context : mapping, path or Case, optional
+        What is known of the patient: the clinical part of ``CASE.json``, all of it, or a FHIR R4 Bundle.
     settings : Settings, optional
         By default ``Settings()``.
+    knowledge : Knowledge, optional
+        Of the classifier; by default that of the package.
     study_uid : str, optional
         Which study, where the source holds several.
     series_uids : iterable of str
@@ -45,9 +52,11 @@ def analyze(
     Raises
     ------
     InputError
-        If the source cannot be analysed.
+        If the source cannot be analysed or the context cannot be read.
     """
     settings = settings or Settings()
+    # A context that cannot be read is refused before the work, not after it.
+    case = None if context is None else read_case(context, knowledge)
     if isinstance(source, Study):
         study = source
     else:
@@ -58,14 +67,16 @@ def analyze(
         analyze_volume(image, n, settings, n_threads=n_threads, progress=progress)
         for n, image in enumerate(study.images, start=1)
     )
+    classification = classify_study(images, study.patient, case, settings.classifier, knowledge)
     return StudyResult(
         study_instance_uid=study.study_instance_uid,
         patient=study.patient,
         images=images,
-        issues=(*study.issues, *_radiograph_issues(study)),
+        issues=(*study.issues, *_radiograph_issues(study), *classification.issues),
         source=study.source,
         settings=settings,
         created=datetime.now(UTC).isoformat(timespec="seconds"),
+        classification=classification,
     )
 
 

@@ -1,5 +1,25 @@
 """What flows through calciseg: frozen data, no input or output, no algorithm."""
 
+from calciseg.model.case import (
+    BODY_REGIONS,
+    FEATURES,
+    Case,
+    Clinical,
+    Imaging,
+    LabResult,
+    LabState,
+    Qualifier,
+    Statement,
+)
+from calciseg.model.classification import (
+    Alert,
+    CitedText,
+    Classification,
+    Evidence,
+    Help,
+    RankedMechanism,
+    RankedMimic,
+)
 from calciseg.model.geometry import VolumeGeometry
 from calciseg.model.images import CtVolume, ImageHeader, Issue, PatientFacts
 from calciseg.model.radiograph import Radiograph
@@ -26,23 +46,39 @@ from calciseg.model.vocabulary import (
 )
 
 __all__ = [
+    "BODY_REGIONS",
+    "FEATURES",
+    "Alert",
+    "Case",
+    "CitedText",
+    "Classification",
+    "Clinical",
     "CtVolume",
+    "Evidence",
     "Exclusion",
     "ExclusionReason",
     "FlagCode",
+    "Help",
     "ImageHeader",
     "ImageResult",
+    "Imaging",
     "Issue",
     "IssueCode",
+    "LabResult",
+    "LabState",
     "Lesion",
     "LesionMaps",
     "Morphology",
     "PatientFacts",
     "PlaneFractions",
     "PlaneTotals",
+    "Qualifier",
     "Radiograph",
+    "RankedMechanism",
+    "RankedMimic",
     "SourceHeaders",
     "SpacingBasis",
+    "Statement",
     "Study",
     "StudyResult",
     "Tag",

@@ -6,6 +6,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from calciseg.model.classification import Classification
 from calciseg.model.geometry import VolumeGeometry
 from calciseg.model.images import CtVolume, ImageHeader, Issue, PatientFacts
 from calciseg.model.source import SourceHeaders
@@ -164,5 +165,7 @@ class StudyResult:
     settings: Settings
     created: str
     """ISO 8601, UTC."""
+    classification: Classification | None = None
+    """None: not run."""
     source: SourceHeaders = field(default_factory=SourceHeaders)
     """The headers of the study, for DICOM writers; never serialised."""

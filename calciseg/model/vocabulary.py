@@ -171,3 +171,14 @@ class IssueCode(Word):
     )
     LOSSY_COMPRESSION = "lossy_compression", "the pixels were compressed with loss"
     CUT_BY_FIELD_OF_VIEW = "cut_by_field_of_view", "the body is cut by the edge of the field of view"
+    CONTEXT_MISMATCH = (
+        "context_mismatch",
+        "the clinical context is not that of the patient of the images, or of one patient only",
+    )
+    CONTRADICTORY_LABS = "contradictory_labs", "laboratory results contradict each other"
+    UNKNOWN_WORD = "unknown_word", "words of the case that were not recognised: they take no part"
+    LAB_NOT_JUDGED = "lab_not_judged", "a laboratory result takes no part: its unit or its range is missing"
+    ADULT_RANGE_ASSUMED = (
+        "adult_range_assumed",
+        "the age is not known; laboratory results were judged by the ranges of adults",
+    )

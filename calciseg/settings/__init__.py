@@ -17,6 +17,7 @@ from calciseg.settings.anatomy import (
     SkinSettings,
     TubeVoltageSettings,
 )
+from calciseg.settings.classifier import ClassifierSettings
 from calciseg.settings.density import (
     BoneSettings,
     BumpSettings,
@@ -34,6 +35,7 @@ __all__ = [
     "BoneSettings",
     "BumpSettings",
     "CandidateSettings",
+    "ClassifierSettings",
     "CompartmentSettings",
     "GridSettings",
     "MeasureSettings",
@@ -70,6 +72,7 @@ class Settings(Group):
     planes: PlaneSettings = PlaneSettings()
     agatston: AgatstonSettings = AgatstonSettings()
     measures: MeasureSettings = MeasureSettings()
+    classifier: ClassifierSettings = ClassifierSettings()
 
 
 def load_settings(path: str | Path) -> Settings:

@@ -1,0 +1,128 @@
+"""A case in, a ranked differential out. It never diagnoses; it says what is missing."""
+
+from typing import Literal
+
+from calciseg.clinical.findings import Findings, find
+from calciseg.clinical.imaging_statement import combined
+from calciseg.clinical.knowledge import Knowledge, load_knowledge
+from calciseg.clinical.ranking import Ranking, fire, rank
+from calciseg.clinical.would_help import would_help
+from calciseg.model import Alert, Case, CitedText, Classification, IssueCode, RankedMechanism
+from calciseg.settings import ClassifierSettings
+
+__all__ = ["classify_case"]
+
+
+def classify_case(
+    case: Case, *, knowledge: Knowledge | None = None, settings: ClassifierSettings | None = None
+) -> Classification:
+    """Classify a case.
+
+    Parameters
+    ----------
+    case : Case
+    knowledge : Knowledge, optional
+        By default that of the package.
+    settings : ClassifierSettings, optional
+
+    Returns
+    -------
+    Classification
+
+    Raises
+    ------
+    InputError
+        If a laboratory unit does not belong to its analyte.
+    """
+    knowledge = knowledge or load_knowledge()
+    settings = settings or ClassifierSettings()
+    imaging = combined(case.stated_imaging, case.derived_imaging)
+    findings = find(case, imaging, knowledge)
+    fired = fire(findings)
+    ranking = rank(findings, fired, settings.entity_points)
+    leading = _leading(ranking, settings)
+    best = ranking.mechanisms[0].mechanism
+    patterns = tuple(
+        pattern.id
+        for pattern in knowledge.patterns
+        if any(mask & findings.sure == mask for mask in pattern.masks)
+    )
+    return Classification(
+        status=_status(case, findings, ranking, leading),
+        ranking=ranking.mechanisms,
+        between=tuple(one.mechanism for one in leading),
+        patterns=patterns,
+        entities=_most_specific(findings, ranking),
+        mimics=tuple(mimic for mimic in ranking.mimics if mimic.points > 0),
+        alerts=_alerts(findings),
+        schemes={row.label: row.names[best] for row in knowledge.tables.scheme},
+        would_help=would_help(findings, fired, _at_least_two(leading, ranking)),
+        course=tuple(
+            CitedText(text=row.text, source=knowledge.cites[row.source])
+            for row in knowledge.tables.complication
+            if row.of == best
+        ),
+        imaging_stated=case.stated_imaging,
+        imaging_derived=case.derived_imaging,
+        issues=(*case.issues, *findings.issues),
+        knowledge_version=knowledge.version,
+    )
+
+
+def _status(
+    case: Case, findings: Findings, ranking: Ranking, leading: tuple[RankedMechanism, ...]
+) -> Literal["probable", "indeterminate", "insufficient"]:
+    """Say how far the case decides: not at all if there is none, it is contradictory or of two patients."""
+    is_one_patient = all(issue.code != IssueCode.CONTEXT_MISMATCH for issue in case.issues)
+    has_case = bool((findings.sure | findings.suspected) & findings.knowledge.clinical_bits)
+    if not is_one_patient or not has_case or findings.is_contradictory or not ranking.n_reasons:
+        return "insufficient"
+    return "probable" if len(leading) == 1 else "indeterminate"
+
+
+def _leading(ranking: Ranking, settings: ClassifierSettings) -> tuple[RankedMechanism, ...]:
+    """Return the winner alone, if its margin is wide and more than one reason speaks for it."""
+    best = ranking.mechanisms[0]
+    others = ranking.mechanisms[1:]
+    margin = best.points - others[0].points
+    if margin >= settings.probable_margin_points and ranking.n_reasons >= settings.probable_reasons:
+        return (best,)
+    near = [one for one in others if best.points - one.points < settings.probable_margin_points]
+    return (best, *([one for one in near if _has_reason(one)] or [_runner_up(ranking)]))
+
+
+def _has_reason(one: RankedMechanism) -> bool:
+    return any(evidence.points > 0 for evidence in one.evidence)
+
+
+def _runner_up(ranking: Ranking) -> RankedMechanism:
+    """Return the next mechanism that anything speaks for."""
+    others = ranking.mechanisms[1:]
+    return next((one for one in others if _has_reason(one)), others[0])
+
+
+def _at_least_two(leading: tuple[RankedMechanism, ...], ranking: Ranking) -> tuple[RankedMechanism, ...]:
+    return leading if len(leading) > 1 else (*leading, _runner_up(ranking))
+
+
+def _most_specific(findings: Findings, ranking: Ranking) -> tuple[str, ...]:
+    """Leave out a disease where a more specific form of it is listed too."""
+    listed = findings.entities | ranking.entities
+    knowledge = findings.knowledge
+    general = {parent for entity in listed for parent in knowledge.counts_as[entity] if parent != entity} | {
+        row.id for row in knowledge.tables.concept if row.becomes in listed and row.id in listed
+    }
+    return tuple(sorted(listed - general))
+
+
+def _alerts(findings: Findings) -> tuple[Alert, ...]:
+    known = findings.sure | findings.suspected
+    raised = []
+    for alert in findings.knowledge.alerts:
+        met = [mask for mask in alert.masks if mask & known == mask]
+        if met:
+            observed = "; ".join(sorted({findings.seen_in(mask) for mask in met}))
+            raised.append(
+                Alert(name=alert.row.id, message=alert.row.message, observed=observed, source=alert.cite)
+            )
+    return tuple(raised)

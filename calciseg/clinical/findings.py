@@ -1,0 +1,175 @@
+"""A case to findings: bits that evidence asks for, each with what was observed."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from calciseg.clinical.knowledge.model import Knowledge
+from calciseg.clinical.labs import LabFindings, judge_labs
+from calciseg.clinical.recognition import Mention, mentions, says_nothing
+from calciseg.model import Case, Imaging, Issue, IssueCode, Qualifier, Statement
+
+__all__ = ["Findings", "find"]
+
+_SAYS_SO: dict[Qualifier, str] = {"suspected": "suspected: ", "history": "history: ", "family": "family: "}
+_MIN_PLANE_FRACTION = 0.1
+"""A plane with less of the volume than this speaks for nothing."""
+
+
+@dataclass(slots=True)
+class Findings:
+    """What is known of a case.
+
+    Attributes
+    ----------
+    sure : int
+        Bits of what is stated or measured.
+    suspected : int
+        Bits of what is suspected only; counts half.
+    answered : set of str
+        What was asked and answered, also with no: concepts and analytes.
+    """
+
+    knowledge: Knowledge
+    sure: int = 0
+    suspected: int = 0
+    observed: dict[int, set[str]] = field(default_factory=dict)
+    answered: set[str] = field(default_factory=set)
+    entities: set[str] = field(default_factory=set)
+    issues: list[Issue] = field(default_factory=list)
+    is_contradictory: bool = False
+
+    def enter(self, name: str, observed: str, *, is_suspected: bool = False) -> None:
+        """Note a finding, if any row of the knowledge can ask for it."""
+        bit = self.knowledge.bits.get(name)
+        if bit is None:
+            return
+        if is_suspected:
+            self.suspected |= bit
+        else:
+            self.sure |= bit
+        self.observed.setdefault(bit, set()).add(observed)
+
+    def seen_in(self, mask: int) -> str:
+        """Say what was observed of the findings of a mask."""
+        texts = {min(texts) for bit, texts in self.observed.items() if bit & mask}
+        return "; ".join(sorted(texts))
+
+
+def find(case: Case, imaging: Imaging, knowledge: Knowledge) -> Findings:
+    """Collect the findings of a case.
+
+    Parameters
+    ----------
+    case : Case
+    imaging : Imaging
+        What the image shows, after the caller's statement was laid over what was derived.
+    knowledge : Knowledge
+
+    Returns
+    -------
+    Findings
+
+    Raises
+    ------
+    InputError
+        If a laboratory unit does not belong to its analyte.
+    """
+    found = Findings(knowledge)
+    _enter_numbers(case, imaging, found)
+    for statement in sorted(case.clinical.statements, key=lambda one: (one.field, one.text)):
+        _enter_statement(statement, case.clinical.age_years, found)
+    if case.clinical.is_on_dialysis is not None:
+        found.answered.add("dialysis")
+        if case.clinical.is_on_dialysis:
+            found.enter("dialysis", "on dialysis")
+    _enter_labs(judge_labs(case.clinical, knowledge), found)
+    _enter_imaging(imaging, found)
+    return found
+
+
+def _enter_numbers(case: Case, imaging: Imaging, found: Findings) -> None:
+    numbers = {
+        "age_years": (case.clinical.age_years, "{:g} years old"),
+        "largest_mm": (imaging.largest_mm, "largest {:.0f} mm"),
+        "n_lesions": (imaging.n_lesions, "{:g} lesions"),
+    }
+    for row in found.knowledge.tables.number:
+        value, text = numbers[row.of]
+        if value is not None and row.from_ <= value < row.below:
+            found.enter(row.id, text.format(value))
+
+
+def _enter_statement(statement: Statement, age_years: float | None, found: Findings) -> None:
+    recognised = list(_mentions(statement, found.knowledge))
+    if not recognised and not says_nothing(statement.text):
+        message = f"{statement.field}: {statement.text!r} was not recognised and takes no part"
+        found.issues.append(Issue(code=IssueCode.UNKNOWN_WORD, message=message))
+    for mention in recognised:
+        _enter_mention(mention, statement, age_years, found)
+
+
+def _mentions(statement: Statement, knowledge: Knowledge) -> Iterator[Mention]:
+    if statement.system == "text":
+        for mention in mentions(statement.text, knowledge):
+            # "negated" and "family" of the words stand, whatever the field says.
+            is_own = mention.qualifier in ("negated", "family") or statement.qualifier == "stated"
+            yield mention if is_own else Mention(concept=mention.concept, qualifier=statement.qualifier)
+        return
+    for row in knowledge.tables.concept:
+        codes = row.icd10 if statement.system == "icd10" else row.snomed
+        if any(_is_code_of(statement.text, code, statement.system) for code in codes):
+            yield Mention(concept=row.id, qualifier=statement.qualifier)
+
+
+def _is_code_of(code: str, listed: str, system: str) -> bool:
+    """ICD-10 codes hold for all below them."""
+    plain, listed = code.strip().upper().replace(".", ""), listed.replace(".", "")
+    return plain.startswith(listed) if system == "icd10" else plain == listed
+
+
+def _enter_mention(mention: Mention, statement: Statement, age_years: float | None, found: Findings) -> None:
+    row = found.knowledge.concepts[mention.concept]
+    if row.as_exposure is not None and ".exposures[" in statement.field:
+        row = found.knowledge.concepts[row.as_exposure]
+    is_young = row.below_age is not None and age_years is not None and age_years < row.below_age
+    concept = row.becomes if row.becomes is not None and is_young else row.id
+    observed = _SAYS_SO.get(mention.qualifier, "") + statement.text
+    if mention.qualifier == "family":
+        found.answered.add(f"family.{concept}")
+        found.enter(f"family.{concept}", observed)
+        return
+    if mention.qualifier == "negated":
+        # A disease that is not there says nothing of the wider class it belongs to.
+        found.answered.add(concept)
+        return
+    found.answered.update(found.knowledge.counts_as[concept])
+    is_suspected = mention.qualifier == "suspected"
+    for name in found.knowledge.counts_as[concept]:
+        found.enter(f"has.{name}", observed, is_suspected=is_suspected)
+    if found.knowledge.concepts[concept].entity and not is_suspected:
+        found.entities.add(concept)
+
+
+def _enter_labs(labs: LabFindings, found: Findings) -> None:
+    found.issues += labs.issues
+    found.is_contradictory |= labs.is_contradictory
+    for one in labs.judged:
+        found.answered.add(one.analyte)
+        for state in (*([one.state] if one.state else []), *one.bands):
+            found.enter(f"lab.{one.analyte}.{state}", one.observed)
+
+
+def _enter_imaging(imaging: Imaging, found: Findings) -> None:
+    kinds = {
+        "site": imaging.sites,
+        "morphology": imaging.morphologies,
+        "pattern": imaging.patterns,
+        "tag": imaging.tags,
+        "feature": imaging.features,
+    }
+    for kind, words in kinds.items():
+        for word in words:
+            found.enter(f"{kind}.{word}", f"{kind} {word.replace('_', ' ')}")
+    for plane, fraction in imaging.tissue_planes:
+        if fraction >= _MIN_PLANE_FRACTION:
+            found.enter(f"plane.{plane}", f"{fraction:.0%} {plane}")

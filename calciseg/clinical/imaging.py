@@ -1,0 +1,172 @@
+"""Lesions and the ledger of exclusions to the imaging part of a case, by stated criteria.
+
+Arteries, viscera, phleboliths, joints and ossification that were not counted are evidence here, not noise.
+"""
+
+from collections.abc import Iterable, Iterator
+
+import numpy as np
+
+from calciseg.clinical.knowledge import Knowledge
+from calciseg.clinical.lesion_features import lesion_features
+from calciseg.model import (
+    ExclusionReason,
+    ImageResult,
+    Imaging,
+    Lesion,
+    Morphology,
+    Tag,
+    TissuePlane,
+)
+from calciseg.settings import ClassifierSettings
+
+__all__ = ["imaging_of"]
+
+_FEATURE_OF_REASON = {
+    ExclusionReason.VASCULAR: "vascular",
+    ExclusionReason.PHLEBOLITH: "phlebolith",
+    ExclusionReason.VISCERAL: "visceral",
+    ExclusionReason.ARTICULAR: "intra_articular",
+    ExclusionReason.OSSIFICATION: "ossified",
+}
+_FEATURE_OF_TAG = {
+    Tag.PERIARTICULAR: "periarticular",
+    Tag.TENDINOUS: "tendinous",
+    Tag.INTRA_ARTICULAR: "intra_articular",
+}
+_PATTERN_OF_MORPHOLOGY = {
+    Morphology.SHEET: "sheet_like",
+    Morphology.PLAQUE: "plaque",
+    Morphology.NODULE: "nodular",
+    Morphology.LINEAR: "linear",
+    Morphology.RETICULAR: "reticular",
+}
+_SUPERFICIAL = frozenset({TissuePlane.CUTANEOUS, TissuePlane.SUBCUTANEOUS})
+_JOINT_SITES = frozenset({"shoulder", "elbow", "wrist", "hip", "knee", "ankle"})
+
+
+def imaging_of(
+    images: Iterable[ImageResult], knowledge: Knowledge, settings: ClassifierSettings
+) -> Imaging | None:
+    """Derive the imaging part of a case from what was measured.
+
+    Parameters
+    ----------
+    images : iterable of ImageResult
+        Images of one study; lesions of all of them are looked at together.
+    knowledge : Knowledge
+        Says which site a body part is.
+    settings : ClassifierSettings
+
+    Returns
+    -------
+    Imaging or None
+        None if no image was measured.
+    """
+    measured = [image for image in images if image.status == "measured"]
+    if not measured:
+        return None
+    # Images of the same anatomy show the same lesions: the counts are those of the fullest image.
+    fullest = max(measured, key=lambda image: (len(image.lesions), -image.n))
+    lesions = [lesion for image in measured for lesion in image.lesions]
+    sites = _sites(measured, knowledge)
+    features = set(_features(measured, sites, settings))
+    return Imaging(
+        modality=fullest.header.modality,
+        n_lesions=len(fullest.lesions),
+        sites=sites,
+        tissue_planes=_planes(fullest),
+        morphologies=tuple(word for word in Morphology if any(one.morphology == word for one in lesions)),
+        patterns=tuple(_patterns(fullest, features, settings)),
+        tags=tuple(tag for tag in Tag if any(tag in one.tags for one in lesions)),
+        features=tuple(sorted(features)),
+        largest_mm=max(
+            (one.max_diameter_mm for one in lesions if one.max_diameter_mm is not None), default=None
+        ),
+        total_volume_mm3=None if fullest.totals is None else fullest.totals.volume_mm3,
+        bilateral=_is_bilateral(lesions),
+    )
+
+
+def _sites(images: Iterable[ImageResult], knowledge: Knowledge) -> tuple[str, ...]:
+    """Take the sites of lesions; where anatomy does not tell, the body part of the header."""
+    by_word = {row.written: row.site for row in knowledge.tables.body_part}
+    found: dict[str, None] = {}
+    for image in images:
+        own = [one.site for one in image.lesions if one.site is not None]
+        part = by_word.get("".join((image.header.body_part or "").upper().split()))
+        found |= dict.fromkeys(own or ([part] if part is not None and image.lesions else []))
+    return tuple(found)
+
+
+def _planes(image: ImageResult) -> tuple[tuple[str, float], ...]:
+    if image.totals is None or image.totals.volume_mm3 <= 0:
+        return ()
+    total = image.totals.volume_mm3
+    return tuple((plane.value, image.totals.by_plane[plane].volume_mm3 / total) for plane in TissuePlane)
+
+
+def _features(
+    images: Iterable[ImageResult], sites: tuple[str, ...], settings: ClassifierSettings
+) -> Iterator[str]:
+    for image in images:
+        yield from _of_ledger(image, settings)
+        for lesion in image.lesions:
+            yield from (_FEATURE_OF_TAG[tag] for tag in lesion.tags if tag in _FEATURE_OF_TAG)
+            if image.maps is not None:
+                yield from lesion_features(image.image, image.maps.labels, lesion, settings)
+            if Tag.SMALL_VESSEL in lesion.tags or _is_net_in_fat(lesion):
+                yield "net_like"
+            if _is_mass_at_joint(lesion, sites, settings):
+                yield "periarticular"
+
+
+def _of_ledger(image: ImageResult, settings: ClassifierSettings) -> Iterator[str]:
+    for reason, feature in _FEATURE_OF_REASON.items():
+        volume_mm3 = sum(one.volume_mm3 for one in image.excluded if one.reason == reason)
+        is_vessel = reason == ExclusionReason.VASCULAR
+        if volume_mm3 >= (settings.vascular_mm3 if is_vessel else settings.other_exclusion_mm3):
+            yield feature
+
+
+def _is_net_in_fat(lesion: Lesion) -> bool:
+    return lesion.morphology == Morphology.RETICULAR and lesion.tissue_plane in _SUPERFICIAL
+
+
+def _is_mass_at_joint(lesion: Lesion, sites: tuple[str, ...], settings: ClassifierSettings) -> bool:
+    distance_mm = lesion.distance_to_bone_mm
+    is_near = distance_mm is not None and distance_mm <= settings.periarticular_bone_mm
+    return lesion.morphology == Morphology.MASS and is_near and not _JOINT_SITES.isdisjoint(sites)
+
+
+def _patterns(image: ImageResult, features: set[str], settings: ClassifierSettings) -> Iterator[str]:
+    lesions = image.lesions
+    total_mm3 = sum(one.volume_mm3 for one in lesions)
+    for morphology, pattern in _PATTERN_OF_MORPHOLOGY.items():
+        chosen_mm3 = sum(one.volume_mm3 for one in lesions if one.morphology == morphology)
+        if total_mm3 and chosen_mm3 >= settings.pattern_fraction * total_mm3:
+            yield pattern
+    if "periarticular" in features and any(one.morphology == Morphology.MASS for one in lesions):
+        yield "tumoral_mass"
+    if lesions:
+        extent_mm = _extent_mm(lesions)
+        deep = any(one.tissue_plane in (TissuePlane.FASCIAL, TissuePlane.INTRAMUSCULAR) for one in lesions)
+        superficial = any(one.tissue_plane in _SUPERFICIAL for one in lesions)
+        is_many = len(lesions) >= settings.universalis_lesions
+        if is_many and deep and superficial and extent_mm >= settings.universalis_extent_mm:
+            yield "universalis"
+        elif extent_mm <= settings.circumscripta_extent_mm:
+            yield "circumscripta"
+
+
+def _extent_mm(lesions: Iterable[Lesion]) -> float:
+    """Return the diagonal of the box around all lesions' centres, widened by the largest of them."""
+    listed = list(lesions)
+    centres = np.array([one.centroid_lps_mm for one in listed])
+    widest = max((one.max_diameter_mm or 0.0 for one in listed), default=0.0)
+    return float(np.linalg.norm(centres.max(axis=0) - centres.min(axis=0))) + widest
+
+
+def _is_bilateral(lesions: Iterable[Lesion]) -> bool | None:
+    sides = {one.laterality for one in lesions if one.laterality is not None}
+    return {"left", "right"} <= sides if sides else None

@@ -1,0 +1,215 @@
+"""The shape of every row of the knowledge tables."""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+__all__ = [
+    "AlertRow",
+    "AnalyteRow",
+    "BodyPartRow",
+    "ComplicationRow",
+    "ComposedRow",
+    "ConceptRow",
+    "CueRow",
+    "EvidenceRow",
+    "MechanismRow",
+    "MimicRow",
+    "NumberRow",
+    "PatternRow",
+    "RangeRow",
+    "Row",
+    "SchemeRow",
+    "SourceRow",
+    "TreatmentRow",
+    "WordRow",
+]
+
+Name = Annotated[str, Field(pattern=r"^[a-z0-9_.]+$")]
+Text = Annotated[str, Field(min_length=1)]
+Points = dict[str, Annotated[float, Field(ge=-10, le=10)]]
+Finding = tuple[Text, ...]
+"""Alternatives; in each, ``a & b`` asks for both."""
+
+
+class Row(BaseModel):
+    """One row; frozen, and unknown names are errors."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, populate_by_name=True)
+
+
+class SourceRow(Row):
+    """A publication, or the admission that there is none."""
+
+    id: Name
+    kind: Literal["published", "background", "design"]
+    cite: Text
+
+
+class _Sourced(Row):
+    source: Name
+
+
+class MechanismRow(_Sourced):
+    """A category that is ranked."""
+
+    id: Name
+    label: Text
+    prior: float
+    means: Text
+
+
+class SchemeRow(_Sourced):
+    """A published list of categories, and what each mechanism is called in it."""
+
+    id: Name
+    label: Text
+    names: dict[str, Text]
+
+
+class PatternRow(_Sourced):
+    """A pattern of extent, with the findings that make it."""
+
+    id: Name
+    when: Finding
+
+
+class MimicRow(_Sourced):
+    """What looks like calcinosis and is none."""
+
+    id: Name
+    label: Text
+    means: Text
+
+
+class NumberRow(_Sourced):
+    """A finding made of a number of the case: from (inclusive) below (exclusive)."""
+
+    id: Name
+    of: Literal["age_years", "largest_mm", "n_lesions"]
+    label: Text
+    from_: float = Field(alias="from", default=float("-1e9"))
+    below: float = 1e9
+
+
+class ComposedRow(Row):
+    """A finding made of other findings."""
+
+    id: Name
+    label: Text
+    when: Finding
+
+
+class CueRow(Row):
+    """Words that change what a term beside them means."""
+
+    means: Literal["negated", "family", "suspected", "history", "stop"]
+    place: Literal["before", "after"]
+    words: tuple[Text, ...]
+
+
+class WordRow(Row):
+    """Other spellings of a fixed word of the imaging part."""
+
+    of: Literal["sites", "morphologies", "patterns", "features"]
+    id: Name
+    words: tuple[Text, ...]
+
+
+class BodyPartRow(Row):
+    """What Body Part Examined says, and the site that it is."""
+
+    written: Text
+    site: Name
+
+
+class ConceptRow(_Sourced):
+    """What free text or a code may name."""
+
+    id: Name
+    label: Text
+    words: Annotated[tuple[Text, ...], Field(min_length=1)]
+    entity: bool = False
+    is_a: tuple[Name, ...] = ()
+    icd10: tuple[Text, ...] = ()
+    snomed: tuple[Text, ...] = ()
+    below_age: float | None = None
+    becomes: Name | None = None
+    asked: bool = True
+    """Whether a case that does not name it is asked for it; no name of the answer itself is."""
+    as_exposure: Name | None = None
+    asks: Text | None = None
+
+
+class EvidenceRow(_Sourced):
+    """What speaks for and against."""
+
+    id: Name
+    group: Name
+    criterion: Text
+    when: Annotated[Finding, Field(min_length=1)]
+    points: Points = {}
+    mimics: Points = {}
+    entities: Points = {}
+    asked: bool = True
+    """Whether a missing one is worth asking for; a row that names the category itself is not."""
+
+
+class AlertRow(_Sourced):
+    """A red flag."""
+
+    id: Name
+    message: Text
+    when: Annotated[Finding, Field(min_length=1)]
+
+
+class RangeRow(Row):
+    """A range for one sex, or any, from an age (inclusive) to below another, in years."""
+
+    sex: Literal["M", "F", "any"]
+    from_: float = Field(alias="from")
+    below: float
+    low: float
+    high: float
+
+    @model_validator(mode="after")
+    def _is_ordered(self) -> "RangeRow":
+        if self.low >= self.high or self.from_ >= self.below:
+            raise ValueError("a range must rise")
+        return self
+
+
+class BandRow(Row):
+    """A part of an analyte's scale with a name: from (inclusive) below (exclusive)."""
+
+    id: Name
+    from_: float = Field(alias="from", default=float("-1e9"))
+    below: float = 1e9
+
+
+class AnalyteRow(_Sourced):
+    """A laboratory analyte."""
+
+    id: Name
+    label: Text
+    loinc: tuple[Text, ...]
+    unit: Text
+    units: dict[str, Annotated[float, Field(gt=0)]]
+    """Factor from each unit to the analyte's own."""
+    ranges: Annotated[tuple[RangeRow, ...], Field(min_length=1)]
+    bands: tuple[BandRow, ...] = ()
+
+
+class ComplicationRow(_Sourced):
+    """Citable text on course and complications."""
+
+    of: Name
+    text: Text
+
+
+class TreatmentRow(_Sourced):
+    """What was tried, and what speaks against it. Kept for the knowledge alone: no report names it."""
+
+    name: Text
+    of: tuple[Name, ...]
+    against: Finding

@@ -1,0 +1,73 @@
+"""Words as trees of tokens: the longest term that starts at a token is found in one walk."""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+__all__ = ["CueSet", "WordTree", "tokens"]
+
+_TOKEN = re.compile(r"[^\W_]+|[?.;,]")
+_END = ""
+"""The key under which a tree keeps what ends here; no token is empty."""
+
+
+def tokens(text: str) -> list[str]:
+    """Cut a text into lower-case words without accents and plural endings, and stops."""
+    plain = unicodedata.normalize("NFKD", text.lower())
+    plain = "".join(letter for letter in plain if not unicodedata.combining(letter))
+    plain = re.sub(r"(?<=\d)[.,](?=\d)", "", plain.replace("'s", "s"))
+    return [_singular(word) for word in _TOKEN.findall(plain)]
+
+
+def _singular(word: str) -> str:
+    if len(word) > 3 and word.endswith("s") and not word.endswith(("ss", "us", "is")):
+        return word[:-1]
+    return word
+
+
+class WordTree:
+    """Terms and what each means."""
+
+    def __init__(self, terms: Iterable[tuple[str, str]]) -> None:
+        self._root: dict[str, Any] = {}
+        for words, meaning in terms:
+            node = self._root
+            for token in tokens(words):
+                node = node.setdefault(token, {})
+            node.setdefault(_END, meaning)
+
+    def longest(self, sentence: Sequence[str], start: int) -> tuple[int, str] | None:
+        """Return where the longest term from ``start`` ends, and its meaning."""
+        node, found = self._root, None
+        for n in range(start, len(sentence)):
+            following = node.get(sentence[n])
+            if following is None:
+                break
+            node = following
+            if _END in node:
+                found = n + 1, node[_END]
+        return found
+
+
+class CueSet:
+    """Cues that stand before or after a term."""
+
+    def __init__(self, cues: Iterable[tuple[str, str, str]]) -> None:
+        listed = list(cues)
+        self.before = WordTree((words, means) for words, means, place in listed if place == "before")
+        self.after = WordTree((words, means) for words, means, place in listed if place == "after")
+        self.negating_starts = frozenset(
+            tokens(words)[0] for words, means, place in listed if means == "negated" and place == "before"
+        )
+
+    def spans(self, sentence: Sequence[str], is_taken: Sequence[bool]) -> Iterator[tuple[int, int, str]]:
+        """Yield the cues that stand before terms: start, end and meaning."""
+        n = 0
+        while n < len(sentence):
+            found = None if is_taken[n] else self.before.longest(sentence, n)
+            if found is None:
+                n += 1
+            else:
+                yield n, found[0], found[1]
+                n = found[0]

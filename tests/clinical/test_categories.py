@@ -1,0 +1,219 @@
+"""Every category of the textbooks comes out first for a patient in whom it is described."""
+
+from typing import Any
+
+import pytest
+from made_cases import NORMAL_LABS, first, lab, names, verdict
+
+RENAL_LABS = [lab("phosphate", 7.4, "mg/dL"), lab("pth", 900, "pg/mL"), lab("calcium", 9.0, "mg/dL")]
+BENEATH = {"tissue_planes": {"subcutaneous": 1.0}}
+
+
+@pytest.mark.parametrize(
+    ("mechanism", "clinical", "imaging"),
+    [
+        pytest.param(
+            "dystrophic",
+            {"age_years": 45, "conditions": ["mixed connective tissue disease"], "labs": NORMAL_LABS},
+            {"sites": ["buttock", "forearm"], "morphologies": ["nodule", "plaque"]},
+            id="dystrophic",
+        ),
+        pytest.param(
+            "metastatic",
+            {"age_years": 60, "conditions": ["chronic renal failure"], "labs": RENAL_LABS},
+            {"sites": ["lung", "kidney"], "features": ["visceral"]},
+            id="metastatic",
+        ),
+        pytest.param(
+            "calciphylaxis",
+            {"age_years": 60, "conditions": ["chronic renal failure"], "symptoms": ["painful black eschar"]},
+            {"sites": ["thigh"], "features": ["net_like"]},
+            id="calciphylaxis",
+        ),
+        pytest.param(
+            "tumoral",
+            {
+                "age_years": 15,
+                "conditions": ["otherwise healthy"],
+                "family_history": ["tumoral calcinosis"],
+                "labs": [lab("phosphate", 7.0, "mg/dL"), lab("calcium", 9.9, "mg/dL")],
+            },
+            {"sites": ["hip"], "morphologies": ["mass"], "features": ["periarticular"]},
+            id="tumoral",
+        ),
+        pytest.param(
+            "idiopathic",
+            {"age_years": 20, "conditions": ["healthy"], "labs": NORMAL_LABS},
+            {"morphologies": ["nodule"], **BENEATH},
+            id="idiopathic",
+        ),
+        pytest.param(
+            "iatrogenic",
+            {"age_years": 50, "procedures": ["calcium gluconate infusion with extravasation"]},
+            {"sites": ["forearm"], "morphologies": ["nodule"]},
+            id="iatrogenic",
+        ),
+        pytest.param(
+            "iatrogenic",
+            {"age_years": 30, "procedures": ["EEG with calcium chloride electrode paste"]},
+            {"sites": ["scalp"], "morphologies": ["plaque"], "tissue_planes": {"cutaneous": 1.0}},
+            id="electrodes",
+        ),
+        pytest.param(
+            "iatrogenic",
+            {"age_years": 0.7, "procedures": ["heel sticks after birth"]},
+            {"sites": ["heel"]},
+            id="heel-sticks",
+        ),
+        pytest.param(
+            "traumatic",
+            {"age_years": 40, "exposures": ["oil field worker"], "labs": NORMAL_LABS},
+            {"sites": ["hand"], "tissue_planes": {"cutaneous": 1.0}},
+            id="traumatic",
+        ),
+        pytest.param(
+            "idiopathic",
+            {"age_years": 24, "sex": "M", "labs": NORMAL_LABS},
+            {"sites": ["scrotum"], "morphologies": ["nodule"]},
+            id="scrotal",
+        ),
+        pytest.param(
+            "idiopathic",
+            {"age_years": 30, "sex": "M", "labs": NORMAL_LABS},
+            {"sites": ["penis"], "morphologies": ["nodule"]},
+            id="penile",
+        ),
+        pytest.param(
+            "idiopathic",
+            {"age_years": 6, "labs": NORMAL_LABS},
+            {"sites": ["face"], "morphologies": ["nodule"], "n_lesions": 1},
+            id="subepidermal",
+        ),
+        pytest.param(
+            "non_calcinosis",
+            {"age_years": 30, "conditions": ["osteoma cutis"]},
+            {"features": ["ossified"], "tissue_planes": {"cutaneous": 1.0}},
+            id="osteoma-cutis",
+        ),
+        pytest.param(
+            "dystrophic",
+            {"age_years": 38, "conditions": ["juvenile dermatomyositis"], "labs": NORMAL_LABS},
+            {"patterns": ["universalis"], "sites": ["elbow"]},
+            id="universalis",
+        ),
+        pytest.param(
+            "dystrophic",
+            {"age_years": 58, "conditions": ["CREST syndrome"], "labs": NORMAL_LABS},
+            {"sites": ["fingertip", "forearm"], "patterns": ["circumscripta"]},
+            id="crest",
+        ),
+        pytest.param(
+            "dystrophic",
+            {"age_years": 12, "conditions": ["dermatomyositis"], "labs": NORMAL_LABS},
+            {"sites": ["thigh", "popliteal"], "morphologies": ["sheet"]},
+            id="dermatomyositis",
+        ),
+        pytest.param(
+            "dystrophic",
+            {"age_years": 40, "conditions": ["systemic lupus erythematosus"]},
+            {"sites": ["buttock"]},
+            id="lupus",
+        ),
+        pytest.param(
+            "non_calcinosis",
+            {"age_years": 45, "symptoms": ["acute shoulder pain"]},
+            {"features": ["tendinous", "periarticular"], "sites": ["shoulder"]},
+            id="calcific-periarthritis",
+        ),
+    ],
+)
+def test_category(mechanism: str, clinical: dict[str, Any], imaging: dict[str, Any]) -> None:
+    result = verdict(imaging, **clinical)
+    assert first(result) == mechanism
+    assert result.status in ("probable", "indeterminate")
+
+
+@pytest.mark.parametrize(
+    ("entity", "clinical", "imaging"),
+    [
+        ("idiopathic_scrotal", {"age_years": 24, "sex": "M"}, {"sites": ["scrotum"]}),
+        (
+            "idiopathic_penile",
+            {"age_years": 24, "sex": "M"},
+            {"sites": ["penis"], "morphologies": ["nodule"]},
+        ),
+        ("subepidermal_calcified_nodule", {"age_years": 5}, {"sites": ["eyelid"]}),
+        ("crest", {"conditions": [{"icd10": "M34.1"}]}, None),
+        ("dermatomyositis", {"age_years": 50, "conditions": [{"icd10": "M33.13"}]}, None),
+        ("juvenile_dermatomyositis", {"age_years": 9, "conditions": ["dermatomyositis"]}, None),
+        ("systemic_lupus_erythematosus", {"conditions": ["lupus nephritis"]}, None),
+        ("secondary_tumoral_calcinosis", {"dialysis": True}, {"morphologies": ["mass"], "sites": ["hip"]}),
+        ("subepidermal_calcified_nodule", {"conditions": [{"snomed": "703086002"}]}, None),
+    ],
+)
+def test_entity(entity: str, clinical: dict[str, Any], imaging: dict[str, Any] | None) -> None:
+    assert verdict(imaging, **clinical).entities == (entity,)
+
+
+@pytest.mark.parametrize("pattern", ["universalis", "circumscripta"])
+def test_extent_is_a_pattern_and_no_cause(pattern: str) -> None:
+    result = verdict(None, conditions=[f"calcinosis {pattern}"])
+    assert result.patterns == (pattern,)
+    assert pattern not in {one.mechanism for one in result.ranking}
+
+
+def test_signs_and_antibodies_speak_for_a_disease_that_nobody_named() -> None:
+    child = verdict(None, age_years=8, antibodies=["anti-NXP2"], symptoms=["heliotrope rash"])
+    assert child.entities == ("juvenile_dermatomyositis",)
+    assert first(child) == "dystrophic"
+    adult = verdict(None, age_years=60, antibodies=["anticentromere"], symptoms=["Raynaud phenomenon"])
+    assert "crest" in adult.entities
+
+
+def test_a_negated_sign_speaks_not_at_all() -> None:
+    silent = verdict(None, age_years=60, conditions=["knee pain"])
+    negated = verdict(
+        None,
+        age_years=60,
+        conditions=["knee pain"],
+        symptoms=["no heliotrope rash"],
+        antibodies=["NXP2 negative"],
+    )
+    assert silent.ranking == negated.ranking
+
+
+@pytest.mark.parametrize(
+    "site_event",
+    [
+        {"procedures": ["calcium gluconate infusion"]},
+        {"procedures": ["injections at the injection site"]},
+        {"conditions": ["burn"]},
+    ],
+)
+def test_what_happened_at_the_site_weighs_more_than_chemistry(site_event: dict[str, Any]) -> None:
+    background = {"dialysis": True, "age_years": 60, "labs": [*RENAL_LABS, lab("egfr", 6, "mL/min")]}
+    result = verdict({"sites": ["forearm"]}, **background, **site_event)
+    assert first(result) in ("iatrogenic", "dystrophic")
+
+
+def test_disease_in_the_background_yields_to_what_happened_at_the_site() -> None:
+    result = verdict(
+        {"sites": ["abdominal_wall"]},
+        conditions=["systemic sclerosis"],
+        medications=["nadroparin calcium injections"],
+    )
+    assert first(result) == "iatrogenic"
+
+
+def test_calciphylaxis_without_uraemia() -> None:
+    result = verdict(
+        {"sites": ["thigh"]},
+        age_years=55,
+        conditions=["obesity", "alcoholic liver disease", "normal kidney function"],
+        medications=["warfarin"],
+        symptoms=["livedo and painful necrotic ulcers"],
+        labs=NORMAL_LABS,
+    )
+    assert first(result) == "calciphylaxis"
+    assert result.status == "probable"
+    assert names(result.alerts) == {"possible_calciphylaxis"}

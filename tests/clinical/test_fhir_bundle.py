@@ -1,0 +1,241 @@
+"""FHIR Bundles: R4 as its library checks it, other versions, and what they say of certainty."""
+
+import copy
+from typing import Any
+
+import pytest
+from fhir.resources.R4B.bundle import Bundle
+
+import calciseg
+from calciseg.clinical import read_case
+from calciseg.errors import InputError
+from calciseg.model import Case
+
+LOINC = "http://loinc.org"
+SUBJECT = {"reference": "Patient/p1"}
+
+
+def observation(code: str, value: float, unit: str, **more: Any) -> dict[str, Any]:
+    return {
+        "resourceType": "Observation",
+        "status": "final",
+        "code": {"coding": [{"system": LOINC, "code": code}]},
+        "subject": SUBJECT,
+        "effectiveDateTime": "2024-05-01",
+        "valueQuantity": {"value": value, "unit": unit, "system": "http://unitsofmeasure.org", "code": unit},
+        **more,
+    }
+
+
+def condition(text: str, **more: Any) -> dict[str, Any]:
+    return {"resourceType": "Condition", "subject": SUBJECT, "code": {"text": text}, **more}
+
+
+def status(kind: str, code: str) -> dict[str, Any]:
+    system = f"http://terminology.hl7.org/CodeSystem/condition-{kind}"
+    return {"coding": [{"system": system, "code": code}]}
+
+
+PATIENT = {
+    "resourceType": "Patient",
+    "id": "p1",
+    "gender": "female",
+    "birthDate": "1970-03-02",
+    "name": [{"family": "Secret", "given": ["Very"]}],
+}
+
+
+def bundle(*resources: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "resourceType": "Bundle",
+        "type": "collection",
+        "entry": [{"resource": resource} for resource in copy.deepcopy(resources)],
+    }
+
+
+def texts(case: Case) -> list[tuple[str, str, str]]:
+    return [(one.system, one.text, one.qualifier) for one in case.clinical.statements]
+
+
+WHOLE = bundle(
+    PATIENT,
+    condition("Dermatomyositis"),
+    observation("17861-6", 9.4, "mg/dL"),
+    observation("2777-1", 3.4, "mg/dL"),
+    {
+        "resourceType": "MedicationStatement",
+        "status": "active",
+        "subject": SUBJECT,
+        "medicationCodeableConcept": {"text": "prednisone"},
+    },
+    {
+        "resourceType": "Procedure",
+        "status": "completed",
+        "subject": SUBJECT,
+        "code": {"text": "skin graft"},
+    },
+)
+
+
+def test_the_bundle_of_these_tests_is_valid_r4() -> None:
+    assert Bundle.model_validate(WHOLE).type == "collection"
+
+
+def test_a_whole_bundle() -> None:
+    case = read_case(WHOLE)
+    assert (case.clinical.age_years, case.clinical.sex) == (54.0, "F")
+    assert texts(case) == [
+        ("text", "Dermatomyositis", "stated"),
+        ("text", "prednisone", "stated"),
+        ("text", "skin graft", "stated"),
+    ]
+    assert [(one.loinc, one.value, one.unit, one.date) for one in case.clinical.labs] == [
+        ("17861-6", 9.4, "mg/dL", "2024-05-01"),
+        ("2777-1", 3.4, "mg/dL", "2024-05-01"),
+    ]
+    result = calciseg.classify(WHOLE)
+    assert result.ranking[0].mechanism == "dystrophic"
+    assert result.entities == ("dermatomyositis",)
+
+
+def test_nothing_of_the_patient_is_kept_but_age_and_sex() -> None:
+    assert "Secret" not in repr(read_case(WHOLE))
+    assert "1970" not in repr(read_case(WHOLE))
+
+
+@pytest.mark.parametrize(
+    ("more", "qualifier"),
+    [
+        ({"verificationStatus": status("ver-status", "refuted")}, "negated"),
+        ({"verificationStatus": status("ver-status", "provisional")}, "suspected"),
+        ({"verificationStatus": status("ver-status", "confirmed")}, "stated"),
+        ({"clinicalStatus": status("clinical", "resolved")}, "history"),
+    ],
+)
+def test_certainty(more: dict[str, Any], qualifier: str) -> None:
+    assert texts(read_case(bundle(PATIENT, condition("lupus", **more)))) == [("text", "lupus", qualifier)]
+
+
+def test_a_refuted_condition_speaks_not_at_all() -> None:
+    refuted = condition("lupus", verificationStatus=status("ver-status", "refuted"))
+    assert calciseg.classify(bundle(PATIENT, refuted)).ranking == calciseg.classify(bundle(PATIENT)).ranking
+
+
+def test_codes() -> None:
+    coded = condition("x") | {
+        "code": {
+            "coding": [
+                {"system": "http://hl7.org/fhir/sid/icd-10-cm", "code": "M33.12", "display": "Other"},
+            ]
+        }
+    }
+    assert calciseg.classify(bundle(PATIENT, coded)).entities == ("dermatomyositis",)
+
+
+def test_interpretation_and_reference_range() -> None:
+    high = observation(
+        "2731-8", 40, "pg/mL",
+        interpretation=[{"coding": [{"code": "H"}]}],
+        referenceRange=[{"low": {"value": 10}, "high": {"value": 35}}],
+    )  # fmt: skip
+    (result,) = read_case(bundle(PATIENT, high)).clinical.labs
+    assert (result.interpretation, result.low, result.high) == ("high", 10.0, 35.0)
+
+
+def test_components_and_height_and_what_is_not_used() -> None:
+    panel = {
+        "resourceType": "Observation",
+        "status": "final",
+        "code": {"coding": [{"system": LOINC, "code": "24323-8"}]},
+        "subject": SUBJECT,
+        "component": [
+            {
+                "code": {"coding": [{"system": LOINC, "code": "2160-0"}]},
+                "valueQuantity": {"value": 1.0, "unit": "mg/dL"},
+            }
+        ],
+    }
+    height = observation("8302-2", 1.2, "m")
+    case = read_case(bundle(PATIENT, panel, height))
+    assert [one.loinc for one in case.clinical.labs] == ["2160-0"]
+    assert case.clinical.height_cm == pytest.approx(120)
+    assert ["24323-8" in issue.message for issue in case.issues] == [True]
+
+
+@pytest.mark.parametrize("state", ["entered-in-error", "cancelled"])
+def test_what_was_entered_in_error_is_not_there(state: str) -> None:
+    wrong = observation("17861-6", 14.0, "mg/dL") | {"status": state}
+    assert read_case(bundle(PATIENT, wrong)).clinical.labs == ()
+
+
+def test_a_medication_by_reference() -> None:
+    request = {
+        "resourceType": "MedicationRequest",
+        "status": "active",
+        "intent": "order",
+        "subject": SUBJECT,
+        "medicationReference": {"reference": "Medication/m1"},
+    }
+    drug = {"resourceType": "Medication", "id": "m1", "code": {"text": "warfarin"}}
+    assert texts(read_case(bundle(PATIENT, drug, request))) == [("text", "warfarin", "stated")]
+
+
+def test_disease_in_the_family() -> None:
+    history = {
+        "resourceType": "FamilyMemberHistory",
+        "status": "completed",
+        "patient": SUBJECT,
+        "relationship": {"text": "brother"},
+        "condition": [{"code": {"text": "tumoral calcinosis"}}],
+    }
+    assert texts(read_case(bundle(PATIENT, history))) == [("text", "tumoral calcinosis", "family")]
+
+
+def test_resources_of_r5_and_stu3_are_read_too() -> None:
+    r5 = {
+        "resourceType": "MedicationStatement",
+        "status": "recorded",
+        "subject": SUBJECT,
+        "medication": {"concept": {"text": "warfarin"}},
+    }
+    stu3 = {
+        "resourceType": "MedicationStatement",
+        "status": "active",
+        "taken": "y",
+        "subject": SUBJECT,
+        "medicationCodeableConcept": {"text": "warfarin"},
+    }
+    for statement in (r5, stu3):
+        assert texts(read_case(bundle(PATIENT, statement))) == [("text", "warfarin", "stated")]
+
+
+@pytest.mark.parametrize(
+    "resources",
+    [
+        (PATIENT, PATIENT | {"id": "p2"}),
+        (PATIENT, condition("lupus"), condition("gout") | {"subject": {"reference": "Patient/p2"}}),
+    ],
+)
+def test_two_patients(resources: tuple[dict[str, Any], ...]) -> None:
+    result = calciseg.classify(bundle(*resources))
+    assert result.status == "insufficient"
+    assert "context_mismatch" in [issue.code for issue in result.issues]
+
+
+def test_age_is_that_of_the_last_date_and_never_todays() -> None:
+    assert read_case(bundle(PATIENT)).clinical.age_years is None
+    stamped = bundle(PATIENT) | {"timestamp": "2000-03-01T00:00:00Z"}
+    assert read_case(stamped).clinical.age_years == 29.0
+
+
+def test_what_is_no_bundle_or_not_valid() -> None:
+    with pytest.raises(InputError, match="is a FHIR Patient, not a Bundle"):
+        read_case(PATIENT)
+    broken = condition("lupus")
+    del broken["subject"]
+    with pytest.raises(InputError, match=r"entry\[1\]\.resource \(Condition\): subject"):
+        read_case(bundle(PATIENT, broken))
+
+
+def test_other_resources_are_not_looked_at() -> None:
+    assert texts(read_case(bundle(PATIENT, {"resourceType": "Basic", "nonsense": True}))) == []

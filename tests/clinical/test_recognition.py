@@ -1,0 +1,113 @@
+"""Free text: terms, negation, family, suspicion and history."""
+
+import pytest
+from made_cases import verdict
+
+from calciseg.clinical import load_knowledge
+from calciseg.clinical.recognition import mentions
+
+
+def found(text: str) -> set[tuple[str, str]]:
+    return {(one.concept, one.qualifier) for one in mentions(text, load_knowledge())}
+
+
+LUPUS = "systemic_lupus_erythematosus"
+
+
+@pytest.mark.parametrize(
+    ("text", "qualifier"),
+    [
+        ("lupus", "stated"),
+        ("known Systemic Lupus Erythematosus since 1994", "stated"),
+        ("no evidence of lupus", "negated"),
+        ("Lupus was ruled out", "negated"),
+        ("denies lupus", "negated"),
+        ("negative for lupus", "negated"),
+        ("without rash, fever or lupus", "negated"),
+        ("neither gout nor lupus", "negated"),
+        ("no medical history of lupus", "negated"),
+        ("no family history of lupus", "negated"),
+        ("family history of lupus", "family"),
+        ("mother has lupus", "family"),
+        ("lupus in the family", "family"),
+        ("suspected lupus", "suspected"),
+        ("possible SLE", "suspected"),
+        ("lupus cannot be excluded", "suspected"),
+        ("lupus not ruled out", "suspected"),
+        ("rule out lupus", "suspected"),
+        ("lupus?", "suspected"),
+        ("history of lupus", "history"),
+        ("h/o SLE", "history"),
+        ("no fever but lupus", "stated"),
+        ("no fever. Lupus.", "stated"),
+        ("no diabetes, lupus since 2001", "stated"),
+    ],
+)
+def test_qualifier(text: str, qualifier: str) -> None:
+    assert (LUPUS, qualifier) in found(text)
+
+
+def test_longest_term_wins_and_plurals_and_hyphens_do_not_matter() -> None:
+    assert found("limited cutaneous systemic sclerosis") == {("crest", "stated")}
+    assert found("juvenile-onset dermatomyositis") == {("juvenile_dermatomyositis", "stated")}
+    assert found("END-STAGE RENAL DISEASE") == {("kidney_failure", "stated")}
+    assert found("burn scars") == {("burn", "stated")}
+    assert found("Sjögren's syndrome") == {("sjogren", "stated")}
+    assert found("sublupus") == set()
+
+
+def test_no_medical_history_is_a_statement_of_its_own() -> None:
+    assert found("no past medical history") == {("otherwise_healthy", "stated")}
+
+
+def test_several_terms_each_with_its_own_qualifier() -> None:
+    text = "history of burns; father with gout, no evidence of lupus"
+    assert found(text) == {("burn", "history"), ("gout", "family"), (LUPUS, "negated")}
+
+
+def test_what_was_not_recognised_is_listed_and_takes_no_part() -> None:
+    result = verdict(None, conditions=["wibble wobble"], symptoms=["lupus"])
+    assert [(one.code, "wibble" in one.message) for one in result.issues] == [("unknown_word", True)]
+    assert "clinical.conditions[0]" in result.issues[0].message
+    assert result.ranking == verdict(None, symptoms=["lupus"]).ranking
+
+
+@pytest.mark.parametrize("nothing", ["none", "", "nil", "Unremarkable."])
+def test_saying_nothing_is_no_unknown_word(nothing: str) -> None:
+    assert verdict(None, conditions=[nothing]).issues == ()
+
+
+def test_a_suspected_disease_counts_half_and_is_no_entity() -> None:
+    sure, maybe = (
+        verdict(None, conditions=[text]) for text in ("dermatomyositis", "suspected dermatomyositis")
+    )
+    (reason, *_), (half, *_) = sure.ranking[0].evidence, maybe.ranking[0].evidence
+    assert half.points == reason.points / 2
+    assert maybe.entities == ()
+
+
+def test_disease_in_the_family_is_no_disease_of_the_patient() -> None:
+    for clinical in ({"family_history": ["lupus"]}, {"conditions": ["family history of lupus"]}):
+        result = verdict(None, **clinical)
+        assert result.entities == ()
+        assert all(one.points == 0 or one.points == verdict(None).ranking[n].points
+                   for n, one in enumerate(result.ranking))  # fmt: skip
+
+
+def test_a_word_among_exposures_is_an_exposure() -> None:
+    given = verdict(None, medications=["calcium chloride"])
+    handled = verdict(None, exposures=["calcium chloride"])
+    assert (given.ranking[0].mechanism, handled.ranking[0].mechanism) == ("iatrogenic", "traumatic")
+
+
+@pytest.mark.parametrize(
+    ("code", "entity"),
+    [("M33.02", "juvenile_dermatomyositis"), ("m34.1", "crest"), ("M34.9", "systemic_sclerosis")],
+)
+def test_codes_hold_for_all_below_them(code: str, entity: str) -> None:
+    assert verdict(None, conditions=[{"icd10": code}]).entities == (entity,)
+
+
+def test_too_little_calcium_is_no_disorder_that_calcifies() -> None:
+    low = verdict(None, conditions=[{"icd10": "E83.51"}])
+    assert [issue.code for issue in low.issues] == ["unknown_word"]
