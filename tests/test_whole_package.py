@@ -129,7 +129,11 @@ def test_wheel_holds_the_two_packages_and_nothing_else(repository: Path, tmp_pat
     assert {"calciseg/py.typed", "calciseg/__init__.pyi"} <= set(names)
     assert any(name.endswith("NOTICE") for name in names)
     # A template or a table that git ships and the wheel forgets shows only after installing.
-    kept = {path.relative_to(repository).as_posix() for path in (repository / "calciseg").rglob("*.jinja")}
-    assert kept
+    kept = {
+        path.relative_to(repository).as_posix()
+        for kind in ("jinja", "toml")
+        for path in (repository / "calciseg").rglob(f"*.{kind}")
+    }
+    assert len(kept) > 10
     assert kept <= set(names)
     assert "License-Expression: Apache-2.0" in metadata

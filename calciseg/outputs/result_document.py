@@ -30,7 +30,7 @@ def result_document(
     Returns
     -------
     ResultDocument
-        Figures rounded as :mod:`calciseg.outputs.result_schema` says.
+        Figures rounded as :mod:`calciseg.outputs.schema_figures` says.
     """
     return ResultDocument.model_validate(
         {
@@ -40,7 +40,7 @@ def result_document(
             "study_instance_uid": result.study_instance_uid,
             "patient": result.patient,
             "images": [_image_fields(image, has_file) for image in result.images],
-            "classification": None,
+            "classification": result.classification,
             "issues": result.issues,
             "settings": result.settings.model_dump(mode="json"),
             "provenance": provenance(),

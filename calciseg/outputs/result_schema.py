@@ -1,22 +1,27 @@
-"""The shape of ``result.json``: the published JSON Schema and the rounding of every figure come from here.
+"""The shape of ``result.json``: the published JSON Schema comes from here.
 
-Lengths are rounded to 0.001 mm, areas to 0.001 mm2, HU statistics to 0.01 HU, scores to 0.01, masses to
-0.001 mg, fractions and volumes to 0.000001 (so that a volume can be checked against its voxel count). The
-geometry is not rounded.
+Figures are rounded as :mod:`calciseg.outputs.schema_figures` says; the geometry is not rounded.
 """
 
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
-from calciseg.model import (
-    ExclusionReason,
-    FlagCode,
-    IssueCode,
-    Morphology,
-    PlaneFractions,
-    Tag,
-    TissuePlane,
+from calciseg.model import ExclusionReason, FlagCode, Morphology, PlaneFractions, Tag, TissuePlane
+from calciseg.outputs.classification_schema import ClassificationEntry
+from calciseg.outputs.schema_figures import (
+    Count,
+    CubicMillimetres,
+    Entry,
+    Fraction,
+    Hounsfield,
+    IssueEntry,
+    Milligrams,
+    Millimetres,
+    PointLps,
+    Range,
+    Score,
+    SquareMillimetres,
 )
 
 __all__ = [
@@ -34,47 +39,14 @@ __all__ = [
 ]
 
 
-def _rounded(n_decimals: int) -> AfterValidator:
-    """Round a figure; adding 0.0 turns a negative zero into zero."""
-    return AfterValidator(lambda value: round(value, n_decimals) + 0.0)
-
-
-def _unit(unit: str) -> Any:
-    return Field(json_schema_extra={"unit": unit})
-
-
-Millimetres = Annotated[float, _rounded(3), _unit("mm")]
-SquareMillimetres = Annotated[float, _rounded(3), _unit("mm2")]
-CubicMillimetres = Annotated[float, _rounded(6), _unit("mm3")]
-Hounsfield = Annotated[float, _rounded(2), _unit("HU")]
-Score = Annotated[float, _rounded(2), _unit("1")]
-Milligrams = Annotated[float, _rounded(3), _unit("mg")]
-Fraction = Annotated[float, Field(ge=0, le=1), _rounded(6), _unit("1")]
-
-Count = Annotated[int, Field(ge=0)]
-Range = tuple[int, int]
-PointLps = tuple[Millimetres, Millimetres, Millimetres]
-
-
-class _Entry(BaseModel):
-    model_config = ConfigDict(frozen=True, from_attributes=True, allow_inf_nan=False)
-
-
-class PatientEntry(_Entry):
+class PatientEntry(Entry):
     """What may be known of the patient."""
 
     age_years: float | None
     sex: Literal["F", "M"] | None
 
 
-class IssueEntry(_Entry):
-    """A doubt about the study or an image."""
-
-    code: IssueCode
-    message: str
-
-
-class GeometryEntry(_Entry):
+class GeometryEntry(Entry):
     """The analysed grid in LPS coordinates; the order of ``direction`` is that of ITK's GetDirection."""
 
     shape_zyx: tuple[int, int, int]
@@ -84,7 +56,7 @@ class GeometryEntry(_Entry):
     is_resampled: bool
 
 
-class PlaneFractionsEntry(_Entry):
+class PlaneFractionsEntry(Entry):
     """The fraction of the lesion's volume in each plane; they sum to 1."""
 
     cutaneous: Fraction
@@ -105,7 +77,7 @@ class PlaneFractionsEntry(_Entry):
         return {**rounded, largest: 1.0 - rest}
 
 
-class LesionEntry(_Entry):
+class LesionEntry(Entry):
     """One soft-tissue calcification. ``null`` means not measured, never zero."""
 
     label: Annotated[int, Field(ge=1)]
@@ -135,7 +107,7 @@ class LesionEntry(_Entry):
     flags: tuple[FlagCode, ...]
 
 
-class ExclusionEntry(_Entry):
+class ExclusionEntry(Entry):
     """Something dense that is not counted, with its reason."""
 
     label: Annotated[int, Field(ge=1)] | None
@@ -146,7 +118,7 @@ class ExclusionEntry(_Entry):
     n_components: Count
 
 
-class PlaneTotalsEntry(_Entry):
+class PlaneTotalsEntry(Entry):
     """Lesions by their plane, volumes by the plane of each voxel."""
 
     n_lesions: Count
@@ -154,7 +126,7 @@ class PlaneTotalsEntry(_Entry):
     volume_pv_mm3: CubicMillimetres
 
 
-class TotalsEntry(_Entry):
+class TotalsEntry(Entry):
     """Sums over the lesions of one image; never to be summed over images that show the same anatomy."""
 
     n_lesions: Count
@@ -165,7 +137,7 @@ class TotalsEntry(_Entry):
     by_plane: dict[TissuePlane, PlaneTotalsEntry]
 
 
-class ImageEntry(_Entry):
+class ImageEntry(Entry):
     """All that was measured in one image."""
 
     n: Annotated[int, Field(ge=1)]
@@ -185,7 +157,7 @@ class ImageEntry(_Entry):
     issues: tuple[IssueEntry, ...]
 
 
-class ResultDocument(_Entry):
+class ResultDocument(Entry):
     """A calciseg result. Research use only; not a diagnosis."""
 
     schema_version: Literal["1.0"]
@@ -194,7 +166,7 @@ class ResultDocument(_Entry):
     study_instance_uid: str
     patient: PatientEntry
     images: tuple[ImageEntry, ...]
-    classification: None
+    classification: ClassificationEntry | None
     issues: tuple[IssueEntry, ...]
     settings: dict[str, Any]
     provenance: dict[str, str]

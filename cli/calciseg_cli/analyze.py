@@ -18,6 +18,14 @@ def analyze(
         Path | None,
         typer.Option("-o", "--out", metavar="OUT", help="Where to write; without it nothing is written."),
     ] = None,
+    context: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="What is known of the patient: CASE.json or a FHIR R4 Bundle."),
+    ] = None,
+    knowledge: Annotated[
+        list[Path] | None,
+        typer.Option(metavar="FILE.toml", help="Clinical knowledge of your own; repeatable."),
+    ] = None,
     output_type: Annotated[
         str,
         typer.Option(metavar="LIST", help="What to write: any of json, csv, nifti, html, comma-separated."),
@@ -40,7 +48,7 @@ def analyze(
 ) -> str:
     """Find, measure and place the calcifications of one study."""
     import calciseg
-    from calciseg import outputs
+    from calciseg import clinical, outputs
     from calciseg.settings import load_settings
     from calciseg_cli import answers
     from calciseg_cli.privacy import hiding
@@ -49,9 +57,16 @@ def analyze(
     types = tuple(name.strip() for name in output_type.split(","))
     outputs.check(types, out)
     chosen = calciseg.Settings() if settings is None else load_settings(settings)
+    known = clinical.load_knowledge(knowledge or ())
+    case = None
+    if context is not None:
+        with hiding(context):
+            case = clinical.read_case(context, known)
     with hiding(path), shown_progress(is_quiet=quiet, is_verbose=verbose) as progress:
         result = calciseg.analyze(
             path,
+            context=case,
+            knowledge=known,
             settings=chosen,
             study_uid=study,
             series_uids=tuple(series or ()),

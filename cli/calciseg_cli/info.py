@@ -12,7 +12,7 @@ __all__ = ["info"]
 def info(
     json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
     schema: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Print a JSON Schema instead: result.")
+        str | None, typer.Option(metavar="NAME", help="Print a JSON Schema instead: result or case.")
     ] = None,
 ) -> str:
     """Show version, default settings, decoders and kernel cache."""
@@ -31,11 +31,11 @@ def info(
 
 def _schema(name: str) -> dict[str, Any]:
     if name == "case":
-        raise UsageError(
-            "--schema case: comes with the clinical classifier, which this version does not have"
-        )
+        from calciseg.clinical import case_json_schema
+
+        return case_json_schema()
     if name != "result":
-        raise UsageError(f"--schema {name}: is not known; give result")
+        raise UsageError(f"--schema {name}: is not known; give result or case")
     from calciseg.outputs.result_schema import result_json_schema
 
     return result_json_schema()

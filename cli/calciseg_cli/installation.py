@@ -74,7 +74,7 @@ def installation_tables(installation: Installation) -> RenderableType:
         ("Libraries", ", ".join(f"{k} {v}" for k, v in installation.versions.items() if k != "calciseg")),
         ("Decoders", decoders),
         ("Kernel cache", folder),
-        ("Schemas", "result (calciseg info --schema result)"),
+        ("Schemas", "result, case (calciseg info --schema result)"),
     ):
         facts.add_row(name, Text(value, overflow="fold"))
     return Group(facts, _settings_list(installation.settings))

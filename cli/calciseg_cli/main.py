@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from calciseg import __version__
-from calciseg_cli import analyze, info, inspect, phantom, warmup
+from calciseg_cli import analyze, classify, info, inspect, phantom, warmup
 from calciseg_cli.outcome import run
 
 __all__ = ["main"]
@@ -19,6 +19,7 @@ app = typer.Typer(
 )
 app.command("analyze")(analyze.analyze)
 app.command("inspect")(inspect.inspect)
+app.command("classify")(classify.classify)
 app.command("phantom")(phantom.phantom)
 app.command("warmup")(warmup.warmup)
 app.command("info")(info.info)

@@ -9,7 +9,7 @@ from enum import IntEnum
 
 import typer
 
-from calciseg.errors import CalcisegError, InputError, OutputError, SettingsError
+from calciseg.errors import CalcisegError, InputError, KnowledgeError, OutputError, SettingsError
 from calciseg_cli.privacy import public_message
 
 __all__ = ["ExitCode", "run"]
@@ -17,7 +17,12 @@ __all__ = ["ExitCode", "run"]
 # typer does not name the root of its errors about usage in every version it may be installed in.
 _WrongUsage: type[BaseException] = typer.BadParameter.__bases__[0]
 
-_CODES = {InputError: "input_error", OutputError: "output_error", SettingsError: "settings_error"}
+_CODES = {
+    InputError: "input_error",
+    KnowledgeError: "knowledge_error",
+    OutputError: "output_error",
+    SettingsError: "settings_error",
+}
 
 
 class ExitCode(IntEnum):

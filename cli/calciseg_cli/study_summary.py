@@ -6,7 +6,7 @@ from rich.console import Group, RenderableType
 from rich.padding import Padding
 from rich.text import Text
 
-from calciseg.model import FlagCode, ImageResult, Issue, Lesion, StudyResult, Totals
+from calciseg.model import Classification, FlagCode, ImageResult, Issue, Lesion, StudyResult, Totals
 from calciseg.outputs.figures import counted, volume
 from calciseg.outputs.summary_rows import flags_on_all
 from calciseg_cli.ledger_table import ledger_table
@@ -32,8 +32,23 @@ def study_summary(result: StudyResult) -> RenderableType:
     for image in result.images:
         parts += [Text(), _image_line(image, n_images=len(result.images)), *_image_parts(image)]
     parts += [_issue_line(issue) for issue in result.issues]
+    if result.classification is not None:
+        parts += [Text(), *_verdict_lines(result.classification)]
     parts += [Text(), Text("Research use only — not a diagnosis.", style="dim")]
     return Group(*parts)
+
+
+def _verdict_lines(verdict: Classification) -> Iterator[Text]:
+    """Give the alerts, and the verdict in one line: its reasons are in the report."""
+    for alert in verdict.alerts:
+        yield Text("! ", style="bold red").append(alert.message, style="bold")
+    names = " or ".join(name.replace("_", " ") for name in verdict.between)
+    said = {
+        "probable": f"probable {names}",
+        "indeterminate": f"indeterminate between {names}",
+        "insufficient": "insufficient: the image alone does not tell; give --context",
+    }[verdict.status]
+    yield Text("Classifier: ", style="bold").append(said, style="not bold")
 
 
 def _study_lines(result: StudyResult) -> Text:

@@ -25,9 +25,3 @@ def test_json(command: Command) -> None:
 
 def test_schema(command: Command) -> None:
     assert json.loads(command("info", "--schema", "result").out) == result_json_schema()
-
-
-def test_the_case_schema_is_for_later(command: Command) -> None:
-    code, _, err = command("info", "--schema", "case")
-    assert code == 2
-    assert "clinical classifier" in err

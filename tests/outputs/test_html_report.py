@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+import calciseg
 from calciseg.model import (
     CtVolume,
     FlagCode,
@@ -215,3 +216,18 @@ def test_a_report_without_the_header_of_the_scanner(result: StudyResult) -> None
     ).text
     assert "tube voltage not stated" in text
     assert "(resampled)" in text
+
+
+def test_the_classifier_speaks_in_the_report_and_what_a_case_says_is_text(result: StudyResult) -> None:
+    case = {
+        "clinical": {"conditions": [f"dermatomyositis {MARKUP}"], "symptoms": ["painful necrotic ulcers"]},
+        "imaging": {"sites": [MARKUP]},
+    }
+    shown = Page(report_page(dataclasses.replace(result, classification=calciseg.classify(case))))
+    assert "script" not in shown.tags
+    assert "Possible calciphylaxis" in shown.text
+    assert "known connective-tissue disease" in shown.text
+    assert "What would help" in shown.text
+    assert "Course and complications" in shown.text
+    assert MARKUP in shown.text
+    assert "Clinical classifier" not in Page(report_page(result)).text

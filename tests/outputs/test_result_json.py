@@ -73,6 +73,14 @@ def test_values(result: StudyResult, tmp_path: Path) -> None:
     assert image["excluded"][1]["centroid_lps_mm"] is None
 
 
+def test_a_classification_is_written_as_it_is(result: StudyResult, tmp_path: Path) -> None:
+    clinical = {"conditions": ["lupus"], "symptoms": ["necrotic ulcer"]}
+    verdict = calciseg.classify({"clinical": clinical, "imaging": {"tissue_planes": {"fascial": 1.0}}})
+    document = document_of(dataclasses.replace(result, classification=verdict), tmp_path)
+    assert document["classification"] == json.loads(json.dumps(verdict.to_dict()))
+    assert list(document["classification"])[:2] == ["status", "ranking"]
+
+
 def test_totals_add_up(result: StudyResult, tmp_path: Path) -> None:
     image = document_of(result, tmp_path)["images"][0]
     totals = image["totals"]
