@@ -124,7 +124,9 @@ def test_no_two_concepts_share_a_word() -> None:
 
 
 _WORDS_OF_THE_CONTRACT = {
-    # Fields, tags and reasons of the published documents and the name of a formula (CKD-EPI), not diseases.
+    # Fields, tags and reasons of the published documents, the name of a formula (CKD-EPI) and what is burned
+    # into pixels, not diseases.
+    "burned",
     "dialysis", "on dialysis", "ckd", "ossification", "foreign body", "phlebolith", "marker", "calcinosis",
     "soft tissue calcification",
     "soft tissue calcifications", "cartilage", "phleboliths",
