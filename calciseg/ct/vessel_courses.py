@@ -46,13 +46,11 @@ class VesselCourse:
         aside_mm = np.linalg.norm(across - self.centre_mm[at[is_along]], axis=1)
         return float((aside_mm <= self.radius_mm[at[is_along]] + margin_mm).sum() / len(points_zyx))
 
-    def mean_edge(
-        self, first: int, stop: int, least_mm: float, spacing_mm: NDArray[np.float64]
-    ) -> float | None:
-        """Mean edge of the slices from `first` to `stop`; None where too few of them are on the course."""
+    def mean_edge(self, first: int, stop: int, n_least: int) -> float:
+        """Mean edge of the slices from `first` to `stop`; 0 where the course is lost before `n_least`."""
         part = self.edge[max(0, first - self.first) : max(0, stop - self.first)]
         part = part[~np.isnan(part)]
-        return float(part.mean()) if len(part) and len(part) * spacing_mm[self.axis] >= least_mm else None
+        return float(part.mean()) if len(part) >= n_least else 0.0
 
     def shortened(
         self, points_zyx: NDArray[np.intp], reach_mm: float, spacing_mm: NDArray[np.float64]

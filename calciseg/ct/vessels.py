@@ -72,7 +72,7 @@ def find_vessel_walls(
             thin.is_hollow
             or _strand_length_mm([thins[n] for n in pieces], course.axis, spacing_mm, settings)
             >= settings.min_course_mm
-            or _is_on_clear_vessel(thin, course, spacing_mm, settings)
+            or _is_on_clear_vessel(thin, course, hu.shape, spacing_mm, settings)
         ):
             walls |= pieces
     _add_neighbours(walls, thins, courses, spacing_mm, settings)
@@ -191,19 +191,29 @@ def _begins_on(
 
 
 def _is_on_clear_vessel(
-    thin: _Thin, course: VesselCourse, spacing_mm: NDArray[np.float64], settings: VesselSettings
+    thin: _Thin,
+    course: VesselCourse,
+    shape: tuple[int, ...],
+    spacing_mm: NDArray[np.float64],
+    settings: VesselSettings,
 ) -> bool:
-    """Tell whether a component lies on a vessel that goes on, clearly seen, beyond its ends."""
+    """Tell whether a component lies on a vessel that goes on, clearly seen, beyond its ends.
+
+    An end that the image cuts says nothing; the other one must then speak for both.
+    """
     share = course.share_within(thin.points_zyx, spacing_mm, settings.course_margin_mm)
     if share < settings.min_share_on_course:
         return False
     at = thin.points_zyx[:, course.axis]
     first, stop = int(at.min()), int(at.max()) + 1
-    n_beyond = int(np.ceil(settings.clear_course_mm / spacing_mm[course.axis]))
-    least_mm = settings.clear_course_mm / 4
-    beyond = (
-        course.mean_edge(first - n_beyond, first, least_mm, spacing_mm),
-        course.mean_edge(stop, stop + n_beyond, least_mm, spacing_mm),
-    )
-    edges = [edge or 0.0 for edge in beyond]
-    return max(edges) >= settings.min_clear_edge and sum(edges) / 2 >= settings.min_mean_edge
+    step_mm, n_slices = spacing_mm[course.axis], shape[course.axis]
+    n_beyond = int(np.ceil(settings.clear_course_mm / step_mm))
+    n_least = int(np.ceil(settings.clear_course_mm / 4 / step_mm))
+    edges = []
+    if first >= n_least:
+        edges.append(course.mean_edge(first - n_beyond, first, n_least))
+    if n_slices - stop >= n_least:
+        edges.append(course.mean_edge(stop, stop + n_beyond, n_least))
+    if not edges:
+        return False
+    return max(edges) >= settings.min_clear_edge and sum(edges) / len(edges) >= settings.min_mean_edge
