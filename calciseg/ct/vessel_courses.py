@@ -191,16 +191,26 @@ def _outward(
     """
     end = int(points[:, 0].max() if step > 0 else points[:, 0].min())
     own_slope_mm = (step * line.row_mm.deriv()(end), step * line.column_mm.deriv()(end))
+
+    def followed(
+        n_before: int, start: TubeSection, slope_mm: tuple[float, float], n: int
+    ) -> list[TubeSection]:
+        at = (end + step * n_before, start)
+        return [
+            *n_before * [start],
+            start,
+            *follow_tube(tissue, spacing, at, step * n, look, slope_mm=slope_mm),
+        ]
+
     n_clear = int(np.ceil(settings.clear_course_mm / spacing[0]))
-    best: list[TubeSection] = []
-    for n_before, start in _starts(end, step, line, tissue, spacing, look, settings):
-        for slope_mm in (own_slope_mm, (0.0, 0.0)):
-            at = (end + step * n_before, start)
-            followed = follow_tube(tissue, spacing, at, step * tissue.shape[0], look, slope_mm=slope_mm)
-            sections = [*n_before * [start], start, *followed]
-            if not best or _worth(sections[:n_clear]) > _worth(best[:n_clear]):
-                best = sections
-    return best[: _n_until_lost(best, int(np.ceil(settings.blind_mm / spacing[0])))]
+    begins = [
+        (n_before, start, slope_mm)
+        for n_before, start in _starts(end, step, line, tissue, spacing, look, settings)
+        for slope_mm in (own_slope_mm, (0.0, 0.0))
+    ]
+    best = max(begins, key=lambda begin: _worth(followed(*begin, n_clear)[:n_clear]))
+    sections = followed(*best, tissue.shape[0])
+    return sections[: _n_until_lost(sections, int(np.ceil(settings.blind_mm / spacing[0])))]
 
 
 def _starts(

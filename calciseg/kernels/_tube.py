@@ -9,6 +9,10 @@ from calciseg.kernels._jit import inlined, kernel
 N_RAYS = 24
 """Rays on which the edge of a cross-section is looked for."""
 
+_TURNS = 2 * np.pi * np.arange(N_RAYS) / N_RAYS
+RAYS = np.stack([np.sin(_TURNS), np.cos(_TURNS)], axis=1)
+"""Directions of the rays, down the rows and along the columns."""
+
 STIFFNESS = 0.03
 """What a cross-section loses for every square millimetre that it lies off the course expected."""
 
@@ -70,8 +74,7 @@ def edge_of(plane: Any, spacing: Any, y_mm: Any, x_mm: Any, radius_mm: Any, look
         return -1.0, 0.0
     edge, n_dense = 0.0, 0
     for ray in range(N_RAYS):
-        up = np.sin(2 * np.pi * ray / N_RAYS) / spacing[0]
-        along = np.cos(2 * np.pi * ray / N_RAYS) / spacing[1]
+        up, along = RAYS[ray, 0] / spacing[0], RAYS[ray, 1] / spacing[1]
         y, x = y_mm / spacing[0], x_mm / spacing[1]
         is_dense, at_mm = False, max(radius_mm - 1.6, 0.0)
         while at_mm <= radius_mm + 0.41 and not is_dense:
