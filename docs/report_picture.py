@@ -19,7 +19,8 @@ _STYLE = f"""<style>
 :root {{ color-scheme: light; }}
 body {{ width: {_WIDTH}px; padding: 1rem; }}
 header > :not(.notice), h2, h3, section > p:not(.headline), .lesions, caption {{ display: none; }}
-section ~ section, h2 ~ .overviews, .lesions + p, .cards ~ div {{ display: none; }}
+.classification, section:not(.classification) ~ section {{ display: none; }}
+h2 ~ .overviews, .lesions + p, .cards ~ div {{ display: none; }}
 .notice {{ float: right; margin: 0; }}
 .cards {{ margin-top: 1.25rem; grid-template-columns: repeat(5, 1fr); }}
 .cards figure:nth-child(n + 11) {{ display: none; }}

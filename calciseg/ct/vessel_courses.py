@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -190,30 +191,28 @@ def _outward(
     ways to begin, the one that shows most of a vessel is taken.
     """
     end = int(points[:, 0].max() if step > 0 else points[:, 0].min())
-    own_slope_mm = (step * line.row_mm.deriv()(end), step * line.column_mm.deriv()(end))
+    n_clear, n_all = int(np.ceil(settings.clear_course_mm / spacing[0])), tissue.shape[0]
 
-    def followed(
-        n_before: int, start: TubeSection, slope_mm: tuple[float, float], n: int
-    ) -> list[TubeSection]:
-        at = (end + step * n_before, start)
-        return [
-            *n_before * [start],
-            start,
-            *follow_tube(tissue, spacing, at, step * n, look, slope_mm=slope_mm),
-        ]
+    def followed(begin: _Begin, n: int) -> list[TubeSection]:
+        at = (end + step * begin.n_before, begin.section)
+        beyond = follow_tube(tissue, spacing, at, step * n, look, slope_mm=begin.slope_mm)
+        return [*begin.n_before * [begin.section], begin.section, *beyond]
 
-    n_clear = int(np.ceil(settings.clear_course_mm / spacing[0]))
-    begins = [
-        (n_before, start, slope_mm)
-        for n_before, start in _starts(end, step, line, tissue, spacing, look, settings)
-        for slope_mm in (own_slope_mm, (0.0, 0.0))
-    ]
-    best = max(begins, key=lambda begin: _worth(followed(*begin, n_clear)[:n_clear]))
-    sections = followed(*best, tissue.shape[0])
+    begins = _begins(end, step, line, tissue, spacing, look, settings)
+    best = max(begins, key=lambda begin: _worth(followed(begin, n_clear)[:n_clear]))
+    sections = followed(best, n_all)
     return sections[: _n_until_lost(sections, int(np.ceil(settings.blind_mm / spacing[0])))]
 
 
-def _starts(
+class _Begin(NamedTuple):
+    """A cross-section so many slices beyond the end of a component, and where the vessel may lead from it."""
+
+    n_before: int
+    section: TubeSection
+    slope_mm: tuple[float, float]
+
+
+def _begins(
     end: int,
     step: int,
     line: _Line,
@@ -221,16 +220,20 @@ def _starts(
     spacing: NDArray[np.float64],
     look: TubeLook,
     settings: VesselSettings,
-) -> Iterator[tuple[int, TubeSection]]:
+) -> Iterator[_Begin]:
     """Find the cross-sections at the end of a component and shortly beyond it, and how far beyond."""
     aside = max(1, round(settings.end_mm / 2 / spacing[0]))
-    yield 0, TubeSection(*line.at(end), max(line.radius_mm, look.min_radius), 0.0, 0.0)
+    own = TubeSection(*line.at(end), max(line.radius_mm, look.min_radius), 0.0, 0.0)
+    starts = [(0, own)]
     for n in (0, aside, 2 * aside):
         number = end + step * n
         if 0 <= number < tissue.shape[0]:
             section = fit_tube(tissue[number], spacing[1:], line.at(number), settings.course_margin_mm, look)
-            if section is not None:
-                yield n, section
+            starts += [] if section is None else [(n, section)]
+    own_slope_mm = (step * line.row_mm.deriv()(end), step * line.column_mm.deriv()(end))
+    for n, section in starts:
+        yield _Begin(n, section, own_slope_mm)
+        yield _Begin(n, section, (0.0, 0.0))
 
 
 def _worth(sections: list[TubeSection]) -> float:
