@@ -35,7 +35,7 @@ class ImageHeader:
 
     series_instance_uid: str
     sop_instance_uids: tuple[str, ...]
-    """In the order of the slices of the volume."""
+    """Along the axis of the volume that the source was sliced along, rising: z unless it is a reformat."""
     modality: str = "CT"
     acquisition: str | None = None
     """Acquisition Number."""
@@ -62,7 +62,8 @@ class CtVolume:
     Attributes
     ----------
     hu : ndarray of int16, shape ``geometry.shape_zyx``
-        C-contiguous and read-only. Slices follow the slice normal, whatever the files' order was.
+        C-contiguous and read-only. z rises to the head, y to the back, x to the left, each as nearly as the
+        axes of the source allow, whatever way and in whatever order the source was sliced.
     """
 
     header: ImageHeader

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from calciseg.model import Issue, IssueCode, VolumeGeometry
 from calciseg.reading.headers import SliceHeader
 from calciseg.reading.levels import JITTER_ALLOWED_FRACTION, Level, even_levels
+from calciseg.reading.patient_order import PatientOrder, patient_order
 from calciseg.reading.refusal import RefusedError
 from calciseg.reading.stated import (
     EXPORT_AGAIN,
@@ -34,6 +35,8 @@ _LARGEST_TILT_DEGREES = 45.0
 _DRIFT_TOLD_FRACTION = 0.01
 _LARGEST_DRIFT_SIDES = 2
 """A volume that is mostly empty is no volume, and would take memory without bound."""
+_STEP_DECIMALS = 7
+"""A step is a difference of rounded positions: its noise goes, and at most 0.1 µm over a thousand slices."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +55,8 @@ class Grid:
 
     order: tuple[int, ...]
     geometry: VolumeGeometry
+    """Of the stack: its axes are slices, rows and columns."""
+    patient_order: PatientOrder
     resampling: Resampling | None = None
     issues: tuple[Issue, ...]
 
@@ -71,7 +76,8 @@ def regular_grid(slices: Sequence[SliceHeader]) -> Grid:
     Returns
     -------
     Grid
-        The z index grows along the slice normal, the cross product of the row and the column direction.
+        Slices follow each other along the slice normal, in the sense in which the patient's axis rises that
+        lies nearest to it.
 
     Raises
     ------
@@ -84,6 +90,8 @@ def regular_grid(slices: Sequence[SliceHeader]) -> Grid:
     spacing_mm_yx = pixel_spacing_mm_yx(slices)
     row, column = directions(slices)
     normal = np.cross(row, column)
+    if patient_order([normal, column, row]).is_falling(0):
+        normal = -normal
     positions = positions_lps_mm(slices)
     order = np.argsort(positions @ normal, kind="stable")
     positions = positions[order]
@@ -101,7 +109,7 @@ def regular_grid(slices: Sequence[SliceHeader]) -> Grid:
         raise RefusedError("its slices do not lie above each other", EXPORT_AGAIN)
     geometry = VolumeGeometry(
         shape_zyx=(n_slices, int(rows), int(columns)),
-        spacing_mm_zyx=(levels.step_mm, *spacing_mm_yx),
+        spacing_mm_zyx=(round(levels.step_mm, _STEP_DECIMALS), *spacing_mm_yx),
         origin_lps_mm=(float(corner[0]), float(corner[1]), float(corner[2])),
         direction=tuple(float(value) for value in np.stack([row, column, normal], axis=1).ravel()),
         frame_of_reference_uid=frame_of_reference(slices),
@@ -112,7 +120,11 @@ def regular_grid(slices: Sequence[SliceHeader]) -> Grid:
         resampling = Resampling(offsets_yx=moves, levels=levels.levels)
     issues = (*levels.issues, *drift_issues, *_frame_of_reference_issues(slices))
     return Grid(
-        order=tuple(int(index) for index in order), geometry=geometry, resampling=resampling, issues=issues
+        order=tuple(int(index) for index in order),
+        geometry=geometry,
+        patient_order=patient_order([normal, column, row]),
+        resampling=resampling,
+        issues=issues,
     )
 
 

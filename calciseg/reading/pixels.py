@@ -23,6 +23,7 @@ from calciseg.reading.hounsfield import (
     looks_signed,
     pixel_scale,
 )
+from calciseg.reading.patient_order import PatientOrder
 from calciseg.reading.refusal import RefusedError
 from calciseg.reading.resampling import interpolated, room_for
 
@@ -41,13 +42,14 @@ class Voxels:
     """A volume in Hounsfield units and what had to be put right on the way."""
 
     hu: NDArray[np.int16]
-    """Shape (slices, rows, columns)."""
+    """C-contiguous, its axes in the patient's order."""
     n_sign_corrected: int
     """Slices whose stored values were signed although their header says unsigned."""
 
 
 def read_hu(
     slices: Sequence[SliceHeader],
+    order: PatientOrder,
     resampling: Resampling | None = None,
     progress: Progress | None = None,
     n_threads: int | None = None,
@@ -58,6 +60,8 @@ def read_hu(
     ----------
     slices : sequence of SliceHeader
         All of one size.
+    order : PatientOrder
+        How their axes become those of the volume.
     resampling : Resampling, optional
         How they are laid into a volume that is not theirs.
     progress : callable, optional
@@ -75,7 +79,7 @@ def read_hu(
     RefusedError
         A file is truncated or its pixels cannot be decoded; the message names it.
     """
-    hu, places = room_for(slices, resampling)
+    stack, places = room_for(slices, order, resampling)
     shared = _shared_contents(slices)
     with ThreadPoolExecutor(n_threads or min(_MOST_THREADS, os.cpu_count() or 1)) as pool:
         jobs = [
@@ -92,8 +96,8 @@ def read_hu(
             pool.shutdown(wait=True, cancel_futures=True)
             raise
     if resampling is not None and resampling.levels is not None:
-        hu = interpolated(hu, places[0].shape, resampling.offsets_yx, resampling.levels)
-    return Voxels(hu=hu, n_sign_corrected=n_sign_corrected)
+        stack = interpolated(stack, order, places[0].shape, resampling.offsets_yx, resampling.levels)
+    return Voxels(hu=order.volume_of(stack), n_sign_corrected=n_sign_corrected)
 
 
 def _shared_contents(slices: Sequence[SliceHeader]) -> dict[int, bytes]:

@@ -9,29 +9,33 @@ from calciseg.reading.geometry import Resampling
 from calciseg.reading.headers import SliceHeader
 from calciseg.reading.hounsfield import AIR_FLOOR_HU
 from calciseg.reading.levels import Level
+from calciseg.reading.patient_order import PatientOrder
 
 __all__ = ["interpolated", "room_for"]
 
 _Volume = NDArray[np.int16]
 
 
-def room_for(slices: Sequence[SliceHeader], resampling: Resampling | None) -> tuple[_Volume, list[_Volume]]:
+def room_for(
+    slices: Sequence[SliceHeader], order: PatientOrder, resampling: Resampling | None
+) -> tuple[_Volume, list[_Volume]]:
     """Make room for slices.
 
     Returns
     -------
     hu : ndarray of int16
-        One slice a source slice; with a resampling, filled with ``AIR_FLOOR_HU``.
+        A stack of one slice a source slice; with a resampling, filled with ``AIR_FLOOR_HU``.
     places : list of ndarray
         The part of it into which each source slice goes.
     """
     code = slices[0].pixel_code
     rows, columns = code.rows or 0, code.columns or 0
     if resampling is None:
-        hu = np.empty((len(slices), rows, columns), dtype=np.int16)
+        hu = order.new_stack((len(slices), rows, columns))
         return hu, list(hu)
     height, width = np.max(resampling.offsets_yx, axis=0) + np.array([rows, columns])
-    hu = np.full((len(slices), height, width), AIR_FLOOR_HU, dtype=np.int16)
+    hu = order.new_stack((len(slices), height, width))
+    hu.fill(AIR_FLOOR_HU)
     return hu, [
         one[y : y + rows, x : x + columns] for one, (y, x) in zip(hu, resampling.offsets_yx, strict=True)
     ]
@@ -39,6 +43,7 @@ def room_for(slices: Sequence[SliceHeader], resampling: Resampling | None) -> tu
 
 def interpolated(
     hu: _Volume,
+    order: PatientOrder,
     shape_yx: tuple[int, ...],
     offsets_yx: Sequence[tuple[int, int]],
     levels: Sequence[Level],
@@ -49,6 +54,8 @@ def interpolated(
     ----------
     hu : ndarray of int16
         The source slices in their places.
+    order : PatientOrder
+        How the stack becomes a volume.
     shape_yx : tuple of int
         Rows and columns of a source slice.
     offsets_yx : sequence of tuple
@@ -60,7 +67,8 @@ def interpolated(
     ndarray of int16
         Linear between two slices where both show something, else what one of them shows.
     """
-    even = np.full((len(levels), *hu.shape[1:]), AIR_FLOOR_HU, dtype=np.int16)
+    even = order.new_stack((len(levels), *hu.shape[1:]))
+    even.fill(AIR_FLOOR_HU)
     for out, level in zip(even, levels, strict=True):
         boxes = [_box(offsets_yx[index], shape_yx) for index in (level.below, level.above)]
         for index, box in zip((level.below, level.above), boxes, strict=True):

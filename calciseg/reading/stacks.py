@@ -10,6 +10,7 @@ from calciseg.reading.grouping import SeriesFiles
 from calciseg.reading.headers import SliceHeader
 from calciseg.reading.indexing import BrokenFile
 from calciseg.reading.levels import DuplicatePositionsError
+from calciseg.reading.patient_order import PatientOrder
 from calciseg.reading.refusal import RefusedError
 from calciseg.reading.usability import check_slice, why_no_ct, why_not_part_of_volume
 from calciseg.reading.words import counted
@@ -26,8 +27,11 @@ class Stack:
 
     series_instance_uid: str
     slices: tuple[SliceHeader, ...] = field(repr=False)
-    """In the order of the z axis."""
+    """In the order of the first axis."""
     geometry: VolumeGeometry
+    """Its axes are slices, rows and columns, whichever way they lie in the patient."""
+    patient_order: PatientOrder
+    """How the volume is made of it."""
     resampling: Resampling | None = None
     """How the slices come onto the grid; ``None`` where it is theirs."""
     issues: tuple[Issue, ...] = ()
@@ -80,6 +84,7 @@ def _stack(series: SeriesFiles, slices: Sequence[SliceHeader], issues: tuple[Iss
         series_instance_uid=series.series_instance_uid,
         slices=tuple(slices[index] for index in grid.order),
         geometry=grid.geometry,
+        patient_order=grid.patient_order,
         resampling=grid.resampling,
         issues=(*issues, *grid.issues),
     )

@@ -26,10 +26,10 @@ def read_volume(
     RefusedError
         A file is truncated or its pixels cannot be decoded.
     """
-    voxels = read_hu(stack.slices, stack.resampling, progress, n_threads)
+    voxels = read_hu(stack.slices, stack.patient_order, stack.resampling, progress, n_threads)
     return CtVolume(
         header=_header(stack),
-        geometry=stack.geometry,
+        geometry=stack.patient_order.geometry_of(stack.geometry),
         hu=voxels.hu,
         is_resampled=stack.resampling is not None,
         issues=(

@@ -61,11 +61,14 @@ def test_tilt_in_an_oblique_frame(make_slices):
     image = read_study(slices).images[0]
     to_zyx = np.linalg.inv(image.geometry.affine_lps_mm_from_zyx)
     for dataset, values in zip(slices, stored, strict=True):
-        place = to_zyx @ [*dataset.ImagePositionPatient, 1]
-        z, y, x = np.rint(place[:3]).astype(int)
-        assert np.abs(place[:3] - (z, y, x)).max() <= 0.51
-        found = image.hu[z, y : y + 14, x : x + 9]
-        np.testing.assert_array_equal(found, values.astype(int) - 1024)
+        rows, columns = np.indices(values.shape)
+        places = np.array(dataset.ImagePositionPatient, dtype=float) + (
+            0.5 * columns[..., None] * turn[:, 0] + 0.8 * rows[..., None] * turn[:, 1]
+        )
+        places_zyx = places @ to_zyx[:3, :3].T + to_zyx[:3, 3]
+        indices = np.rint(places_zyx).astype(int)
+        assert np.abs(places_zyx - indices).max() <= 0.51
+        np.testing.assert_array_equal(image.hu[tuple(np.moveaxis(indices, -1, 0))], values.astype(int) - 1024)
 
 
 def test_a_missing_slice(make_slices):
