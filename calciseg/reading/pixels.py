@@ -6,16 +6,15 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from pydicom.pixels.decoders.base import get_decoder
 from pydicom.uid import UID
 
+from calciseg.reading.decoders import decode_frame, is_compressed
 from calciseg.reading.fragments import is_whole
 from calciseg.reading.geometry import Resampling
-from calciseg.reading.headers import PixelCode, SliceHeader
+from calciseg.reading.headers import SliceHeader
 from calciseg.reading.hounsfield import (
     PixelScale,
     hu_table,
@@ -27,13 +26,11 @@ from calciseg.reading.patient_order import PatientOrder
 from calciseg.reading.refusal import RefusedError
 from calciseg.reading.resampling import interpolated, room_for
 
-__all__ = ["Progress", "Voxels", "can_decode", "is_compressed", "read_hu", "read_patterns"]
+__all__ = ["Progress", "Voxels", "read_hu", "read_patterns"]
 
 Progress = Callable[[int, int], None]
 
 _MOST_THREADS = 8
-# Where several decoders could do it: the one that is right about signs and odd precisions.
-_PREFERRED_DECODERS = ("pyjpegls", "pylibjpeg", "gdcm")
 _SEND_AGAIN = "copy or send the study again"
 
 
@@ -121,26 +118,6 @@ def _read_bytes(header: SliceHeader, start: int = 0, n_bytes: int | None = None)
         raise _damaged(header, error) from error
 
 
-def is_compressed(code: PixelCode) -> bool:
-    """Whether a decoder is needed."""
-    uid = UID(code.transfer_syntax_uid)
-    return bool(uid.is_transfer_syntax) and uid.is_encapsulated
-
-
-def can_decode(code: PixelCode) -> bool:
-    """Whether the transfer syntax is known and, if it is a compressed one, an installed decoder knows it."""
-    uid = UID(code.transfer_syntax_uid)
-    if not uid.is_transfer_syntax:
-        return False
-    if not uid.is_encapsulated:
-        place = code.place
-        return place is None or place.offset is None or place.n_bytes is not None
-    try:
-        return bool(get_decoder(uid).is_available)
-    except NotImplementedError:
-        return False
-
-
 def read_patterns(header: SliceHeader, content: bytes | None = None) -> NDArray[np.unsignedinteger]:
     """Return the stored pixels of one image as unsigned bit patterns, shape (rows, columns).
 
@@ -208,7 +185,7 @@ def _decoded(header: SliceHeader, content: bytes | None) -> NDArray[np.unsignedi
         what = "is truncated: its compressed pixel data ends early"
         raise RefusedError(what, _SEND_AGAIN, file_label=header.file.label)
     try:
-        pixels = _decode_frame(content, header.frame, code)
+        pixels = decode_frame(content, header.frame, code)
     except (KeyboardInterrupt, SystemExit):
         raise
     except BaseException as error:  # decoders raise what they like; a panic in Rust is no Exception
@@ -223,21 +200,3 @@ def _damaged(header: SliceHeader, error: BaseException) -> RefusedError:
     name = UID(header.pixel_code.transfer_syntax_uid).name
     what = f"cannot be decoded ({name}, {type(error).__name__})"
     return RefusedError(what, _SEND_AGAIN, file_label=header.file.label)
-
-
-def _decode_frame(content: bytes, frame: int, code: PixelCode) -> NDArray[np.integer]:
-    decoder = get_decoder(UID(code.transfer_syntax_uid))
-    plugin = next((name for name in _PREFERRED_DECODERS if name in decoder.available_plugins), "")
-    options: dict[str, Any] = {
-        "rows": code.rows,
-        "columns": code.columns,
-        "number_of_frames": code.n_frames,
-        "samples_per_pixel": 1,
-        "photometric_interpretation": "MONOCHROME2",
-        "pixel_representation": int(code.is_signed),
-        "bits_allocated": code.bits_allocated,
-        "bits_stored": code.bits_stored or code.bits_allocated,
-        "pixel_keyword": "PixelData",
-    }
-    pixels, _ = decoder.as_array(content, index=frame, raw=True, decoding_plugin=plugin, **options)
-    return pixels

@@ -3,9 +3,9 @@
 from pydicom.uid import UID
 
 from calciseg.reading.beams import words_of
+from calciseg.reading.decoders import can_decode, is_compressed
 from calciseg.reading.grouping import SeriesFiles
 from calciseg.reading.headers import PixelCode, SliceHeader
-from calciseg.reading.pixels import can_decode, is_compressed
 from calciseg.reading.refusal import RefusedError
 
 __all__ = ["CT_IMAGES", "check_pixels", "check_slice", "why_no_ct", "why_not_part_of_volume"]
