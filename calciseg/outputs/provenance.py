@@ -18,7 +18,7 @@ LIBRARIES = (
     "pylibjpeg-openjpeg",
     "pylibjpeg-rle",
     "pyjpegls",
-    "python-gdcm",
+    "imagecodecs",
 )
 """The libraries that shape figures: arithmetic and the decoders of pixels."""
 

@@ -7,7 +7,14 @@ import numpy as np
 from numpy.typing import NDArray
 from pydicom.encaps import get_frame
 from pydicom.pixels.decoders.base import get_decoder
-from pydicom.uid import UID, RLELossless
+from pydicom.uid import (
+    UID,
+    JPEGBaseline8Bit,
+    JPEGExtended12Bit,
+    JPEGLossless,
+    JPEGLosslessSV1,
+    RLELossless,
+)
 from rle.rle import decode_segment
 
 from calciseg.reading.headers import PixelCode
@@ -15,7 +22,8 @@ from calciseg.reading.headers import PixelCode
 __all__ = ["can_decode", "decode_frame", "is_compressed"]
 
 # Where several decoders could do it: the one that is right about signs and odd precisions.
-_PREFERRED_DECODERS = ("pyjpegls", "pylibjpeg", "gdcm")
+_PREFERRED_DECODERS = ("pyjpegls", "pylibjpeg")
+_JPEG = frozenset({JPEGBaseline8Bit, JPEGExtended12Bit, JPEGLossless, JPEGLosslessSV1})
 _RLE_HEADER = struct.Struct("<16I")
 
 
@@ -33,6 +41,8 @@ def can_decode(code: PixelCode) -> bool:
     if not uid.is_encapsulated:
         place = code.place
         return place is None or place.offset is None or place.n_bytes is not None
+    if uid == RLELossless or uid in _JPEG:
+        return True
     try:
         return bool(get_decoder(uid).is_available)
     except NotImplementedError:
@@ -55,6 +65,8 @@ def decode_frame(content: bytes, frame: int, code: PixelCode) -> NDArray[np.inte
     uid = UID(code.transfer_syntax_uid)
     if uid == RLELossless:
         return _decode_rle(get_frame(content, frame, number_of_frames=code.n_frames), code)
+    if uid in _JPEG:
+        return _decode_jpeg(get_frame(content, frame, number_of_frames=code.n_frames), code)
     decoder = get_decoder(uid)
     plugin = next((name for name in _PREFERRED_DECODERS if name in decoder.available_plugins), "")
     options: dict[str, Any] = {
@@ -70,6 +82,14 @@ def decode_frame(content: bytes, frame: int, code: PixelCode) -> NDArray[np.inte
     }
     pixels, _ = decoder.as_array(content, index=frame, raw=True, decoding_plugin=plugin, **options)
     return pixels
+
+
+def _decode_jpeg(frame: bytes, code: PixelCode) -> NDArray[np.integer]:
+    """Decode a JPEG of 8 to 16 bits, with loss or without; what pydicom knows for it stops at 8 with loss."""
+    from imagecodecs import jpeg8_decode  # heavy, and seldom needed
+
+    pixels: NDArray[np.integer] = jpeg8_decode(frame)
+    return pixels.astype(f"<u{(code.bits_allocated or 16) // 8}")
 
 
 def _decode_rle(frame: bytes, code: PixelCode) -> NDArray[np.integer]:

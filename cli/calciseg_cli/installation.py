@@ -19,7 +19,7 @@ __all__ = ["Installation", "installation_tables"]
 _DECODERS = {
     "JPEG 2000 and HTJ2K": "openjpeg",
     "JPEG-LS": "jpeg_ls",
-    "JPEG and JPEG lossless": "gdcm",
+    "JPEG and JPEG lossless": "imagecodecs",
     "RLE": "rle",
 }
 """What is decoded, and the module that does it."""
