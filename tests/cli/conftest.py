@@ -2,9 +2,9 @@ import dataclasses
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
 
 import pytest
+from answers import Answer, Command
 from calciseg_cli.main import app
 from calciseg_cli.outcome import run
 
@@ -13,17 +13,6 @@ from calciseg.model import ImageResult, StudyResult
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "outputs"))
 from made_results import image_result, study_result, totals_of
-
-
-class Answer(NamedTuple):
-    """How a command ended."""
-
-    code: int
-    out: str
-    err: str
-
-
-Command = Callable[..., Answer]
 
 
 @pytest.fixture(autouse=True)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import Command
+from answers import Command
 
 from calciseg.errors import InputError
 from calciseg.model import StudyResult

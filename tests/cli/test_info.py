@@ -1,6 +1,6 @@
 import json
 
-from conftest import Command
+from answers import Command
 
 import calciseg
 from calciseg.outputs.result_schema import result_json_schema

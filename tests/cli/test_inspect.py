@@ -2,7 +2,7 @@ import json
 from pathlib import Path
 
 import pytest
-from conftest import Command
+from answers import Command
 
 import calciseg
 from calciseg.reading import Listing, SeriesListing, StudyListing

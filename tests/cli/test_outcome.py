@@ -8,8 +8,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from answers import Command
 from calciseg_cli import analyze, info, inspect, phantom, warmup
-from conftest import Command
 
 import calciseg
 from calciseg.errors import InputError, OutputError, SettingsError, UsageError

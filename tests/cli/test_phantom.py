@@ -1,7 +1,7 @@
 from pathlib import Path
 
 import pytest
-from conftest import Command
+from answers import Command
 
 import calciseg.phantom
 from calciseg.phantom import KINDS, PhantomRecipe
