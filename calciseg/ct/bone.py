@@ -11,6 +11,7 @@ from calciseg.ct.footprints import closed
 from calciseg.ct.grid import AnatomyGrid
 from calciseg.ct.plates import find_plates
 from calciseg.ct.solids import Parts, split_at_necks
+from calciseg.kernels import fill_holes_in_slices
 from calciseg.settings import BoneSettings, Settings
 
 __all__ = ["Skeleton", "find_bone"]
@@ -123,16 +124,12 @@ def _holes(dense: NDArray[np.bool_], grid: AnatomyGrid, settings: BoneSettings) 
     holds no voxel that was a hole after closing, so it is left out.
     """
     solid = closed(dense, settings.closing_mm, grid.spacing_mm_zyx)
-    holes = _filled(dense) & ~dense
-    labels, n = ndimage.label(_filled(solid) & ~dense)
+    holes = fill_holes_in_slices(dense) & ~dense
+    labels, n = ndimage.label(fill_holes_in_slices(solid) & ~dense)
     has_hole = np.zeros(n + 1, np.bool_)
     has_hole[np.unique(labels[~solid])] = True
     has_hole[0] = False
     return holes | has_hole[labels]
-
-
-def _filled(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    return np.stack([ndimage.binary_fill_holes(one_slice) for one_slice in mask])
 
 
 def _marrow(
@@ -164,7 +161,7 @@ def _spread_hu(hole: NDArray[np.bool_], hu: NDArray[np.int16]) -> float:
     The rim is half shell.
     """
     across = np.ones((1, 3, 3), np.bool_)
-    inner = ndimage.binary_erosion(_filled(hole), across, iterations=2)
+    inner = ndimage.binary_erosion(fill_holes_in_slices(hole), across, iterations=2)
     if not inner.any():
         return 0.0
     middle, upper = np.percentile(hu[inner], (50, 90))

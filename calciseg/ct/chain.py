@@ -98,7 +98,7 @@ def _explain(
     left = _set_aside(
         every.keep(~is_faint), ExclusionReason.OUTSIDE_BODY, ledger, is_outside_body, grid, body
     )
-    dense = left.labels(n_threads=n_threads) > 0
+    dense = left.foreground(n_threads=n_threads)
     return _without_metal(left, volume, thresholds, ledger, settings, n_threads), dense
 
 
@@ -130,7 +130,7 @@ def _without_metal(
     metal = find_metal(volume.hu, volume.geometry.spacing_mm_zyx, settings.metal)
     if metal is None:
         return found
-    is_dense = found.labels(n_threads=n_threads) > 0
+    is_dense = found.foreground(n_threads=n_threads)
     ledger.enter(_components_in(volume.hu, is_dense & metal, thresholds, n_threads), ExclusionReason.METAL)
     return _components_in(volume.hu, is_dense & ~metal, thresholds, n_threads)
 
@@ -159,7 +159,7 @@ def _set_aside(
 
 def _in_blocks(found: Components, grid: AnatomyGrid, body: Body, n_threads: int | None) -> NDArray[np.bool_]:
     """Mark the blocks of the body that hold a component."""
-    return np.asarray(grid.largest(found.labels(n_threads=n_threads) > 0) & body.mask, np.bool_)
+    return np.asarray(grid.largest(found.foreground(n_threads=n_threads)) & body.mask, np.bool_)
 
 
 def _without_bone(
@@ -174,7 +174,7 @@ def _without_bone(
     n_threads: int | None,
 ) -> Components:
     """Enter bone, vessels, crumbs and noise into the ledger and return the lesions."""
-    is_candidate = candidates.labels(n_threads=n_threads) > 0
+    is_candidate = candidates.foreground(n_threads=n_threads)
     is_bone = grid.expand(skeleton.mask) & is_candidate
     ledger.enter(_components_in(volume.hu, is_bone, thresholds, n_threads), ExclusionReason.BONE)
     rest = _components_in(volume.hu, is_candidate & ~is_bone, thresholds, n_threads)

@@ -11,7 +11,7 @@ from calciseg.ct.bone import Skeleton
 from calciseg.ct.footprints import closed, dilated, opened
 from calciseg.ct.grid import AnatomyGrid
 from calciseg.ct.straighten import straightened
-from calciseg.kernels import distance_mm, nearest_label
+from calciseg.kernels import distance_mm, fill_holes_in_slices, nearest_label
 from calciseg.settings import CompartmentSettings
 
 __all__ = ["Compartments", "find_compartments"]
@@ -88,7 +88,7 @@ def find_compartments(
         return Compartments(inside_fascia_mm=nowhere, is_fat=tissue == _FAT, is_muscle=is_muscle)
     deep_bone = skeleton.mask & (body.depth_mm > settings.skin_mm)
     envelope = closed(is_muscle | deep_bone, settings.fascia_closing_mm, spacing)
-    envelope = np.stack([ndimage.binary_fill_holes(one_slice) for one_slice in envelope]) & body.mask
+    envelope = fill_holes_in_slices(envelope, n_threads=n_threads) & body.mask
     for _ in range(settings.n_straightenings):
         envelope = (
             straightened(_signed_mm(envelope, spacing, n_threads), hidden, spacing, settings.reach_mm) > 0

@@ -40,9 +40,7 @@ class Ledger:
         first = sum(entry.label is not None for entry in self._entries)
         if first + found.n_components > np.iinfo(self.map.dtype).max:
             self.map = self.map.astype(np.uint32)
-        for component in range(1, found.n_components + 1):
-            box, mask = found.mask(component)
-            self.map[box][mask] = first + component
+        found.paint_over(self.map, first)
         centroids = self.geometry.lps_mm_from_zyx(found.table["centroid_zyx"])
         for row in range(found.n_components):
             x, y, z = centroids[row]
@@ -122,7 +120,7 @@ def find_metal(
     if not cores.n_components:
         return None
     dz, dy, dx = spacing_mm_zyx
-    return dilated(cores.labels() > 0, settings.rim_mm, (min(dz, settings.rim_mm), dy, dx))
+    return dilated(cores.foreground(), settings.rim_mm, (min(dz, settings.rim_mm), dy, dx))
 
 
 def below_minimum_size(

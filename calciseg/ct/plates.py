@@ -6,6 +6,7 @@ from scipy import ndimage
 
 from calciseg.ct.footprints import dilated, opened
 from calciseg.ct.grid import AnatomyGrid
+from calciseg.kernels import fill_holes_in_slices
 from calciseg.settings import PlateSettings
 
 __all__ = ["find_plates"]
@@ -62,6 +63,6 @@ def _is_plate(
     surroundings = dilated(mask, reach_mm, (min(dz, reach_mm), dy, dx)) & ~mask
     if thick[surroundings].mean() > settings.max_contact or marrow[mask].mean() > settings.max_marrow:
         return False
-    filled = np.stack([ndimage.binary_fill_holes(one_slice) for one_slice in mask | thick])
+    filled = fill_holes_in_slices(mask | thick)
     n_enclosed = int(np.count_nonzero(filled & ~mask & ~thick))
     return n_enclosed <= settings.max_enclosed * int(np.count_nonzero(mask))

@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from calciseg.kernels.components import SlabLabeller, connected_components
     from calciseg.kernels.distance import distance_mm, geodesic_distance_mm, nearest_label
     from calciseg.kernels.found import Components, Runs
+    from calciseg.kernels.holes import fill_holes_in_slices
     from calciseg.kernels.table import ComponentTable
     from calciseg.kernels.tube import TubeLook, TubeSection, fit_tube, follow_tube
     from calciseg.kernels.warm import warmup
@@ -22,6 +23,7 @@ _HOME = {
     "cache_folder": "_cache",
     "connected_components": "components",
     "distance_mm": "distance",
+    "fill_holes_in_slices": "holes",
     "fit_tube": "tube",
     "follow_tube": "tube",
     "geodesic_distance_mm": "distance",
@@ -39,6 +41,7 @@ __all__ = [
     "cache_folder",
     "connected_components",
     "distance_mm",
+    "fill_holes_in_slices",
     "fit_tube",
     "follow_tube",
     "geodesic_distance_mm",

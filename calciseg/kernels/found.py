@@ -1,6 +1,6 @@
 """Connected components as runs, a table, and, when asked for, dense labels."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
@@ -14,6 +14,8 @@ from calciseg.kernels._paint import paint_box, paint_slab
 from calciseg.kernels._request import choose_threads
 from calciseg.kernels._slabs import RunSlab, SumBlock, gather, rename
 from calciseg.kernels.table import ComponentTable
+
+Names = NDArray[np.uint32]
 
 
 class Runs(NamedTuple):
@@ -108,12 +110,67 @@ class Components:
             asked for.
         """
         dense = self._make_dense(dtype) if out is None else self._check_out(dtype, out)
+        self._paint(dense, lambda names: names, is_blank=out is None, n_threads=n_threads)
+        if out is not None and not self._slabs:
+            out[...] = 0
+        return dense
+
+    def foreground(self, *, n_threads: int | None = None) -> NDArray[np.bool_]:
+        """Paint a mask of all components: a byte a voxel, no labels in between.
+
+        Parameters
+        ----------
+        n_threads : int, optional
+            By default as ``connected_components``.
+
+        Returns
+        -------
+        ndarray of bool
+            Equal to ``labels() > 0``.
+        """
+        mask = np.zeros(self.shape, np.bool_)
+        self._paint(mask, lambda names: (names != 0).astype(np.uint32), is_blank=True, n_threads=n_threads)
+        return mask
+
+    def paint_over(self, out: NDArray[Any], first: int = 0, *, n_threads: int | None = None) -> None:
+        """Write ``first`` + label into an array where components are, and nothing elsewhere.
+
+        Parameters
+        ----------
+        out : ndarray of integers
+            C-ordered array of the image's shape.
+        first : int
+            Added to every label.
+        n_threads : int, optional
+            By default as ``connected_components``.
+
+        Raises
+        ------
+        UsageError
+            When `out` does not fit the image, or its type the numbers.
+        """
+        if first < 0 or out.dtype.kind not in "iu" or np.iinfo(out.dtype).max < first + self.n_components:
+            raise UsageError(f"numbers from {first} to {first + self.n_components} do not fit {out.dtype}")
+        self._check_out(None, out)
+        moved = np.uint32(first)
+        self._paint(
+            out,
+            lambda names: np.where(names != 0, names + moved, np.uint32(0)),
+            is_blank=True,
+            n_threads=n_threads,
+        )
+
+    def _paint(
+        self, dense: NDArray[Any], named: Callable[[Names], Names], *, is_blank: bool, n_threads: int | None
+    ) -> None:
+        """Paint the runs under other names."""
         bits = dense.reshape(-1).view(f"u{dense.dtype.itemsize}")
         plane = self._rows_per_slice * self.shape[-1]
 
         def paint(slab: RunSlab) -> None:
             part = bits[slab.first_slice * plane : (slab.first_slice + slab.n_slices) * plane]
-            paint_slab(slab.edges, slab.offsets, slab.labels, slab.names, self.shape[-1], out is None, part)
+            names = named(slab.names)
+            paint_slab(slab.edges, slab.offsets, slab.labels, names, self.shape[-1], is_blank, part)
 
         threads = choose_threads(n_threads, dense.size)
         if threads == 1:
@@ -122,9 +179,6 @@ class Components:
         else:
             with ThreadPoolExecutor(threads) as pool:
                 list(pool.map(paint, self._slabs))
-        if out is not None and not self._slabs:
-            out[...] = 0
-        return dense
 
     def labels_in(self, box: Sequence[int] | NDArray[np.integer[Any]]) -> NDArray[np.uint32]:
         """Paint the labels of a box: O(runs in its rows).

@@ -4,6 +4,7 @@ import numpy as np
 
 from calciseg.kernels.components import connected_components
 from calciseg.kernels.distance import distance_mm, geodesic_distance_mm, nearest_label
+from calciseg.kernels.holes import fill_holes_in_slices
 from calciseg.kernels.tube import TubeLook, TubeSection, fit_tube, follow_tube
 
 
@@ -11,18 +12,20 @@ def warmup() -> None:
     """Call every kernel once with every type that calciseg uses, so that all are compiled and cached.
 
     int16 and uint16 images share one compiled kernel. Rows of more than 65 535 voxels, and label arrays of
-    one or eight bytes, are left to be compiled when somebody needs them.
+    eight bytes, are left to be compiled when somebody needs them.
     """
     image = np.zeros((2, 3, 70), np.int16)
     image[:, 1, 5:9] = 2
     found = connected_components(image, 1, min_voxels=2, n_threads=1)
     dense = found.labels(np.uint16)
     found.labels(np.uint32)
+    found.foreground()
     found.labels_in(found.table["bbox"][0])
     found.keep([True])
     for name in found.table:
         found.table[name]
     mask = dense > 0
+    fill_holes_in_slices(mask)
     distance_mm(mask, (1.0, 1.0, 1.0))
     nearest_label(dense, (1.0, 1.0, 1.0))
     geodesic_distance_mm(mask, mask, (1.0, 1.0, 1.0))

@@ -88,6 +88,21 @@ def _squares_to(at, shape, spacing_mm):
     return ((points[:, None, :] - voxels[None, :, :]) ** 2).sum(axis=2)
 
 
+def fill_holes_in_slices(mask):
+    """Flood each slice from its edge, one pixel after the other."""
+    out = np.ones_like(mask)
+    for one_slice, filled in zip(mask, out, strict=True):
+        n_rows, n_columns = one_slice.shape
+        todo = [(y, x) for y in range(n_rows) for x in range(n_columns) if y in (0, n_rows - 1)]
+        todo += [(y, x) for y in range(n_rows) for x in (0, n_columns - 1)]
+        while todo:
+            y, x = todo.pop()
+            if 0 <= y < n_rows and 0 <= x < n_columns and filled[y, x] and not one_slice[y, x]:
+                filled[y, x] = False
+                todo += [(y - 1, x), (y + 1, x), (y, x - 1), (y, x + 1)]
+    return out
+
+
 def geodesic_distance_mm(seeds, mask, spacing_mm, max_distance_mm=None):
     """Dijkstra with a dictionary and a heap."""
     limit = math.inf if max_distance_mm is None else max_distance_mm

@@ -102,3 +102,31 @@ def test_wrong_use():
         found.mask(0)
     with pytest.raises(UsageError, match="one bool or int"):
         found.keep([True])
+
+
+@settings(max_examples=40, deadline=None)
+@given(images(), st.data())
+def test_foreground_and_painting_over(case, data):
+    image, threshold = case
+    found = connected_components(image, threshold)
+    found = found.keep(
+        np.array(data.draw(st.lists(st.booleans(), min_size=1, max_size=3)) * found.n_components)[
+            : found.n_components
+        ]
+    )
+    n_threads, first = data.draw(st.integers(1, 3)), data.draw(st.integers(0, 90))
+    dense = found.labels()
+    np.testing.assert_array_equal(found.foreground(n_threads=n_threads), dense > 0, strict=True)
+    canvas = np.full(image.shape, 7, np.uint32)
+    found.paint_over(canvas, first, n_threads=n_threads)
+    np.testing.assert_array_equal(canvas, np.where(dense > 0, dense.astype(np.uint32) + first, 7))
+
+
+def test_painting_over_what_does_not_fit():
+    found = connected_components(np.ones((2, 3, 4), np.int16), 1)
+    with pytest.raises(UsageError, match="do not fit uint8"):
+        found.paint_over(np.zeros((2, 3, 4), np.uint8), 255)
+    with pytest.raises(UsageError, match="do not fit"):
+        found.paint_over(np.zeros((2, 3, 4), np.uint16), -1)
+    with pytest.raises(UsageError, match="shape"):
+        found.paint_over(np.zeros((2, 4, 3), np.uint16))
