@@ -1,9 +1,10 @@
 """Components and distances against their peers: ``python benchmarks/kernels.py [--slices N] [names]``.
 
-Every figure of a volume comes from one run: the jobs take turns, and the quickest run of each is compared, which a busy machine disturbs least. "floors" are read
-passes over the volume (``np.max``). Memory is the peak above the start in a process of its own, with all
-results still held. Peers that are not installed are named and left out; a folder ``ct_chest_shoulders`` with
-DICOM slices below the folder that CALCISEG_REAL_DATA names adds a real chest.
+Every figure of a volume comes from one run: the jobs take turns, and the quickest run of each is compared,
+which a busy machine disturbs least. "floors" are read passes over the volume (``np.max``). Memory is the peak
+above the start in a process of its own, with all results still held. Peers that are not installed are named
+and left out; a folder ``ct_chest_shoulders`` with DICOM slices below the folder that CALCISEG_REAL_DATA names
+adds a real chest.
 """
 
 import argparse
