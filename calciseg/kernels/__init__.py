@@ -7,8 +7,9 @@ if TYPE_CHECKING:
     from calciseg.kernels._cache import cache_folder
     from calciseg.kernels.components import SlabLabeller, connected_components
     from calciseg.kernels.distance import distance_mm, geodesic_distance_mm, nearest_label
-    from calciseg.kernels.found import Components, Runs
+    from calciseg.kernels.found import Components
     from calciseg.kernels.holes import fill_holes_in_slices
+    from calciseg.kernels.runs import Runs
     from calciseg.kernels.table import ComponentTable
     from calciseg.kernels.tube import TubeLook, TubeSection, fit_tube, follow_tube
     from calciseg.kernels.warm import warmup
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 _HOME = {
     "ComponentTable": "table",
     "Components": "found",
-    "Runs": "found",
+    "Runs": "runs",
     "SlabLabeller": "components",
     "TubeLook": "tube",
     "TubeSection": "tube",

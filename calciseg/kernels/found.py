@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
@@ -13,28 +13,10 @@ from calciseg.kernels._border import count_border
 from calciseg.kernels._paint import paint_box, paint_slab
 from calciseg.kernels._request import choose_threads
 from calciseg.kernels._slabs import RunSlab, SumBlock, gather, rename
+from calciseg.kernels.runs import Runs, runs_of
 from calciseg.kernels.table import ComponentTable
 
 Names = NDArray[np.uint32]
-
-
-class Runs(NamedTuple):
-    """Runs of foreground voxels along the last axis, in raster order.
-
-    Attributes
-    ----------
-    row : ndarray of int64
-        Raster index of the row: ``z * n_rows + y``, or ``y`` for an image of two dimensions.
-    start, stop : ndarray of int64
-        Half-open columns.
-    label : ndarray of uint32
-        Component, from 1.
-    """
-
-    row: NDArray[np.int64]
-    start: NDArray[np.int64]
-    stop: NDArray[np.int64]
-    label: NDArray[np.uint32]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -78,7 +60,7 @@ class Components:
     @property
     def runs(self) -> Runs:
         """All runs, as one set of arrays made anew at each call: O(runs)."""
-        parts = [_runs_of(slab, self._rows_per_slice) for slab in self._slabs]
+        parts = [runs_of(slab, self._rows_per_slice) for slab in self._slabs]
         if not parts:
             empty = np.empty(0, np.int64)
             return Runs(empty, empty, empty, np.empty(0, np.uint32))
@@ -290,19 +272,6 @@ def _number_groups(groups: NDArray[Any]) -> NDArray[np.uint32]:
     rank = np.empty(names.size, np.uint32)
     rank[order] = np.arange(names.size) + (0 if (names == 0).any() else 1)
     return rank[inverse]
-
-
-def _runs_of(slab: RunSlab, rows_per_slice: int) -> Runs:
-    """Return the runs of a slab with rows of the image and final labels."""
-    row = np.repeat(np.arange(slab.offsets.size - 1), np.diff(slab.offsets).astype(np.int64))
-    label = slab.names[slab.labels]
-    is_kept = label != 0
-    return Runs(
-        row=(row + slab.first_slice * rows_per_slice)[is_kept],
-        start=slab.edges[::2][is_kept].astype(np.int64),
-        stop=slab.edges[1::2][is_kept].astype(np.int64),
-        label=label[is_kept],
-    )
 
 
 def _count_border(shape: tuple[int, ...], slabs: tuple[RunSlab, ...], n: int) -> NDArray[np.int32]:
