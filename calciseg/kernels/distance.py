@@ -18,6 +18,9 @@ from calciseg.kernels._request import choose_threads
 # A square in float32 may round up by 2**-24 at each of three axes: what lies at the limit stays within.
 _ROUNDING = 1.0 + 2.0**-22
 
+_WORK = 16
+"""A voxel's distance costs about as much as so many labels: threads pay sooner."""
+
 
 def distance_mm(
     mask: ArrayLike,
@@ -38,7 +41,7 @@ def distance_mm(
         Where distances stop to be of interest: voxels farther away are infinite. A short reach is several
         times quicker.
     n_threads : int, optional
-        By default all processors this process may use, and one for less than 8 Mvoxels. Changes no byte.
+        By default all processors this process may use, and one for less than 0.5 Mvoxels. Changes no byte.
 
     Returns
     -------
@@ -64,7 +67,7 @@ def distance_mm(
         return out
     n_planes, (n_rows, n_columns) = array.size // math.prod(array.shape[-2:]), array.shape[-2:]
     is_plane, into = array.ndim == 2, out.reshape(-1)
-    threads = choose_threads(n_threads, array.size)
+    threads = choose_threads(n_threads, _WORK * array.size)
 
     def in_planes(first: int, stop: int) -> None:
         spread_in_planes(
@@ -98,7 +101,7 @@ def nearest_label(
     max_distance_mm : float, optional
         Leave 0 what is farther away.
     n_threads : int, optional
-        By default all processors this process may use, and one for less than 8 Mvoxels. Changes no byte.
+        By default all processors this process may use, and one for less than 0.5 Mvoxels. Changes no byte.
 
     Returns
     -------
@@ -122,7 +125,7 @@ def nearest_label(
         raise UsageError("labels must be integers from 0 to 2**32 - 1")
     out = np.array(array, np.uint32, order="C")
     square = np.where(out == 0, np.float32(np.inf), np.float32(0)).reshape(-1)
-    threads = choose_threads(n_threads, array.size)
+    threads = choose_threads(n_threads, _WORK * array.size)
     for axis in reversed(range(array.ndim)):
         n, n_inner = array.shape[axis], math.prod(array.shape[axis + 1 :])
         spread = partial(_spread, square, out.reshape(-1), n, n_inner, spacing[axis], limit)
