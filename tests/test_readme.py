@@ -47,13 +47,14 @@ def followed(command: list[str], folder: Path) -> str:
     return done.stdout
 
 
-def test_two_lines_set_everything_up(blocks: dict[str, list[str]]) -> None:
+def test_two_lines_set_everything_up(blocks: dict[str, list[str]], repository: Path) -> None:
     use, test, *others = blocks["sh"]
     for line in (use, test):
         assert line.count("\n") == 1
         assert line.startswith("python3 -m venv .venv && .venv/bin/pip install ")
     assert "calciseg analyze sample_data/thigh_ct" in use
-    assert 'pytest -m "not slow"' in test
+    ran_before_every_change = (repository / ".ci" / "run").read_text(encoding="utf-8")
+    assert f"\nstep {test.split('/bin/')[-1]}" in ran_before_every_change
     assert not any("pip" in other for other in others)
 
 
