@@ -1,4 +1,4 @@
-"""The README's first set-up line in a fresh clone, from nothing but Python; the second is what .ci/run does."""
+"""The README's first set-up line in a fresh clone, from Python alone; the second is what .ci/run does."""
 
 import os
 import re
