@@ -109,12 +109,15 @@ def _is_vessel_wall(
     body: Body,
     thresholds: DensityThresholds,
     settings: VesselSettings,
+    n_threads: int | None,
 ) -> NDArray[np.bool_]:
     """Tell which components are walls of vessels below the skin."""
     middles = np.rint(found.table["centroid_zyx"]).astype(np.intp)
     is_deep = body.depth_mm[grid.block_of(middles)] >= settings.min_depth_mm
     spacing_mm = volume.geometry.spacing_mm_zyx
-    is_wall = find_vessel_walls(found, volume.hu, spacing_mm, thresholds.grow_hu, settings)
+    is_wall = find_vessel_walls(
+        found, volume.hu, spacing_mm, thresholds.grow_hu, settings, n_threads=n_threads
+    )
     return np.asarray(is_wall & is_deep, np.bool_)
 
 
@@ -194,6 +197,7 @@ def _without_bone(
         body,
         thresholds,
         settings.vessels,
+        n_threads,
     )
 
 

@@ -48,30 +48,37 @@ def straightened(
             slice(max(0, part.start - 1), min(n, part.stop + 1))
             for part, n in zip(found, signed_mm.shape, strict=True)
         )
-        _relax(smooth[box], labels[box] == number, spacing_mm)
+        values = np.ascontiguousarray(smooth[box])
+        _relax(values, labels[box] == number, spacing_mm)
+        smooth[box] = values
     return smooth
 
 
 def _relax(
     values: NDArray[np.float32], unknown: NDArray[np.bool_], spacing_mm: tuple[float, float, float]
 ) -> None:
-    """Make the unknown values harmonic, in place; the border of the box has no flux."""
+    """Make the unknown values of a contiguous box harmonic, in place; its border has no flux."""
     radius_mm = float(distance_mm(~np.pad(unknown, 1), spacing_mm).max())
     n_sweeps = int(min(max(10.0, radius_mm**2 * sum(1.0 / step**2 for step in spacing_mm)), _MAX_SWEEPS))
     weights = np.array([1.0 / step**2 for step in spacing_mm], np.float32)
     weights /= 2 * weights.sum()
     where = np.nonzero(unknown)
+    flat = values.reshape(-1)
+    places = np.ravel_multi_index(where, values.shape)
     neighbours = [
         (weights[axis], _beside(where, axis, step, values.shape)) for axis in range(3) for step in (-1, 1)
     ]
     for _ in range(n_sweeps):
-        values[where] = sum(weight * values[neighbour] for weight, neighbour in neighbours)
+        mean = np.zeros(len(places), np.float32)
+        for weight, beside in neighbours:
+            mean += weight * flat[beside]
+        flat[places] = mean
 
 
 def _beside(
     where: tuple[NDArray[np.intp], ...], axis: int, step: int, shape: tuple[int, ...]
-) -> tuple[NDArray[np.intp], ...]:
+) -> NDArray[np.intp]:
     """Index the neighbours along an axis; at the border of the box a voxel is its own neighbour."""
     moved = list(where)
     moved[axis] = np.clip(where[axis] + step, 0, shape[axis] - 1)
-    return tuple(moved)
+    return np.ravel_multi_index(moved, shape)
