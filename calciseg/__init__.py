@@ -11,8 +11,10 @@ from calciseg._version import __version__
 _HOME = {
     "CalcisegError": "calciseg.errors",
     "Settings": "calciseg.settings",
+    "StudyFailure": "calciseg.batch",
     "StudyResult": "calciseg.model",
     "analyze": "calciseg.pipeline",
+    "analyze_folder": "calciseg.batch",
     "classify": "calciseg.clinical",
     "inspect": "calciseg.reading",
     "read_study": "calciseg.reading",
@@ -22,9 +24,11 @@ _HOME = {
 __all__ = [
     "CalcisegError",
     "Settings",
+    "StudyFailure",
     "StudyResult",
     "__version__",
     "analyze",
+    "analyze_folder",
     "classify",
     "inspect",
     "read_study",

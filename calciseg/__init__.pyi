@@ -1,4 +1,6 @@
 from calciseg._version import __version__ as __version__
+from calciseg.batch import StudyFailure as StudyFailure
+from calciseg.batch import analyze_folder as analyze_folder
 from calciseg.clinical import classify as classify
 from calciseg.errors import CalcisegError as CalcisegError
 from calciseg.model import StudyResult as StudyResult

@@ -10,7 +10,7 @@ from calciseg.model import Issue, IssueCode, Study, StudyResult
 from calciseg.reading import Source, read_study
 from calciseg.settings import Settings
 
-__all__ = ["analyze"]
+__all__ = ["analyze", "require_measured"]
 
 
 def analyze(
@@ -29,7 +29,7 @@ def analyze(
     Parameters
     ----------
     source : Study or what ``read_study`` takes
-        A study already read, or a path, zip, open file or iterable of pydicom Datasets.
+        A study already read, or a path, zip, open file or iterable of pydicom Datasets or paths.
     context : mapping, path or Case, optional
         What is known of the patient: the clinical part of ``CASE.json``, all of it, or a FHIR R4 Bundle.
     settings : Settings, optional
@@ -95,3 +95,21 @@ def _radiograph_issues(study: Study) -> tuple[Issue, ...]:
         return ()
     message = f"Not measured: the radiographs of the study ({len(study.radiographs)})."
     return (Issue(code=IssueCode.RADIOGRAPHS_NOT_MEASURED, message=message),)
+
+
+def require_measured(result: StudyResult) -> None:
+    """Refuse a study of which nothing could be measured, naming its series and the reasons.
+
+    Raises
+    ------
+    InputError
+        If every image failed.
+    """
+    if any(image.status == "measured" for image in result.images):
+        return
+    reasons = "; ".join(
+        f"series {image.header.series_instance_uid}: "
+        + (", ".join(issue.message for issue in image.issues) or "could not be measured")
+        for image in result.images
+    )
+    raise InputError(f"{reasons or 'no image'}; choose another series with --series, see 'calciseg inspect'")

@@ -5,9 +5,9 @@ __all__ = ["NOT_MEASURED", "counted", "length", "volume"]
 NOT_MEASURED = "–"
 
 
-def counted(n: int, noun: str) -> str:
+def counted(n: int, noun: str, nouns: str | None = None) -> str:
     """Return a number with its noun in the right form."""
-    return f"{n:,} {noun}" + ("" if n == 1 else "s")
+    return f"{n:,} {noun if n == 1 else nouns or f'{noun}s'}"
 
 
 def volume(amount: float) -> str:

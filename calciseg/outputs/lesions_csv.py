@@ -11,7 +11,7 @@ from calciseg.outputs.atomic import whole_file
 from calciseg.outputs.result_document import result_document
 from calciseg.outputs.result_schema import LesionEntry
 
-__all__ = ["COLUMNS", "NAME", "is_available", "write"]
+__all__ = ["COLUMNS", "NAME", "is_available", "lesion_rows", "safe_cell", "write"]
 
 NAME = "csv"
 
@@ -45,13 +45,14 @@ def write(result: StudyResult, folder: Path) -> tuple[Path, ...]:
     text = io.StringIO()
     table = csv.writer(text, lineterminator="\n")
     table.writerow(COLUMNS)
-    table.writerows([_cell(value) for value in row] for row in _rows(result))
+    table.writerows([safe_cell(value) for value in row] for row in lesion_rows(result))
     with whole_file(path) as file:
         file.write(text.getvalue().encode())
     return (path,)
 
 
-def _rows(result: StudyResult) -> Iterator[list[Any]]:
+def lesion_rows(result: StudyResult) -> Iterator[list[Any]]:
+    """Yield one row a lesion, in the order of ``COLUMNS``; None is not measured."""
     document = result_document(result)
     for image in document.images:
         for lesion in image.lesions:
@@ -71,7 +72,8 @@ def _values(name: str, value: Any) -> list[Any]:
     return [value]
 
 
-def _cell(value: Any) -> Any:
+def safe_cell(value: Any) -> Any:
+    """Turn a value into what a spreadsheet shows and does not run."""
     if value is None:
         return ""
     if isinstance(value, tuple):

@@ -10,7 +10,7 @@ from calciseg.errors import UsageError
 from calciseg.model import StudyResult
 from calciseg.outputs.atomic import output_error, staged
 
-__all__ = ["DEFAULT_TYPES", "check", "write"]
+__all__ = ["DEFAULT_TYPES", "check", "remove_older", "write"]
 
 
 class Writer(Protocol):
@@ -108,7 +108,7 @@ def write(
         names = [
             path.name for name in _FORMATS if name in types for path in _writer(name).write(result, stage)
         ]
-    _remove_older(folder, tuple(_FORMATS) if clear_other_types else types, keep=names)
+    remove_older(folder, tuple(_FORMATS) if clear_other_types else types, keep=names)
     return tuple(folder / name for name in names)
 
 
@@ -124,7 +124,14 @@ def _writer(name: str) -> Writer:
     return writer
 
 
-def _remove_older(folder: Path, types: Sequence[str], keep: Sequence[str]) -> None:
+def remove_older(folder: Path, types: Sequence[str] = tuple(_FORMATS), *, keep: Sequence[str]) -> None:
+    """Remove calciseg's files of some formats but those to keep; other files stay.
+
+    Raises
+    ------
+    OutputError
+        If a file cannot be removed.
+    """
     own = re.compile("|".join(_FORMATS[name].files for name in types))
     for path in sorted(folder.iterdir()):
         if own.fullmatch(path.name) and path.name not in keep and path.is_file():

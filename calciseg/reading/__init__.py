@@ -9,5 +9,17 @@ from calciseg.reading.finding import Source
 from calciseg.reading.listing import Listing, SeriesListing, StudyListing
 from calciseg.reading.pixels import Progress
 from calciseg.reading.study import inspect, read_study
+from calciseg.reading.surveying import StudyPart, Survey, survey_files
 
-__all__ = ["Listing", "Progress", "SeriesListing", "Source", "StudyListing", "inspect", "read_study"]
+__all__ = [
+    "Listing",
+    "Progress",
+    "SeriesListing",
+    "Source",
+    "StudyListing",
+    "StudyPart",
+    "Survey",
+    "inspect",
+    "read_study",
+    "survey_files",
+]

@@ -14,20 +14,25 @@ from calciseg.reading.dicomdir import files_of_dicomdir
 from calciseg.reading.files import BytesFile, DatasetFile, DicomFile, disk_file
 from calciseg.reading.zips import files_of_zip
 
-__all__ = ["Source", "find_files", "name_of"]
+__all__ = ["Source", "files_at", "find_files", "name_of"]
 
 _APPLE_DOUBLE = "._"
 """macOS puts such a companion beside every file on foreign disks."""
 
-Source = str | os.PathLike[str] | BinaryIO | Iterable[Dataset]
-"""A folder, a file, a DICOMDIR or a zip by its path, an open binary stream, or Datasets in memory."""
+Source = str | os.PathLike[str] | BinaryIO | Iterable[Dataset | str | os.PathLike[str]]
+"""A folder, a file, a DICOMDIR or a zip by its path, an open binary stream, or several: Datasets or paths."""
 
 
 def name_of(source: Source) -> str:
     """How messages name the source."""
     if isinstance(source, (str, os.PathLike)):
         return str(Path(source))
-    return str(getattr(source, "name", "the stream")) if hasattr(source, "read") else "the data sets"
+    if hasattr(source, "read"):
+        return str(getattr(source, "name", "the stream"))
+    paths = list(source) if isinstance(source, (list, tuple)) else []
+    if paths and all(isinstance(item, (str, os.PathLike)) for item in paths):
+        return os.path.commonpath(paths)
+    return "the data sets"
 
 
 def find_files(source: Source) -> list[DicomFile]:
@@ -39,18 +44,21 @@ def find_files(source: Source) -> list[DicomFile]:
         There is nothing at this path, or it cannot be opened.
     """
     if isinstance(source, (str, os.PathLike)):
-        return _files_at(Path(source))
+        return files_at(Path(source))
     if isinstance(source, Dataset):
         return [_dataset_file(source, 1)]
     if hasattr(source, "read"):
         return _files_of_stream(cast(BinaryIO, source), name_of(source))
-    files: list[DicomFile] = [_dataset_file(dataset, n) for n, dataset in enumerate(source, start=1)]
+    files: list[DicomFile] = []
+    for n, item in enumerate(source, start=1):
+        files += [_dataset_file(item, n)] if isinstance(item, Dataset) else files_at(Path(item))
     if not files:
         raise InputError("no data set was handed over; give those of a CT series")
     return files
 
 
-def _files_at(path: Path) -> list[DicomFile]:
+def files_at(path: Path) -> list[DicomFile]:
+    """List everything at a path: a folder, a DICOMDIR, a zip or a file; raises as :func:`find_files`."""
     mode = _mode(path)
     if S_ISDIR(mode):
         files = list(_walk(path))

@@ -13,7 +13,10 @@ from calciseg.reading.files import DicomFile, PixelPlace
 from calciseg.reading.frames import FrameView, frame_views
 from calciseg.reading.values import code_string, integer, number, numbers, text, uid
 
-__all__ = ["PixelCode", "Rescale", "SliceHeader", "read_slices"]
+__all__ = ["OWN_SERIES", "PixelCode", "Rescale", "SliceHeader", "read_slices"]
+
+OWN_SERIES = "calciseg (research)"
+"""The series descriptions of the objects that calciseg writes begin so."""
 
 _Vector = tuple[float, ...]
 
@@ -78,6 +81,8 @@ class SliceHeader:
     contrast_agent: bool | None
     is_lossy: bool | None
     """``None`` where the header does not say."""
+    is_own_product: bool
+    """Whether calciseg wrote the object: a result, not a source."""
     pixel_code: PixelCode
     rescale: Rescale
     patient: PatientFacts
@@ -144,6 +149,7 @@ def _slice(
         laterality=laterality(dataset),
         contrast_agent=contrast_agent(dataset),
         is_lossy={"01": True, "00": False}.get(code_string(dataset, "LossyImageCompression") or ""),
+        is_own_product=(text(dataset, "SeriesDescription") or "").startswith(OWN_SERIES),
         pixel_code=code,
         rescale=_rescale(dataset, view),
         patient=patient,

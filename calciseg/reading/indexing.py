@@ -10,7 +10,7 @@ from calciseg.reading.headers import SliceHeader, read_slices
 from calciseg.reading.pixels import Progress
 from calciseg.reading.usability import CT_IMAGES
 
-__all__ = ["BrokenFile", "Index", "index_source"]
+__all__ = ["BrokenFile", "Index", "index_source", "read_one"]
 
 _DICOM_SUFFIXES = (".dcm", ".dicom", ".ima")
 
@@ -35,7 +35,7 @@ class Index:
     slices: tuple[SliceHeader, ...]
     broken: tuple[BrokenFile, ...]
     n_other_files: int
-    """Files that are no DICOM at all."""
+    """Files that are no DICOM at all, or that calciseg wrote."""
 
 
 def index_source(source: Source, progress: Progress | None = None) -> Index:
@@ -63,10 +63,10 @@ def _index(name: str, files: Sequence[DicomFile], progress: Progress | None) -> 
     broken: list[BrokenFile] = []
     n_other_files = 0
     for n_done, file in enumerate(files, start=1):
-        outcome = _slices_or_why(file)
+        outcome = read_one(file)
         if isinstance(outcome, BrokenFile):
             broken.append(outcome)
-        elif outcome is None:
+        elif outcome is None or outcome[0].is_own_product:
             n_other_files += 1
         else:
             found.extend(outcome)
@@ -75,7 +75,7 @@ def _index(name: str, files: Sequence[DicomFile], progress: Progress | None) -> 
     return Index(name=name, slices=tuple(found), broken=tuple(broken), n_other_files=n_other_files)
 
 
-def _slices_or_why(file: DicomFile) -> tuple[SliceHeader, ...] | BrokenFile | None:
+def read_one(file: DicomFile) -> tuple[SliceHeader, ...] | BrokenFile | None:
     """Read one file: its slices, or what is wrong with it, or ``None`` if it is no DICOM."""
     try:
         if not file.is_dicom():

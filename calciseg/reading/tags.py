@@ -11,7 +11,7 @@ _KEYWORDS = """
     Manufacturer ManufacturerModelName AcquisitionType FilterMaterial FilterType MonoenergeticEnergyEquivalent
     MultienergyCTCharacteristicsSequence CTAcquisitionTypeSequence
     SliceThickness KVP ConvolutionKernel Laterality ImageLaterality
-    StudyInstanceUID SeriesInstanceUID SeriesNumber AcquisitionNumber FrameOfReferenceUID
+    StudyInstanceUID SeriesInstanceUID SeriesNumber SeriesDescription AcquisitionNumber FrameOfReferenceUID
     ImagePositionPatient ImageOrientationPatient
     SamplesPerPixel PhotometricInterpretation PlanarConfiguration NumberOfFrames Rows Columns PixelSpacing
     BitsAllocated BitsStored HighBit PixelRepresentation PixelPaddingValue PixelPaddingRangeLimit

@@ -49,6 +49,7 @@ def analyze(
     """Find, measure and place the calcifications of one study."""
     import calciseg
     from calciseg import clinical, outputs
+    from calciseg.pipeline import require_measured
     from calciseg.settings import load_settings
     from calciseg_cli import answers
     from calciseg_cli.privacy import hiding
@@ -73,7 +74,7 @@ def analyze(
             n_threads=threads,
             progress=progress,
         )
-    answers.require_measured(result)
+    require_measured(result)
     written = () if out is None else outputs.write(result, out, types, clear_other_types=True)
     if not quiet:
         answers.say_written(written)

@@ -3,32 +3,13 @@
 import sys
 from pathlib import Path
 
-from calciseg.errors import InputError
 from calciseg.model import StudyResult
 from calciseg.outputs.result_document import result_document
 from calciseg.outputs.result_json import json_text
 from calciseg_cli.study_summary import study_summary
 from calciseg_cli.terminal import rendered
 
-__all__ = ["as_json", "as_summary", "require_measured", "say_written"]
-
-
-def require_measured(result: StudyResult) -> None:
-    """Refuse a study of which nothing could be measured, naming its series and the reasons.
-
-    Raises
-    ------
-    InputError
-        If every image failed.
-    """
-    if any(image.status == "measured" for image in result.images):
-        return
-    reasons = "; ".join(
-        f"series {image.header.series_instance_uid}: "
-        + (", ".join(issue.message for issue in image.issues) or "could not be measured")
-        for image in result.images
-    )
-    raise InputError(f"{reasons or 'no image'}; choose another series with --series, see 'calciseg inspect'")
+__all__ = ["as_json", "as_summary", "say_written"]
 
 
 def say_written(paths: tuple[Path, ...]) -> None:

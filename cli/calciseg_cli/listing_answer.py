@@ -5,9 +5,9 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
+from calciseg.privacy import without_path
 from calciseg.reading import Listing
 from calciseg_cli.listing_tables import listing_tables
-from calciseg_cli.privacy import without_path
 from calciseg_cli.terminal import rendered
 
 __all__ = ["listing_answer"]

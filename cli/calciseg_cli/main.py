@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from calciseg import __version__
-from calciseg_cli import analyze, classify, info, inspect, phantom, warmup
+from calciseg_cli import analyze, batch, classify, info, inspect, phantom, warmup
 from calciseg_cli.outcome import run
 
 __all__ = ["main"]
@@ -18,6 +18,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command("analyze")(analyze.analyze)
+app.command("batch")(batch.batch)
 app.command("inspect")(inspect.inspect)
 app.command("classify")(classify.classify)
 app.command("phantom")(phantom.phantom)

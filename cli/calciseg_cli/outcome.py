@@ -31,6 +31,7 @@ class ExitCode(IntEnum):
     DONE = 0
     BUG = 1
     REFUSED = 2
+    SOME_FAILED = 3
     INTERRUPTED = 130
 
 
@@ -40,7 +41,7 @@ def run(app: typer.Typer, arguments: Sequence[str] | None = None) -> int:
     Parameters
     ----------
     app : typer.Typer
-        Its commands return what goes to stdout.
+        Its commands return what goes to stdout, or that with an exit code of their own.
     arguments : sequence of str, optional
         Without the program's name; by default those of the process.
 
@@ -74,12 +75,16 @@ def run(app: typer.Typer, arguments: Sequence[str] | None = None) -> int:
         return _report_bug(error, is_json=is_json, is_verbose=not {"-v", "--verbose"}.isdisjoint(arguments))
 
 
-def _finish(answer: str | int | None) -> int:
+def _finish(answer: str | int | tuple[str, ExitCode] | None) -> int:
     """Print a command's text; typer itself answers with a number after ``--help`` and Ctrl-C."""
     if answer == ExitCode.INTERRUPTED:
         print("calciseg: interrupted", file=sys.stderr)  # noqa: T201
     if isinstance(answer, int):
         return answer
+    if isinstance(answer, tuple):
+        text, code = answer
+        _print(text)
+        return code
     _print(answer or "")
     return ExitCode.DONE
 

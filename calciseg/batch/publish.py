@@ -1,0 +1,75 @@
+"""From the stage to the results: a study's files take their place together, and whole."""
+
+import shutil
+from contextlib import suppress
+from pathlib import Path
+
+from calciseg.outputs import output_error, remove_older
+
+__all__ = ["STAGE", "make_folder", "publish", "sweep", "swept_stage"]
+
+STAGE = ".calciseg-batch"
+"""Below OUT: what is being made; empty when no batch runs."""
+
+
+def make_folder(out: Path) -> None:
+    """Make the folder of a batch.
+
+    Raises
+    ------
+    OutputError
+        If it cannot be made.
+    """
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise output_error(out, error) from error
+
+
+def swept_stage(out: Path, name: str) -> Path:
+    """Make a stage, without what an interrupted run left there.
+
+    Raises
+    ------
+    OutputError
+        If the folder cannot be written.
+    """
+    stage = out / STAGE / name
+    try:
+        shutil.rmtree(stage, ignore_errors=True)
+        stage.mkdir(parents=True)
+    except OSError as error:
+        raise output_error(stage, error) from error
+    return stage
+
+
+def publish(stage: Path, target: Path) -> None:
+    """Move a study's results from the stage to their place.
+
+    In a folder that is there already the older results are replaced, file by file, and the files that are
+    not calciseg's stay.
+
+    Raises
+    ------
+    OutputError
+        If a file cannot be moved.
+    """
+    try:
+        if not target.exists():
+            stage.replace(target)
+            return
+        names = sorted(path.name for path in stage.iterdir())
+        for name in names:
+            (stage / name).replace(target / name)
+        stage.rmdir()
+    except OSError as error:
+        raise output_error(target, error) from error
+    remove_older(target, keep=names)
+
+
+def sweep(stage: Path) -> None:
+    """Remove a stage with what is on it, and the folder of stages once it is empty."""
+    shutil.rmtree(stage, ignore_errors=True)
+    if stage.parent.name == STAGE:
+        with suppress(OSError):
+            stage.parent.rmdir()

@@ -1,0 +1,54 @@
+"""A study as rows of the two tables of a batch."""
+
+from typing import Any
+
+from calciseg.model import StudyResult, TissuePlane
+from calciseg.outputs.lesions_csv import COLUMNS
+from calciseg.outputs.lesions_csv import lesion_rows as rows_of_lesions
+from calciseg.outputs.result_document import result_document
+from calciseg.outputs.result_schema import ImageEntry, TotalsEntry
+
+__all__ = ["LESION_COLUMNS", "TOTALS_COLUMNS", "image_rows", "lesion_rows"]
+
+LESION_COLUMNS = COLUMNS
+
+_OF_IMAGE = ("n", "series_instance_uid", "modality", "kind", "image_status")
+_OF_TOTALS = tuple(name for name in TotalsEntry.model_fields if name != "by_plane")
+_OF_PLANE = ("n_lesions", "volume_mm3", "volume_pv_mm3")
+_OF_CLASSIFICATION = ("classification_status", "mechanism")
+
+TOTALS_COLUMNS = (
+    *_OF_IMAGE,
+    *_OF_TOTALS,
+    *(f"{plane}_{name}" for plane in TissuePlane for name in _OF_PLANE),
+    *_OF_CLASSIFICATION,
+)
+"""The columns of ``studies.csv`` that a study which failed leaves empty."""
+
+
+def image_rows(result: StudyResult) -> tuple[dict[str, Any], ...]:
+    """Return one row an image; what was not measured is None."""
+    document = result_document(result)
+    verdict = result.classification
+    classified: dict[str, str] = {} if verdict is None else {"classification_status": verdict.status}
+    if verdict is not None and verdict.status == "probable":
+        classified["mechanism"] = verdict.ranking[0].mechanism
+    return tuple({**_of_image(image), **classified} for image in document.images)
+
+
+def lesion_rows(result: StudyResult) -> tuple[tuple[Any, ...], ...]:
+    """Return one row a lesion."""
+    return tuple(
+        tuple(";".join(v) if isinstance(v, tuple) else v for v in row) for row in rows_of_lesions(result)
+    )
+
+
+def _of_image(image: ImageEntry) -> dict[str, Any]:
+    row = {name: getattr(image, name) for name in _OF_IMAGE if name != "image_status"}
+    row["image_status"] = image.status
+    if image.totals is None:
+        return row
+    row |= {name: getattr(image.totals, name) for name in _OF_TOTALS}
+    for plane, totals in image.totals.by_plane.items():
+        row |= {f"{plane}_{name}": getattr(totals, name) for name in _OF_PLANE}
+    return row

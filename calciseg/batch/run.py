@@ -1,0 +1,291 @@
+"""The loop of a batch: look for studies, keep the workers busy, write down what became of each."""
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, Protocol
+
+from calciseg._version import __version__
+from calciseg.batch.catalogue import Catalogue, CatalogueRow
+from calciseg.batch.context_table import ContextTable
+from calciseg.batch.crew import Ended
+from calciseg.batch.publish import publish, sweep
+from calciseg.batch.survey import FoundStudy, find_studies
+from calciseg.batch.task import Job, Outcome, StudyFailure, Task
+from calciseg.errors import OutputError
+from calciseg.model import StudyResult
+from calciseg.privacy import without_path
+
+__all__ = ["Batch", "Crew", "Event", "folder_of"]
+
+_MOST_ATTEMPTS = 2
+_STEPS_BETWEEN_LOOKS = 4
+_IDLE_SECONDS = 0.5
+_LOOKED_PAST = 4
+"""Studies that are looked at for one that fits into the memory that is left."""
+
+Event = Callable[[str, dict[str, Any]], None]
+"""Takes the name of what happened and its fields; no path among them."""
+
+
+class Crew(Protocol):
+    """Whoever does the studies."""
+
+    @property
+    def running(self) -> tuple[Task, ...]:
+        """The tasks that workers have."""
+
+    def has_room_for(self, task: Task) -> bool:
+        """Whether the task can start now."""
+
+    def start(self, task: Task) -> None:
+        """Give a task to a worker."""
+
+    def wait(self, seconds: float) -> list[Ended]:
+        """Wait until a task ends, but no longer than some seconds."""
+
+
+def folder_of(study_instance_uid: str) -> str:
+    """Name the folder of a study's results: a hash, for a UID may be traced and a name is worse."""
+    return sha256(study_instance_uid.encode()).hexdigest()[:16]
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class Batch:
+    """A run over the studies below a root.
+
+    Parameters
+    ----------
+    root, out, stage : Path
+    job : Job
+    catalogue : Catalogue
+    crew : Crew
+    context : ContextTable
+    is_overwriting : bool
+        Do again what was done with the same input, version and settings.
+    shard : tuple of int
+        Which part of how many, from 1: a study belongs to one part by its UID.
+    tell : callable
+    """
+
+    root: Path
+    out: Path
+    stage: Path
+    job: Job
+    catalogue: Catalogue
+    crew: Crew
+    context: ContextTable
+    is_overwriting: bool = False
+    shard: tuple[int, int] = (1, 1)
+    tell: Event
+    number: int = 0
+    is_all_found: bool = False
+    _alone: frozenset[str] = frozenset()
+    _stale: frozenset[str] = frozenset()
+
+    def run(self) -> Iterator[StudyResult | StudyFailure]:
+        """Do every study that is not done yet; yield each as it ends.
+
+        A result comes without its files' text where the caller has not asked for results.
+
+        Raises
+        ------
+        OutputError
+            If nothing more can be written; what was done before is kept, and another run goes on from there.
+        """
+        self.number = self.catalogue.begin_run(datetime.now(UTC).isoformat(timespec="seconds"))
+        survey = find_studies(self.root, self.out, self.catalogue)
+        while True:
+            yield from self._look_for_studies(survey)
+            self._keep_busy()
+            if not self.crew.running and self.is_all_found and not self._waiting(1):
+                return
+            for ended in self.crew.wait(_IDLE_SECONDS if self.is_all_found else 0.0):
+                yield from self._settle(ended)
+
+    def _look_for_studies(self, survey: Iterator[FoundStudy | None]) -> Iterator[StudyFailure]:
+        for _ in range(_STEPS_BETWEEN_LOOKS):
+            if self.is_all_found:
+                return
+            try:
+                found = next(survey)
+            except StopIteration:
+                self.is_all_found = True
+                self.tell("all_found", self.catalogue.counts(self.number))
+                return
+            if found is not None and self._is_ours(found.study_instance_uid):
+                yield from self._enter(found)
+
+    def _is_ours(self, study_instance_uid: str) -> bool:
+        part, n_parts = self.shard
+        return int(folder_of(study_instance_uid), 16) % n_parts == part - 1
+
+    def _enter(self, found: FoundStudy) -> Iterator[StudyFailure]:
+        """Enter a study, or what a later folder adds to it, and let it wait unless it is settled."""
+        uid = found.study_instance_uid
+        known = self.catalogue.row(uid)
+        files = _files_of(found)
+        if known is not None and known.found_by == self.number:
+            before = self.catalogue.files(uid)
+            if not _added(before, files):
+                return
+            files = before
+        wanted = self._wanted(uid, files)
+        row = self.catalogue.enter(uid, folder_of(uid), files, files["n_pixels"], wanted, self.number)
+        is_there = row.state != "done" or (self.out / row.folder).is_dir()
+        if row.state == "running":
+            self._stale |= {uid}
+        elif row.is_settled and is_there and not self.is_overwriting:
+            if row.state == "failed":
+                yield from self._told_failure(uid, "kept_failed")
+            else:
+                self.tell("kept_done", {"study_instance_uid": uid, "folder": row.folder})
+        elif found.is_unreadable:
+            reason = "; ".join(f"{path} {what}" for path, what in sorted(found.broken.items())[:1])
+            more = f" (and {len(found.broken) - 1} more files)" if len(found.broken) > 1 else ""
+            self.catalogue.finish(
+                uid, "failed", code="input_error", reason=reason + more, made_from=wanted, attempts=1
+            )
+            yield from self._told_failure(uid)
+        else:
+            self.catalogue.queue(uid)
+            self.tell("found", {"study_instance_uid": uid, "folder": row.folder})
+
+    def _wanted(self, uid: str, files: dict[str, Any]) -> str:
+        """Hash all that the result depends on."""
+        stated = [
+            sorted((*part[1:3], part[0].rpartition("/")[2]) for part in files["parts"]),
+            sorted(identity for part in files["parts"] for identity in part[3]),
+            sorted(what for what in files["broken"].values()),
+            __version__,
+            self.job.settings.model_dump(mode="json"),
+            sorted(self.job.types),
+            [sha256(Path(path).read_bytes()).hexdigest() for path in self.job.knowledge],
+            self.context.case(uid),
+        ]
+        return sha256(json.dumps(stated, sort_keys=True).encode(errors="surrogateescape")).hexdigest()
+
+    def _waiting(self, n: int) -> list[CatalogueRow]:
+        running = (task.study_instance_uid for task in self.crew.running)
+        return self.catalogue.next_queued(self.number, n, running)
+
+    def _keep_busy(self) -> None:
+        while True:
+            task = next(
+                (one for one in map(self._task, self._waiting(4)) if self.crew.has_room_for(one)), None
+            )
+            if task is None:
+                return
+            self.catalogue.start(task.study_instance_uid)
+            self.tell("started", {"study_instance_uid": task.study_instance_uid, "folder": task.folder})
+            self.crew.start(task)
+
+    def _task(self, row: CatalogueRow) -> Task:
+        files = self.catalogue.files(row.study_instance_uid)
+        paths = sorted({part[0] for part in files["parts"]} | set(files["broken"]))
+        return Task(
+            study_instance_uid=row.study_instance_uid,
+            paths=tuple(paths),
+            stage=str(self.stage / row.folder),
+            folder=row.folder,
+            n_pixels=row.n_pixels,
+            wanted=row.wanted,
+            context=self.context.case(row.study_instance_uid),
+            is_alone=row.study_instance_uid in self._alone,
+        )
+
+    def _settle(self, ended: Ended) -> Iterator[StudyResult | StudyFailure]:
+        task, outcome = ended.task, ended.outcome
+        uid = task.study_instance_uid
+        if uid in self._stale:  # A folder read since has added to it.
+            self._stale -= {uid}
+            sweep(Path(task.stage))
+            self.catalogue.queue(uid)
+            return
+        if outcome.code is None:
+            publish(Path(task.stage), self.out / task.folder)
+            self._note(task, outcome)
+            self.tell("done", _told(task, outcome))
+            if outcome.result is not None:
+                yield outcome.result
+            return
+        sweep(Path(task.stage))
+        if outcome.code == "output_error":
+            self.catalogue.wait_again(uid)
+            raise OutputError(f"{outcome.reason}; run the same command again to go on")
+        row = self.catalogue.row(uid)
+        if ended.is_worth_another_try and row is not None and row.attempts < _MOST_ATTEMPTS:
+            self._alone |= {uid} if outcome.code == "out_of_memory" else set()
+            self.catalogue.wait_again(uid)
+            self.tell("tried_again", {**_told(task, outcome), "code": outcome.code, "reason": outcome.reason})
+            return
+        self._note(task, outcome)
+        yield from self._told_failure(uid)
+
+    def _note(self, task: Task, outcome: Outcome) -> None:
+        self.catalogue.finish(
+            task.study_instance_uid,
+            "done" if outcome.code is None else "failed",
+            code=outcome.code,
+            reason=outcome.reason,
+            made_from=task.wanted,
+            calciseg_version=__version__,
+            seconds=round(outcome.seconds, 3),
+            peak_mib=round(outcome.peak_mib, 1),
+            finished=datetime.now(UTC).isoformat(timespec="seconds"),
+            images=json.dumps(outcome.images),
+            lesions=outcome.lesions,
+        )
+
+    def _told_failure(self, uid: str, name: str = "failed") -> Iterator[StudyFailure]:
+        row = self.catalogue.row(uid)
+        if row is not None:
+            failure = self._failure(row)
+            fields = {"study_instance_uid": uid, "code": failure.code, "reason": failure.reason}
+            self.tell(name, fields)
+            yield failure
+
+    def _failure(self, row: CatalogueRow) -> StudyFailure:
+        return StudyFailure(
+            study_instance_uid=row.study_instance_uid,
+            code=row.code or "bug",  # type: ignore[arg-type]
+            reason=without_path(row.reason or "", self.root.resolve()),
+            reason_with_paths=row.reason or "",
+        )
+
+
+def _files_of(found: FoundStudy) -> dict[str, Any]:
+    """Return a study's files as the catalogue keeps them, copies of an object left out."""
+    files: dict[str, Any] = {"parts": [], "broken": {}, "n_pixels": 0}
+    _added(files, _listed(found))
+    files["broken"] = dict(found.broken)
+    return files
+
+
+def _listed(found: FoundStudy) -> dict[str, Any]:
+    parts = [
+        [part.path, part.n_bytes, part.mtime_ns, list(part.identities), part.n_pixels] for part in found.parts
+    ]
+    return {"parts": parts, "broken": dict(found.broken)}
+
+
+def _added(files: dict[str, Any], more: dict[str, Any]) -> bool:
+    """Add what is new to a study's files, in place, and tell whether anything is."""
+    known = {identity for part in files["parts"] for identity in part[3]}
+    is_new = False
+    for part in more["parts"]:
+        if not known.issuperset(part[3]):
+            files["parts"].append(part)
+            files["n_pixels"] += part[4]
+            known.update(part[3])
+            is_new = True
+    return is_new
+
+
+def _told(task: Task, outcome: Outcome) -> dict[str, Any]:
+    fields: dict[str, Any] = {"study_instance_uid": task.study_instance_uid, "folder": task.folder}
+    n_lesions = sum(image.get("n_lesions") or 0 for image in outcome.images)
+    return fields | {"n_lesions": n_lesions, "seconds": round(outcome.seconds, 3)}

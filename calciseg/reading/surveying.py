@@ -1,0 +1,97 @@
+"""What a file adds to which study, for those who sort many studies before they read any."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from calciseg.errors import InputError
+from calciseg.reading.files import DicomFile
+from calciseg.reading.finding import files_at
+from calciseg.reading.grouping import StudyFiles, group_slices
+from calciseg.reading.headers import SliceHeader
+from calciseg.reading.indexing import BrokenFile, read_one
+from calciseg.reading.quiet import quiet_pydicom
+
+__all__ = ["StudyPart", "Survey", "survey_files"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StudyPart:
+    """What one file, or one zip, holds of one study."""
+
+    path: str
+    study_instance_uid: str
+    is_uid_made: bool
+    """Whether the study has no UID of its own and this one was made from its content."""
+    identities: tuple[str, ...]
+    """What tells its objects from others: copies have the same."""
+    n_pixels: int
+    n_bytes: int
+    mtime_ns: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Survey:
+    """What some files of one folder hold."""
+
+    parts: tuple[StudyPart, ...]
+    broken: tuple[tuple[str, str], ...]
+    """Path of what should be DICOM and cannot be read, and what is wrong with it."""
+
+
+def survey_files(paths: Iterable[str]) -> Survey:
+    """Read the headers of files of one folder and say what belongs to which study.
+
+    Parameters
+    ----------
+    paths : iterable of str
+        Files and zips of one folder. Objects without a Study Instance UID make one study together, as
+        :func:`calciseg.read_study` has it.
+
+    Returns
+    -------
+    Survey
+    """
+    slices: dict[str, list[SliceHeader]] = {}
+    broken: list[tuple[str, str]] = []
+    with quiet_pydicom():
+        for path in paths:
+            for outcome in _outcomes(path):
+                if isinstance(outcome, BrokenFile):
+                    broken.append((path, outcome.what))
+                elif outcome and not outcome[0].is_own_product:
+                    slices.setdefault(path, []).extend(outcome)
+        studies = group_slices(header for headers in slices.values() for header in headers)
+    study_of = {id(header): study for study in studies for series in study.series for header in series.slices}
+    parts = [part for path, headers in slices.items() for part in _parts(path, headers, study_of)]
+    return Survey(parts=tuple(parts), broken=tuple(broken))
+
+
+def _outcomes(path: str) -> list[tuple[SliceHeader, ...] | BrokenFile | None]:
+    try:
+        files: list[DicomFile] = files_at(Path(path))
+    except InputError as error:
+        what = str(error).removeprefix(path).strip()
+        return [BrokenFile(label=path, folder=str(Path(path).parent), what=what, is_surely_dicom=False)]
+    return [read_one(file) for file in files]
+
+
+def _parts(path: str, headers: list[SliceHeader], study_of: dict[int, StudyFiles]) -> list[StudyPart]:
+    own: dict[str, tuple[StudyFiles, list[SliceHeader]]] = {}
+    for header in headers:
+        study = study_of[id(header)]
+        own.setdefault(study.study_instance_uid, (study, []))[1].append(header)
+    return [_part(path, study, slices) for study, slices in own.values()]
+
+
+def _part(path: str, study: StudyFiles, slices: list[SliceHeader]) -> StudyPart:
+    status = Path(path).stat()
+    return StudyPart(
+        path=path,
+        study_instance_uid=study.study_instance_uid,
+        is_uid_made=study.is_uid_made,
+        identities=tuple(sorted({header.identity for header in slices})),
+        n_pixels=sum((one.pixel_code.rows or 0) * (one.pixel_code.columns or 0) for one in slices),
+        n_bytes=status.st_size,
+        mtime_ns=status.st_mtime_ns,
+    )
