@@ -31,7 +31,7 @@ def name_of(source: Source) -> str:
         return str(getattr(source, "name", "the stream"))
     paths = list(source) if isinstance(source, (list, tuple)) else []
     if paths and all(isinstance(item, (str, os.PathLike)) for item in paths):
-        return os.path.commonpath(paths)
+        return str(os.path.commonpath(paths))
     return "the data sets"
 
 
