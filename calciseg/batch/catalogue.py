@@ -4,7 +4,7 @@ import json
 import sqlite3
 import zlib
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -85,7 +85,7 @@ def opened(path: Path) -> Iterator["Catalogue"]:
         If it cannot be written.
     """
     with _in_words(path):
-        connection = sqlite3.connect(path.resolve().as_uri(), timeout=0.5, isolation_level=None, uri=True)
+        connection = sqlite3.connect(path, timeout=0.5, isolation_level=None)
         try:
             catalogue = Catalogue(connection, path)
             yield catalogue
@@ -136,16 +136,13 @@ class Catalogue:
     def adopt(self, paths: Iterable[Path]) -> None:
         """Take over what ended in the catalogues of the parts of a batch, unless it is known here."""
         for path in paths:
-            self._db.execute("ATTACH ? AS part", (f"{path.resolve().as_uri()}?mode=ro",))
-            try:
-                with self.together():
-                    self._db.execute(
-                        "INSERT OR IGNORE INTO main.study SELECT * FROM part.study"
-                        " WHERE state IN ('done', 'failed')"
-                    )
-                    self._db.execute("INSERT OR IGNORE INTO main.folder SELECT * FROM part.folder")
-            finally:
-                self._db.execute("DETACH part")
+            with closing(sqlite3.connect(path)) as part, self.together():
+                for table, which in (("study", "WHERE state IN ('done', 'failed')"), ("folder", "")):
+                    rows = part.execute(f"SELECT * FROM {table} {which}")
+                    marks = ", ".join("?" * len(rows.description))
+                    self._db.executemany(f"INSERT OR IGNORE INTO {table} VALUES ({marks})", rows)
+                # The numbers of their runs mean nothing here.
+                self._db.execute("UPDATE study SET found_by = 0")
 
     def survey_of(self, folder: str, signature: str) -> Any | None:
         """Return what the headers of a folder said, if its files are the same."""

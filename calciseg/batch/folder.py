@@ -3,8 +3,9 @@
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import psutil
 
@@ -19,6 +20,9 @@ from calciseg.batch.task import Job, StudyFailure
 from calciseg.errors import InputError, UsageError
 from calciseg.model import StudyResult
 from calciseg.settings import Settings
+
+if TYPE_CHECKING:
+    from calciseg.batch.dask_crew import DaskCrew
 
 __all__ = ["BatchPlan", "Existing", "analyze_folder", "make_plan", "run_batch"]
 
@@ -58,6 +62,8 @@ class BatchPlan:
     shard: tuple[int, int] = (1, 1)
     memory_bytes: int
     seconds: float = _SECONDS
+    scheduler: str | None = None
+    """Address of a Dask scheduler whose workers do the studies, in place of processes on this machine."""
 
 
 def analyze_folder(
@@ -137,6 +143,7 @@ def make_plan(
     shard: tuple[int, int] = (1, 1),
     memory_bytes: int | None = None,
     seconds: float = _SECONDS,
+    scheduler: str | None = None,
     is_result_wanted: bool = False,
 ) -> BatchPlan:
     """Check what is asked for before the first study is touched; see :func:`analyze_folder`."""
@@ -166,6 +173,7 @@ def make_plan(
         shard=shard,
         memory_bytes=memory_bytes or int(_SHARE_OF_MEMORY * psutil.virtual_memory().total),
         seconds=seconds,
+        scheduler=scheduler,
     )
 
 
@@ -191,7 +199,7 @@ def run_batch(
         _check_existing(plan, catalogue)
         # The catalogue is ours alone from here on, so what lies on the stage is nobody's.
         stage = swept_stage(plan.out, name)
-        crew = LocalCrew(plan.job, plan.n_workers, budget_bytes=plan.memory_bytes, seconds=plan.seconds)
+        crew = _crew(plan)
         batch = Batch(
             root=plan.root,
             out=plan.out,
@@ -208,12 +216,24 @@ def run_batch(
             if plan.shard == (1, 1):
                 catalogue.adopt(sorted(plan.out.glob("batch-*-of-*.sqlite")))
             yield from batch.run()
+            if not catalogue.counts(batch.number) and plan.shard == (1, 1):
+                raise InputError(f"{plan.root} holds no DICOM study; give the folder that holds the studies")
         finally:
             crew.close()
             sweep(stage)
         if plan.shard == (1, 1):
             write_tables(plan.out, plan.root, catalogue, plan.context)
         tell("finished", catalogue.counts(batch.number))
+
+
+def _crew(plan: BatchPlan) -> LocalCrew | "DaskCrew":
+    if plan.scheduler is None:
+        return LocalCrew(plan.job, plan.n_workers, budget_bytes=plan.memory_bytes, seconds=plan.seconds)
+    if find_spec("distributed") is None:
+        raise UsageError("--scheduler needs Dask; install calciseg[dask]")
+    from calciseg.batch.dask_crew import DaskCrew
+
+    return DaskCrew(plan.scheduler, plan.job, seconds=plan.seconds)
 
 
 def _check_existing(plan: BatchPlan, catalogue: Catalogue) -> None:

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
@@ -85,6 +85,7 @@ class Batch:
     is_all_found: bool = False
     _alone: frozenset[str] = frozenset()
     _stale: frozenset[str] = frozenset()
+    _held_back: dict[str, FoundStudy] = field(default_factory=dict)
 
     def run(self) -> Iterator[StudyResult | StudyFailure]:
         """Do every study that is not done yet; yield each as it ends.
@@ -114,6 +115,8 @@ class Batch:
                 found = next(survey)
             except StopIteration:
                 self.is_all_found = True
+                for held in self._held_back.values():
+                    yield from self._enter(held)
                 self.tell("all_found", self.catalogue.counts(self.number))
                 return
             if found is not None and self._is_ours(found.study_instance_uid):
@@ -128,6 +131,12 @@ class Batch:
         uid = found.study_instance_uid
         known = self.catalogue.row(uid)
         files = _files_of(found)
+        if self._lacks_files(known, files):
+            held = self._held_back.setdefault(uid, found)
+            if held is not found:
+                held.parts += found.parts
+                held.broken |= found.broken
+            return
         if known is not None and known.found_by == self.number:
             before = self.catalogue.files(uid)
             if not _added(before, files):
@@ -153,6 +162,13 @@ class Batch:
         else:
             self.catalogue.queue(uid)
             self.tell("found", {"study_instance_uid": uid, "folder": row.folder})
+
+    def _lacks_files(self, known: CatalogueRow | None, files: dict[str, Any]) -> bool:
+        """Whether an earlier run found more of a study than this one has up to now: more may be to come."""
+        if known is None or self.is_all_found or known.found_by == self.number:
+            return False
+        before = self.catalogue.files(known.study_instance_uid)
+        return not {part[0] for part in before["parts"]} <= {part[0] for part in files["parts"]}
 
     def _wanted(self, uid: str, files: dict[str, Any]) -> str:
         """Hash all that the result depends on."""

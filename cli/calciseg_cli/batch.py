@@ -18,6 +18,9 @@ def batch(
         Path, typer.Option("-o", "--out", metavar="OUT", help="Where to write: a folder a study.")
     ],
     jobs: Annotated[int, typer.Option(min=1, help="Studies at once; they share the cores.")] = 1,
+    scheduler: Annotated[
+        str | None, typer.Option(metavar="ADDRESS", help="A Dask scheduler, as tcp://host:8786.")
+    ] = None,
     context: Annotated[
         Path | None,
         typer.Option(metavar="FILE", help="A CSV with a study_instance_uid column, or a case for all."),
@@ -69,6 +72,7 @@ def batch(
         shard=batch_answer.shard_of(shard),
         memory_bytes=None if memory is None else int(memory * (1 << 30)),
         seconds=time_limit,
+        scheduler=scheduler,
     )
     account = batch_answer.Account()
     with (

@@ -98,7 +98,7 @@ class Account:
             "n_failed": len(self.failures),
             "n_lesions": self.n_lesions,
             "failures": [
-                {"code": code, "reason": _general(reasons[0]), "n": len(uids), "study_instance_uids": uids}
+                {"code": code, "reason": _common(reasons), "n": len(uids), "study_instance_uids": uids}
                 for code, reasons, uids in self._grouped()
             ],
         }
@@ -122,8 +122,7 @@ class Account:
         table.add_column("Why", ratio=1)
         groups = self._grouped()
         for _, reasons, uids in groups[:_SHOWN]:
-            example = reasons[0] if len(uids) == 1 else _general(reasons[0])
-            table.add_row(str(len(uids)), example)
+            table.add_row(str(len(uids)), _common(reasons))
         if len(groups) > _SHOWN:
             table.add_row("", f"and {len(groups) - _SHOWN} more reasons; see studies.csv")
         return table
@@ -135,6 +134,10 @@ class Account:
             groups[code, _general(reason)].append((reason, uid))
         ordered = sorted(groups.items(), key=lambda entry: (-len(entry[1]), entry[0]))
         return [(code, [one for one, _ in pairs], [uid for _, uid in pairs]) for (code, _), pairs in ordered]
+
+
+def _common(reasons: list[str]) -> str:
+    return reasons[0] if len(set(reasons)) == 1 else _general(reasons[0])
 
 
 def _general(reason: str) -> str:

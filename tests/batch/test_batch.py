@@ -1,0 +1,231 @@
+"""A folder of studies in, a folder of results out; once is enough."""
+
+import csv
+import json
+import shutil
+from pathlib import Path
+
+import pydicom
+import pytest
+from archive import ROOT_UID, contents, damage, put_study, run_batch_command
+
+import calciseg
+from calciseg.batch.run import folder_of
+
+TYPES = ("--output-type", "json,csv", "-q")
+
+
+def table(path: Path) -> list[dict[str, str]]:
+    with path.open(newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+def test_every_study_is_analysed_once_and_whole(root: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    done = run_batch_command(root, "-o", out, *TYPES, "--json", "--jobs", 2)
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["n_done"] == 3
+    rows = table(out / "studies.csv")
+    assert [row["study_instance_uid"] for row in rows] == [f"{ROOT_UID}.1.{n}" for n in (1, 2, 3)]
+    lesions = table(out / "lesions.csv")
+    for row in rows:
+        document = json.loads((out / row["folder"] / "result.json").read_text(encoding="utf-8"))
+        assert row["status"] == "done"
+        assert int(row["n_lesions"]) == document["images"][0]["totals"]["n_lesions"] > 0
+        own = [lesion for lesion in lesions if lesion["study_instance_uid"] == row["study_instance_uid"]]
+        assert own == table(out / row["folder"] / "lesions.csv")
+    left = {path.name for path in out.iterdir()} - {row["folder"] for row in rows}
+    assert left == {"studies.csv", "lesions.csv", "studies.parquet", "lesions.parquet", "batch.sqlite"}
+
+
+def test_the_result_is_that_of_analyze(root: Path, tmp_path: Path) -> None:
+    run_batch_command(root, "-o", tmp_path / "out", *TYPES)
+    calciseg.write(calciseg.analyze(root / "Doe_Jane2"), tmp_path / "alone", types=("json", "csv"))
+    assert contents(tmp_path / "out" / folder_of(f"{ROOT_UID}.1.2")) == contents(tmp_path / "alone")
+
+
+def test_what_is_done_is_not_done_again_and_what_changed_is(
+    root: Path, tmp_path: Path, slices: list[pydicom.Dataset]
+) -> None:
+    out = tmp_path / "out"
+    run_batch_command(root, "-o", out, *TYPES)
+    made = {path: path.stat().st_mtime_ns for path in out.rglob("result.json")}
+    again = run_batch_command(root, "-o", out, *TYPES, "--json")
+    assert json.loads(again.stdout)["n_done_before"] == 3
+    assert made == {path: path.stat().st_mtime_ns for path in out.rglob("result.json")}
+
+    put_study(slices, root / "new", 4)
+    (root / "Doe_Jane1" / "ct" / "001.dcm").unlink()
+    third = json.loads(run_batch_command(root, "-o", out, *TYPES, "--json").stdout)
+    assert (third["n_done"], third["n_done_before"]) == (2, 2)
+
+    settings = tmp_path / "own.toml"
+    settings.write_text("[candidates]\ngrow_hu = 140\n")
+    fourth = run_batch_command(root, "-o", out, *TYPES, "--json", "--settings", settings)
+    assert json.loads(fourth.stdout)["n_done"] == 4
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("existing", ["overwrite", "fail"])
+def test_existing(root: Path, tmp_path: Path, existing: str) -> None:
+    out = tmp_path / "out"
+    run_batch_command(root, "-o", out, *TYPES)
+    (out / folder_of(f"{ROOT_UID}.1.1") / "notes.txt").write_text("a reader's own")
+    again = run_batch_command(root, "-o", out, *TYPES, "--json", "--existing", existing)
+    if existing == "overwrite":
+        assert json.loads(again.stdout)["n_done"] == 3
+    else:
+        assert again.returncode == 2
+        assert "holds the results of 3 studies" in again.stderr
+    assert (out / folder_of(f"{ROOT_UID}.1.1") / "notes.txt").read_text() == "a reader's own"
+
+
+def test_damaged_studies_fail_alone_with_the_right_words(
+    tmp_path: Path, slices: list[pydicom.Dataset]
+) -> None:
+    words = {}
+    for number in range(1, 6):
+        paths = put_study(slices, tmp_path / "root" / f"Doe_{number}", number)
+        words[number] = damage(paths, number - 1)
+    put_study(slices, tmp_path / "root" / "whole", 6)
+    done = run_batch_command(tmp_path / "root", "-o", tmp_path / "out", *TYPES)
+    assert done.returncode == 3
+    assert "6 studies: 1 done, 5 failed" in done.stdout
+    rows = table(tmp_path / "out" / "studies.csv")
+    failed = [row for row in rows if row["status"] == "failed"]
+    assert len(failed) == 5
+    for word in words.values():
+        assert sum(word in row["reason"] for row in failed) == 1, (word, [row["reason"] for row in failed])
+    assert all(row["n_lesions"] == "" for row in failed)
+    again = run_batch_command(tmp_path / "root", "-o", tmp_path / "out", *TYPES, "--json")
+    assert again.returncode == 3
+    assert json.loads(again.stdout)["n_done"] == 0
+
+
+def test_no_path_and_no_name_leave_the_terminal(tmp_path: Path, slices: list[pydicom.Dataset]) -> None:
+    damage(put_study(slices, tmp_path / "root" / "Doe^Jane", 1), 0)
+    put_study(slices, tmp_path / "root" / "Doe^John", 2)
+    events = tmp_path / "events.jsonl"
+    done = run_batch_command(
+        tmp_path / "root",
+        "-o",
+        tmp_path / "out",
+        "--events",
+        events,
+        "--json",
+        "--output-type",
+        "json,csv,html",
+    )
+    assert "Doe^Jane" in done.stderr
+    told = [done.stdout, events.read_text(encoding="utf-8")]
+    told += [content.decode(errors="replace") for content in contents(tmp_path / "out").values()]
+    for text in told:
+        assert "Doe^" not in text
+    happened = [json.loads(line)["event"] for line in events.read_text(encoding="utf-8").splitlines()]
+    assert {"found", "started", "done", "failed", "all_found", "finished"} <= set(happened)
+
+
+def test_a_scattered_study_is_whole_and_copies_count_once(
+    tmp_path: Path, slices: list[pydicom.Dataset]
+) -> None:
+    root, out = tmp_path / "root", tmp_path / "root" / "results"
+    paths = put_study(slices, root / "a" / "first", 1)
+    (root / "z").mkdir()
+    for path in paths[6:]:
+        path.rename(root / "z" / path.name)
+    put_study(slices, root / "m", 2)
+    shutil.copytree(root / "m", root / "n")
+    done = run_batch_command(root, "-o", out, *TYPES, "--json")
+    assert json.loads(done.stdout)["n_studies"] == 2, done.stderr
+    n_slices = {
+        row["study_instance_uid"]: len(
+            json.loads((out / row["folder"] / "result.json").read_text())["images"][0]["sop_instance_uids"]
+        )
+        for row in table(out / "studies.csv")
+    }
+    assert set(n_slices.values()) == {len(slices)}
+    # The results below the root are no studies, also on the next run.
+    again = run_batch_command(root, "-o", out, *TYPES, "--json")
+    assert json.loads(again.stdout)["n_done_before"] == 2
+
+
+def test_context_table_joins_and_votes(root: Path, tmp_path: Path) -> None:
+    context = tmp_path / "context.csv"
+    context.write_text(
+        "study_instance_uid,sex,conditions,lab_calcium,arm\n"
+        f"{ROOT_UID}.1.1,F,juvenile dermatomyositis;calcinosis,2.4 mmol/L,drug\n"
+        f"{ROOT_UID}.1.2,,,,placebo\n"
+    )
+    out = tmp_path / "out"
+    done = run_batch_command(root, "-o", out, *TYPES, "--context", context)
+    assert done.returncode == 0, done.stderr
+    rows = {row["study_instance_uid"]: row for row in table(out / "studies.csv")}
+    assert [rows[f"{ROOT_UID}.1.{n}"]["context_arm"] for n in (1, 2, 3)] == ["drug", "placebo", ""]
+    assert rows[f"{ROOT_UID}.1.1"]["mechanism"] == "dystrophic"
+    assert rows[f"{ROOT_UID}.1.3"]["mechanism"] == ""
+    assert table(out / "lesions.csv")[0]["context_arm"] == "drug"
+    # A row that changes makes its own study new, and no other.
+    context.write_text(context.read_text().replace("2.4 mmol/L", "low"))
+    again = run_batch_command(root, "-o", out, *TYPES, "--context", context, "--json")
+    assert json.loads(again.stdout)["n_done"] == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "word"),
+    [
+        ("uid,sex\n1.2,F\n", "no column study_instance_uid"),
+        ("study_instance_uid,sex\n1.2,F\n1.2,M\n", "line 3: study 1.2 has a row already"),
+        ("study_instance_uid,age_years\n1.2,old\n", "line 2: clinical.age_years"),
+    ],
+)
+def test_a_wrong_context_table_is_refused_before_the_work(
+    root: Path, tmp_path: Path, text: str, word: str
+) -> None:
+    (tmp_path / "context.csv").write_text(text)
+    done = run_batch_command(root, "-o", tmp_path / "out", "--context", tmp_path / "context.csv")
+    assert done.returncode == 2
+    assert word in done.stderr
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.slow
+def test_shards_make_the_whole(root: Path, tmp_path: Path) -> None:
+    whole, parts = tmp_path / "whole", tmp_path / "parts"
+    run_batch_command(root, "-o", whole, *TYPES)
+    n_done = 0
+    for shard in ("1/2", "2/2"):
+        done = run_batch_command(root, "-o", parts, *TYPES, "--shard", shard, "--json")
+        n_done += json.loads(done.stdout)["n_done"]
+    assert n_done == 3
+    last = run_batch_command(root, "-o", parts, *TYPES, "--json")
+    assert json.loads(last.stdout)["n_done_before"] == 3
+    joined = {name: content for name, content in contents(parts).items() if not name.startswith("batch-")}
+    assert joined == contents(whole)
+
+
+def test_analyze_folder_yields_results_and_failures(root: Path, tmp_path: Path) -> None:
+    damage(sorted((root / "Doe_Jane2" / "ct").iterdir()), 0)
+    ended = list(calciseg.analyze_folder(root, tmp_path / "out", types=("json",)))
+    results = [one for one in ended if isinstance(one, calciseg.StudyResult)]
+    (failure,) = [one for one in ended if isinstance(one, calciseg.StudyFailure)]
+    assert {one.study_instance_uid for one in results} == {f"{ROOT_UID}.1.1", f"{ROOT_UID}.1.3"}
+    assert results[0].images[0].totals is not None
+    assert failure.code == "input_error"
+    assert "truncated" in failure.reason
+    assert "Doe" not in failure.reason
+
+
+@pytest.mark.parametrize("what", ["missing", "file", "same"])
+def test_what_is_no_archive_is_refused(tmp_path: Path, what: str) -> None:
+    (tmp_path / "file").write_text("text")
+    out = tmp_path if what == "same" else tmp_path / "out"
+    done = run_batch_command(tmp_path if what == "same" else tmp_path / what, "-o", out)
+    assert done.returncode == 2
+    assert done.stderr.count("\n") == 1
+
+
+def test_an_empty_archive_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "root").mkdir()
+    done = run_batch_command(tmp_path / "root", "-o", tmp_path / "out")
+    assert done.returncode == 2
+    assert "holds no DICOM" in done.stderr
