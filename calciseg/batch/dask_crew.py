@@ -1,14 +1,17 @@
 """Workers of a Dask cluster in place of processes on this machine."""
 
+import contextlib
+import queue
 import tempfile
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from os.path import commonpath
 from pathlib import Path
+from typing import Any
 
 import psutil
-from distributed import FIRST_COMPLETED, Client, Future, wait
+from distributed import Client, Future
 from distributed.scheduler import KilledWorker
 
 from calciseg.batch.crew import Ended, LocalCrew
@@ -17,7 +20,8 @@ from calciseg.errors import UsageError
 
 __all__ = ["DaskCrew"]
 
-_SECONDS_TO_CONNECT = 20
+_SECONDS_TO_CONNECT = 10
+"""For the scheduler, and again for its first worker."""
 _SHARE_OF_MEMORY = 0.8
 _AHEAD = 2
 """Tasks handed over for each slot: the next study waits at the worker and not at the far end of a network."""
@@ -61,17 +65,22 @@ class DaskCrew:
             ) from error
         self._job = job
         self._seconds = seconds
-        self._tasks: dict[Future, Task] = {}
-        if not self._n_slots():
+        self._tasks: dict[Future[Any], Task] = {}
+        self._done: queue.SimpleQueue[Future[Any]] = queue.SimpleQueue()
+        try:
+            self._client.wait_for_workers(1, timeout=_SECONDS_TO_CONNECT)
+        except TimeoutError as error:
             self._client.close()
-            raise UsageError(f"--scheduler {address}: the cluster has no worker; start one and run again")
+            raise UsageError(
+                f"--scheduler {address}: the cluster has no worker; start one and run again"
+            ) from error
 
     @property
     def running(self) -> tuple[Task, ...]:
         """The tasks that the cluster has."""
         return tuple(self._tasks.values())
 
-    def has_room_for(self, task: Task) -> bool:
+    def has_room_for(self, _task: Task) -> bool:
         """Whether the cluster may have another task; it minds the memory of its workers itself."""
         return len(self._tasks) < _AHEAD * max(1, self._n_slots())
 
@@ -81,13 +90,12 @@ class DaskCrew:
 
     def wait(self, seconds: float) -> list[Ended]:
         """Wait until a task ends, but no longer than some seconds."""
-        if not self._tasks:
-            return []
-        try:
-            done = wait(list(self._tasks), timeout=max(seconds, 0.01), return_when=FIRST_COMPLETED).done
-        except TimeoutError:
-            return []
-        return [ended for future in done for ended in self._ended(future)]
+        ended: list[Ended] = []
+        with contextlib.suppress(queue.Empty):
+            ended += self._ended(self._done.get(timeout=max(seconds, 0.01)))
+            while True:
+                ended += self._ended(self._done.get_nowait())
+        return ended
 
     def close(self) -> None:
         """Take back what is not done and leave the cluster."""
@@ -101,8 +109,9 @@ class DaskCrew:
     def _submit(self, task: Task, sent: Mapping[str, bytes]) -> None:
         future = self._client.submit(_do_there, task, self._job, self._seconds, sent, pure=False)
         self._tasks[future] = task
+        future.add_done_callback(self._done.put)
 
-    def _ended(self, future: Future) -> list[Ended]:
+    def _ended(self, future: "Future[Any]") -> list[Ended]:
         task = self._tasks.pop(future)
         try:
             answer: _Answer = future.result()
@@ -157,8 +166,10 @@ def _put(sent: Mapping[str, bytes], folder: Path) -> tuple[str, ...]:
 def _with_own_paths(ended: Ended, there: Task, task: Task) -> Ended:
     """Name files by the paths that the caller knows."""
     reason = ended.outcome.reason
-    for here, own in zip(there.paths, task.paths, strict=True):
-        reason = None if reason is None else reason.replace(here, own)
+    if reason is not None:
+        for here, own in zip(there.paths, task.paths, strict=True):
+            reason = reason.replace(here, own)
+        reason = reason.replace(commonpath(there.paths), commonpath(task.paths))
     return replace(ended, task=task, outcome=replace(ended.outcome, reason=reason))
 
 

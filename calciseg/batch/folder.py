@@ -226,7 +226,7 @@ def run_batch(
         tell("finished", catalogue.counts(batch.number))
 
 
-def _crew(plan: BatchPlan) -> LocalCrew | "DaskCrew":
+def _crew(plan: BatchPlan) -> "LocalCrew | DaskCrew":
     if plan.scheduler is None:
         return LocalCrew(plan.job, plan.n_workers, budget_bytes=plan.memory_bytes, seconds=plan.seconds)
     if find_spec("distributed") is None:

@@ -38,7 +38,7 @@ class Crew(Protocol):
     def running(self) -> tuple[Task, ...]:
         """The tasks that workers have."""
 
-    def has_room_for(self, task: Task) -> bool:
+    def has_room_for(self, task: Task, /) -> bool:
         """Whether the task can start now."""
 
     def start(self, task: Task) -> None:
