@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from calciseg.clinical import CaseSource, Knowledge, classify_study, read_case
 from calciseg.ct import analyze_volume
 from calciseg.errors import InputError
+from calciseg.kernels import threads_at_most
 from calciseg.model import Issue, IssueCode, Study, StudyResult
 from calciseg.reading import Source, read_study
 from calciseg.settings import Settings
@@ -63,10 +64,11 @@ def analyze(
         reading = None if progress is None else lambda done, total: progress("reading", done, total)
         study = read_study(source, study_uid, tuple(series_uids), progress=reading, n_threads=n_threads)
     _check_has_ct(study)
-    images = tuple(
-        analyze_volume(image, n, settings, n_threads=n_threads, progress=progress)
-        for n, image in enumerate(study.images, start=1)
-    )
+    with threads_at_most(n_threads):
+        images = tuple(
+            analyze_volume(image, n, settings, progress=progress)
+            for n, image in enumerate(study.images, start=1)
+        )
     classification = classify_study(images, study.patient, case, settings.classifier, knowledge)
     return StudyResult(
         study_instance_uid=study.study_instance_uid,

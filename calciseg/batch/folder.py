@@ -1,6 +1,5 @@
 """The doors of the package: analyse every study below a folder."""
 
-import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -18,6 +17,7 @@ from calciseg.batch.run import Batch, Event
 from calciseg.batch.tables import write_tables
 from calciseg.batch.task import Job, StudyFailure
 from calciseg.errors import InputError, UsageError
+from calciseg.kernels import n_threads_allowed
 from calciseg.model import StudyResult
 from calciseg.settings import Settings
 
@@ -160,7 +160,7 @@ def make_plan(
         settings=settings or Settings(),
         types=tuple(types),
         knowledge=tuple(map(str, knowledge)),
-        n_threads=max(1, _n_processors() // n_workers),
+        n_threads=max(1, n_threads_allowed() // n_workers),
         is_result_wanted=is_result_wanted,
     )
     return BatchPlan(
@@ -243,9 +243,3 @@ def _check_existing(plan: BatchPlan, catalogue: Catalogue) -> None:
             f"{plan.out}: holds the results of {n_done} studies; choose another folder, or --existing skip or"
             " overwrite"
         )
-
-
-def _n_processors() -> int:
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1

@@ -38,7 +38,7 @@ class Body:
 
 
 def find_body(
-    hu: NDArray[np.int16], grid: AnatomyGrid, settings: BodySettings, *, n_threads: int | None = None
+    hu: NDArray[np.int16], grid: AnatomyGrid, settings: BodySettings
 ) -> tuple[AnatomyGrid, Body] | None:
     """Find the body by its tissue, thickness and size.
 
@@ -48,7 +48,6 @@ def find_body(
         The volume averaged onto the anatomy grid.
     grid : AnatomyGrid
     settings : BodySettings
-    n_threads : int, optional
 
     Returns
     -------
@@ -77,7 +76,7 @@ def find_body(
     mask = ~_outside_air(solid)
     region, box = grid.cropped(mask)
     mask = mask[box].copy()
-    depth_mm = distance_mm(~mask, spacing, n_threads=n_threads)
+    depth_mm = distance_mm(~mask, spacing)
     return region, Body(mask=mask, depth_mm=depth_mm, is_cut=is_cut)
 
 

@@ -29,7 +29,6 @@ def analyze_volume(
     n: int,
     settings: Settings,
     *,
-    n_threads: int | None = None,
     progress: Callable[[str, int, int], None] | None = None,
 ) -> ImageResult:
     """Find, place and measure the soft-tissue calcifications of one CT volume.
@@ -40,8 +39,6 @@ def analyze_volume(
     n : int
         Number of the image in its study, from 1.
     settings : Settings
-    n_threads : int, optional
-        Changes no byte of the result.
     progress : callable, optional
         Called with the name of a stage, what is done of it and its total.
 
@@ -54,7 +51,7 @@ def analyze_volume(
     report("body", 0, 1)
     factor, issues = calcium_hu_factor(volume, settings.tube_voltage)
     grid = choose_grid(volume.geometry, settings.grid)
-    found_body = find_body(grid.mean(volume.hu), grid, settings.body, n_threads=n_threads)
+    found_body = find_body(grid.mean(volume.hu), grid, settings.body)
     if found_body is None:
         message = "no body was found in the image, so nothing was measured"
         issue = Issue(code=IssueCode.NO_BODY_FOUND, message=message)
@@ -65,11 +62,11 @@ def analyze_volume(
     thresholds = choose_thresholds(factor, bool(volume.header.contrast_agent), noise, settings.candidates)
     report("bone and exclusions", 0, 1)
     ledger = Ledger.empty(volume.geometry)
-    candidates, dense = _explain(volume, body, grid, thresholds, ledger, settings, n_threads)
-    skeleton = find_bone(_in_blocks(candidates, grid, body, n_threads), coarse_hu, grid, factor, settings)
-    found = _without_bone(volume, candidates, skeleton, body, grid, thresholds, ledger, settings, n_threads)
+    candidates, dense = _explain(volume, body, grid, thresholds, ledger, settings)
+    skeleton = find_bone(_in_blocks(candidates, grid, body), coarse_hu, grid, factor, settings)
+    found = _without_bone(volume, candidates, skeleton, body, grid, thresholds, ledger, settings)
     report("compartments", 0, 1)
-    anatomy = _find_anatomy(coarse_hu, dense, body, skeleton, grid, thresholds, settings, n_threads)
+    anatomy = _find_anatomy(coarse_hu, dense, body, skeleton, grid, thresholds, settings)
     measured = []
     for label in range(1, found.n_components + 1):
         report("lesions", label - 1, found.n_components)
@@ -85,21 +82,20 @@ def _explain(
     thresholds: DensityThresholds,
     ledger: Ledger,
     settings: Settings,
-    n_threads: int | None,
 ) -> tuple[Components, NDArray[np.bool_]]:
     """Find all that is dense, and enter into the ledger what is explained without knowing the bones.
 
     Returns what is left, and a mask of everything dense inside the body.
     """
     hu = volume.hu
-    every = connected_components(hu, thresholds.grow_hu, n_threads=n_threads)
+    every = connected_components(hu, thresholds.grow_hu)
     is_faint = is_noise(every, thresholds, grid, settings.candidates)
     ledger.enter_summed(every.keep(is_faint), ExclusionReason.NOISE)
     left = _set_aside(
         every.keep(~is_faint), ExclusionReason.OUTSIDE_BODY, ledger, is_outside_body, grid, body
     )
-    dense = left.foreground(n_threads=n_threads)
-    return _without_metal(left, volume, thresholds, ledger, settings, n_threads), dense
+    dense = left.foreground()
+    return _without_metal(left, volume, thresholds, ledger, settings), dense
 
 
 def _is_vessel_wall(
@@ -109,15 +105,12 @@ def _is_vessel_wall(
     body: Body,
     thresholds: DensityThresholds,
     settings: VesselSettings,
-    n_threads: int | None,
 ) -> NDArray[np.bool_]:
     """Tell which components are walls of vessels below the skin."""
     middles = np.rint(found.table["centroid_zyx"]).astype(np.intp)
     is_deep = body.depth_mm[grid.block_of(middles)] >= settings.min_depth_mm
     spacing_mm = volume.geometry.spacing_mm_zyx
-    is_wall = find_vessel_walls(
-        found, volume.hu, spacing_mm, thresholds.grow_hu, settings, n_threads=n_threads
-    )
+    is_wall = find_vessel_walls(found, volume.hu, spacing_mm, thresholds.grow_hu, settings)
     return np.asarray(is_wall & is_deep, np.bool_)
 
 
@@ -127,24 +120,21 @@ def _without_metal(
     thresholds: DensityThresholds,
     ledger: Ledger,
     settings: Settings,
-    n_threads: int | None,
 ) -> Components:
     """Cut metal out of what it lies in or touches."""
     metal = find_metal(volume.hu, volume.geometry.spacing_mm_zyx, settings.metal)
     if metal is None:
         return found
-    is_dense = found.foreground(n_threads=n_threads)
-    ledger.enter(_components_in(volume.hu, is_dense & metal, thresholds, n_threads), ExclusionReason.METAL)
-    return _components_in(volume.hu, is_dense & ~metal, thresholds, n_threads)
+    is_dense = found.foreground()
+    ledger.enter(_components_in(volume.hu, is_dense & metal, thresholds), ExclusionReason.METAL)
+    return _components_in(volume.hu, is_dense & ~metal, thresholds)
 
 
 def _components_in(
-    hu: NDArray[np.int16], mask: NDArray[np.bool_], thresholds: DensityThresholds, n_threads: int | None
+    hu: NDArray[np.int16], mask: NDArray[np.bool_], thresholds: DensityThresholds
 ) -> Components:
     """Find the components of the dense voxels of a mask."""
-    return connected_components(
-        np.where(mask, hu, np.int16(_NOTHING_HU)), thresholds.grow_hu, n_threads=n_threads
-    )
+    return connected_components(np.where(mask, hu, np.int16(_NOTHING_HU)), thresholds.grow_hu)
 
 
 def _set_aside(
@@ -160,9 +150,9 @@ def _set_aside(
     return found.keep(~meets)
 
 
-def _in_blocks(found: Components, grid: AnatomyGrid, body: Body, n_threads: int | None) -> NDArray[np.bool_]:
+def _in_blocks(found: Components, grid: AnatomyGrid, body: Body) -> NDArray[np.bool_]:
     """Mark the blocks of the body that hold a component."""
-    return np.asarray(grid.largest(found.foreground(n_threads=n_threads)) & body.mask, np.bool_)
+    return np.asarray(grid.largest(found.foreground()) & body.mask, np.bool_)
 
 
 def _without_bone(
@@ -174,13 +164,12 @@ def _without_bone(
     thresholds: DensityThresholds,
     ledger: Ledger,
     settings: Settings,
-    n_threads: int | None,
 ) -> Components:
     """Enter bone, vessels, crumbs and noise into the ledger and return the lesions."""
-    is_candidate = candidates.foreground(n_threads=n_threads)
+    is_candidate = candidates.foreground()
     is_bone = grid.expand(skeleton.mask) & is_candidate
-    ledger.enter(_components_in(volume.hu, is_bone, thresholds, n_threads), ExclusionReason.BONE)
-    rest = _components_in(volume.hu, is_candidate & ~is_bone, thresholds, n_threads)
+    ledger.enter(_components_in(volume.hu, is_bone, thresholds), ExclusionReason.BONE)
+    rest = _components_in(volume.hu, is_candidate & ~is_bone, thresholds)
     is_faint = is_noise(rest, thresholds, grid, settings.candidates)
     ledger.enter_summed(rest.keep(is_faint), ExclusionReason.NOISE)
     rest = rest.keep(~is_faint)
@@ -197,7 +186,6 @@ def _without_bone(
         body,
         thresholds,
         settings.vessels,
-        n_threads,
     )
 
 
@@ -209,7 +197,6 @@ def _find_anatomy(
     grid: AnatomyGrid,
     thresholds: DensityThresholds,
     settings: Settings,
-    n_threads: int | None,
 ) -> Anatomy:
     compartments = find_compartments(
         coarse_hu,
@@ -218,7 +205,6 @@ def _find_anatomy(
         skeleton,
         grid,
         settings.compartments,
-        n_threads=n_threads,
     )
     inner_fat = compartments.is_fat & (compartments.inside_fascia_mm > 0)
     reach_mm = 2 * settings.planes.septum_half_width_mm
@@ -227,8 +213,8 @@ def _find_anatomy(
         body=body,
         compartments=compartments,
         thresholds=thresholds,
-        to_bone_mm=distance_mm(skeleton.mask, grid.spacing_mm_zyx, n_threads=n_threads),
-        septum_mm=distance_mm(inner_fat, grid.spacing_mm_zyx, max_distance_mm=reach_mm, n_threads=n_threads),
+        to_bone_mm=distance_mm(skeleton.mask, grid.spacing_mm_zyx),
+        septum_mm=distance_mm(inner_fat, grid.spacing_mm_zyx, max_distance_mm=reach_mm),
         was_cut_free=skeleton.was_cut_free,
     )
 

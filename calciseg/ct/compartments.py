@@ -51,8 +51,6 @@ def find_compartments(
     skeleton: Skeleton,
     grid: AnatomyGrid,
     settings: CompartmentSettings,
-    *,
-    n_threads: int | None = None,
 ) -> Compartments:
     """Find the layers of soft tissue as if nothing in them were calcified.
 
@@ -66,7 +64,6 @@ def find_compartments(
     skeleton : Skeleton
     grid : AnatomyGrid
     settings : CompartmentSettings
-    n_threads : int, optional
 
     Returns
     -------
@@ -88,22 +85,18 @@ def find_compartments(
         return Compartments(inside_fascia_mm=nowhere, is_fat=tissue == _FAT, is_muscle=is_muscle)
     deep_bone = skeleton.mask & (body.depth_mm > settings.skin_mm)
     envelope = closed(is_muscle | deep_bone, settings.fascia_closing_mm, spacing)
-    envelope = fill_holes_in_slices(envelope, n_threads=n_threads) & body.mask
+    envelope = fill_holes_in_slices(envelope) & body.mask
     for _ in range(settings.n_straightenings):
-        envelope = (
-            straightened(_signed_mm(envelope, spacing, n_threads), hidden, spacing, settings.reach_mm) > 0
-        )
-    signed_mm = straightened(_signed_mm(envelope, spacing, n_threads), hidden, spacing, settings.reach_mm)
+        envelope = straightened(_signed_mm(envelope, spacing), hidden, spacing, settings.reach_mm) > 0
+    signed_mm = straightened(_signed_mm(envelope, spacing), hidden, spacing, settings.reach_mm)
     return Compartments(inside_fascia_mm=signed_mm, is_fat=tissue == _FAT, is_muscle=is_muscle)
 
 
-def _signed_mm(
-    envelope: NDArray[np.bool_], spacing: tuple[float, float, float], n_threads: int | None
-) -> NDArray[np.float32]:
+def _signed_mm(envelope: NDArray[np.bool_], spacing: tuple[float, float, float]) -> NDArray[np.float32]:
     """Distance to the border of a mask, positive inside; the border lies between two voxel centres."""
     half_voxel_mm = np.float32(min(spacing) / 2)
-    signed_mm = distance_mm(~envelope, spacing, n_threads=n_threads)
-    signed_mm -= distance_mm(envelope, spacing, n_threads=n_threads)
+    signed_mm = distance_mm(~envelope, spacing)
+    signed_mm -= distance_mm(envelope, spacing)
     signed_mm += np.where(envelope, -half_voxel_mm, half_voxel_mm)
     return signed_mm
 

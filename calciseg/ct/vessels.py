@@ -1,6 +1,5 @@
 """Calcified walls of arteries: arcs and rings around a lumen, and what lies on the course of a vessel."""
 
-import os
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -9,7 +8,7 @@ from numpy.typing import NDArray
 
 from calciseg.ct.arcs import hollow_fraction
 from calciseg.ct.vessel_courses import VesselCourse, follow_vessel, main_axis, vessel_look
-from calciseg.kernels import Components, distance_mm
+from calciseg.kernels import Components, distance_mm, n_threads_allowed
 from calciseg.settings import VesselSettings
 
 __all__ = ["find_vessel_walls"]
@@ -36,8 +35,6 @@ def find_vessel_walls(
     spacing_mm_zyx: tuple[float, float, float],
     dense_hu: float,
     settings: VesselSettings,
-    *,
-    n_threads: int | None = None,
 ) -> NDArray[np.bool_]:
     """Tell which dense components are calcified walls of vessels.
 
@@ -51,8 +48,6 @@ def find_vessel_walls(
     dense_hu : float
         The calcium threshold.
     settings : VesselSettings
-    n_threads : int, optional
-        As many as there are processors by default; changes no byte.
 
     Returns
     -------
@@ -68,7 +63,7 @@ def find_vessel_walls(
     spacing_mm = np.asarray(spacing_mm_zyx)
     look = vessel_look(dense_hu, settings)
     thins = _thin_components(found, hu, spacing_mm, settings)
-    with ThreadPoolExecutor(n_threads or os.cpu_count()) as pool:
+    with ThreadPoolExecutor(n_threads_allowed()) as pool:
         courses = list(
             pool.map(lambda thin: follow_vessel(thin.points_zyx, hu, spacing_mm, look, settings), thins)
         )

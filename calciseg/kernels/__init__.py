@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from calciseg.kernels.holes import fill_holes_in_slices
     from calciseg.kernels.runs import Runs
     from calciseg.kernels.table import ComponentTable
+    from calciseg.kernels.threads import n_threads_allowed, threads_at_most
     from calciseg.kernels.tube import TubeLook, TubeSection, fit_tube, follow_tube
     from calciseg.kernels.warm import warmup
 
@@ -28,7 +29,9 @@ _HOME = {
     "fit_tube": "tube",
     "follow_tube": "tube",
     "geodesic_distance_mm": "distance",
+    "n_threads_allowed": "threads",
     "nearest_label": "distance",
+    "threads_at_most": "threads",
     "warmup": "warm",
 }
 
@@ -46,7 +49,9 @@ __all__ = [
     "fit_tube",
     "follow_tube",
     "geodesic_distance_mm",
+    "n_threads_allowed",
     "nearest_label",
+    "threads_at_most",
     "warmup",
 ]
 

@@ -1,8 +1,6 @@
 """What a caller asks of ``connected_components``, checked once, in the terms the kernels use."""
 
 import math
-import os
-import sys
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from calciseg.errors import UsageError
+from calciseg.kernels.threads import n_threads_allowed
 
 _CONNECTIVITIES = {3: {None: 26, 6: 6, 18: 18, 26: 26}, 2: {None: 26, 4: 6, 8: 26}}
 _MAX_VOXELS = 2**31 - 1
@@ -99,7 +98,7 @@ def as_flat(image: NDArray[Any]) -> NDArray[np.int16]:
 
 
 def choose_threads(n_threads: int | None, n_voxels: int) -> int:
-    """Return how many threads to use: all that this process may, one for small images.
+    """Return how many threads to use: all that are allowed, one for small images.
 
     Below about 8 Mvoxels starting a pool costs what the second thread saves.
     """
@@ -109,4 +108,4 @@ def choose_threads(n_threads: int | None, n_voxels: int) -> int:
         return int(n_threads)
     if n_voxels < 8 * 2**20:
         return 1
-    return len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
+    return n_threads_allowed()

@@ -94,7 +94,7 @@ def test_an_island_does_not_reach_into_the_next_slice():
 def test_normalised_by_the_increment(dz):
     spacing = (dz, 0.8, 0.8)
     hu = with_ball(limb((16, 90, 90), spacing), spacing, (0, 8, 0), 5.0)
-    (lesion,) = analyze_volume(ct_volume(scanned(hu, spacing), spacing), 1, Settings(), n_threads=1).lesions
+    (lesion,) = analyze_volume(ct_volume(scanned(hu, spacing), spacing), 1, Settings()).lesions
     assert lesion.agatston == pytest.approx(lesion.agatston_unnormalised * dz / 3.0)
     # A ball of 700 HU weighs 4 in nearly every slice: area times weight, summed, is four volumes over dz.
     assert lesion.agatston_unnormalised * dz == pytest.approx(4 * lesion.volume_mm3, rel=0.1)

@@ -119,7 +119,7 @@ SPACING = (3.0, 1.0, 1.0)
 
 def analyzed(hu, settings=None, **header):
     volume = ct_volume(scanned(hu, SPACING, noise_hu=8.0), SPACING, **header)
-    return analyze_volume(volume, 1, settings or Settings(), n_threads=1)
+    return analyze_volume(volume, 1, settings or Settings())
 
 
 def leg(**layers):

@@ -134,7 +134,7 @@ def lesions_in_limb(spacing, *balls, sheet_mm=None, **layers):
         is_near = np.abs(np.degrees(np.arctan2(x, y))) < 50
         hu = filled(hu, np.where(is_near, 1.3 - np.abs(r - sheet_mm), -9.0), CALCIUM, spacing[2])
     volume = ct_volume(scanned(hu, spacing, noise_hu=10.0), spacing)
-    return analyze_volume(volume, 1, Settings(), n_threads=1)
+    return analyze_volume(volume, 1, Settings())
 
 
 @pytest.mark.parametrize("spacing", [(3.0, 1.0, 1.0), (2.0, 0.7, 0.7)])

@@ -1,0 +1,46 @@
+"""How many threads the kernels may use where a call does not say it."""
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+
+from calciseg.errors import UsageError
+
+__all__ = ["n_threads_allowed", "threads_at_most"]
+
+_most: ContextVar[int | None] = ContextVar("most_threads", default=None)
+
+
+@contextmanager
+def threads_at_most(n_threads: int | None) -> Iterator[None]:
+    """Limit the threads of all kernels called in the body, by this thread of the caller.
+
+    A limit changes no byte of any result, so it need not travel through every function as an argument.
+
+    Parameters
+    ----------
+    n_threads : int or None
+        None: no limit.
+
+    Raises
+    ------
+    UsageError
+        If it is below 1.
+    """
+    if n_threads is not None and n_threads < 1:
+        raise UsageError(f"n_threads must be at least 1, not {n_threads}")
+    before = _most.set(n_threads)
+    try:
+        yield
+    finally:
+        _most.reset(before)
+
+
+def n_threads_allowed() -> int:
+    """Return the limit, or how many processors this process may use."""
+    limit = _most.get()
+    if limit is not None:
+        return limit
+    return len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
