@@ -59,7 +59,7 @@ def test_two_lines_set_everything_up(blocks: dict[str, list[str]], repository: P
 
 
 def test_command_line(blocks: dict[str, list[str]], newcomer: Path) -> None:
-    (commands,) = blocks["sh"][2:]
+    commands = "".join(blocks["sh"][2:])
     printed = followed(["bash", "-euc", commands], newcomer)
     for plane in _PLANES:
         assert plane in printed
@@ -67,6 +67,8 @@ def test_command_line(blocks: dict[str, list[str]], newcomer: Path) -> None:
     (image,) = result["images"]
     assert {lesion["tissue_plane"] for lesion in image["lesions"]} >= _PLANES
     assert (newcomer / "calciseg-out" / "report.html").is_file()
+    assert "1 study: 1 done" in printed
+    assert (newcomer / "calciseg-cohort" / "cohort.html").is_file()
 
 
 @pytest.mark.parametrize("n", [0, 1])

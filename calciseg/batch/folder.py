@@ -10,6 +10,7 @@ import psutil
 
 from calciseg import outputs
 from calciseg.batch.catalogue import Catalogue, opened
+from calciseg.batch.cohort_page import write_cohort_page
 from calciseg.batch.context_table import ContextTable, read_context
 from calciseg.batch.crew import LocalCrew
 from calciseg.batch.publish import make_folder, sweep, swept_stage
@@ -223,6 +224,7 @@ def run_batch(
             sweep(stage)
         if plan.shard == (1, 1):
             write_tables(plan.out, plan.root, catalogue, plan.context)
+            write_cohort_page(plan.out, plan.root, catalogue)
         tell("finished", catalogue.counts(batch.number))
 
 

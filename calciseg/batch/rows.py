@@ -3,6 +3,7 @@
 from typing import Any
 
 from calciseg.model import StudyResult, TissuePlane
+from calciseg.outputs.html_report.overview import thumbnail
 from calciseg.outputs.lesions_csv import COLUMNS
 from calciseg.outputs.lesions_csv import lesion_rows as rows_of_lesions
 from calciseg.outputs.result_document import result_document
@@ -27,13 +28,16 @@ TOTALS_COLUMNS = (
 
 
 def image_rows(result: StudyResult) -> tuple[dict[str, Any], ...]:
-    """Return one row an image; what was not measured is None."""
+    """Return one row an image, with a small picture for the cohort's page; not measured is None."""
     document = result_document(result)
     verdict = result.classification
     classified: dict[str, str] = {} if verdict is None else {"classification_status": verdict.status}
     if verdict is not None and verdict.status == "probable":
         classified["mechanism"] = verdict.ranking[0].mechanism
-    return tuple({**_of_image(image), **classified} for image in document.images)
+    pictures = {image.n: thumbnail(image) for image in result.images if image.maps is not None}
+    return tuple(
+        {**_of_image(image), **classified, "picture": pictures.get(image.n)} for image in document.images
+    )
 
 
 def lesion_rows(result: StudyResult) -> tuple[tuple[Any, ...], ...]:

@@ -35,7 +35,14 @@ def test_every_study_is_analysed_once_and_whole(root: Path, tmp_path: Path) -> N
         own = [lesion for lesion in lesions if lesion["study_instance_uid"] == row["study_instance_uid"]]
         assert own == table(out / row["folder"] / "lesions.csv")
     left = {path.name for path in out.iterdir()} - {row["folder"] for row in rows}
-    assert left == {"studies.csv", "lesions.csv", "studies.parquet", "lesions.parquet", "batch.sqlite"}
+    assert left == {
+        "studies.csv",
+        "lesions.csv",
+        "studies.parquet",
+        "lesions.parquet",
+        "cohort.html",
+        "batch.sqlite",
+    }
 
 
 def test_the_result_is_that_of_analyze(root: Path, tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ import reference
 import calciseg.kernels
 from calciseg.kernels import _cache, cache_folder, connected_components, warmup
 
-NOT_KERNELS = {"cache_folder", "warmup"}
+NOT_KERNELS = {"cache_folder", "n_threads_allowed", "threads_at_most", "warmup"}
 
 
 def test_every_public_kernel_has_a_slow_twin():

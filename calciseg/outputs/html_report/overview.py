@@ -11,7 +11,7 @@ from calciseg.outputs.html_report.patient_view import PatientView
 from calciseg.outputs.html_report.picture import data_uri, resized, tinted, windowed
 from calciseg.outputs.palette import rgb
 
-__all__ = ["Overview", "overviews"]
+__all__ = ["Overview", "overviews", "thumbnail"]
 
 _LARGEST_PX_YX = (560, 560)
 _WINDOW_HU = (-250.0, 1100.0)
@@ -52,6 +52,17 @@ def overviews(image: ImageResult) -> tuple[Overview, ...]:
             name="from the side", sides=("A", "P"), data_uri=_projection(hu, planes, _RIGHT_TO_LEFT, side)
         ),
     )
+
+
+def thumbnail(image: ImageResult, largest_px: int = 160) -> str:
+    """Draw the projection from the front, small, as a data URI."""
+    assert image.maps is not None
+    view = PatientView.of_geometry(image.geometry)
+    hu, planes = view.of_array(image.image.hu), view.of_array(image.maps.planes)
+    height_mm, width_mm = (view.shape[axis] * view.spacing_mm[axis] for axis in (0, _RIGHT_TO_LEFT))
+    px_per_mm = largest_px / max(height_mm, width_mm)
+    shape = (max(1, round(height_mm * px_per_mm)), max(1, round(width_mm * px_per_mm)))
+    return _projection(hu, planes, _FRONT_TO_BACK, shape)
 
 
 def _projection(
