@@ -7,7 +7,6 @@ from collections.abc import Iterable, Iterator
 
 import numpy as np
 
-from calciseg.clinical.knowledge import Knowledge
 from calciseg.clinical.lesion_features import lesion_features
 from calciseg.model import (
     ExclusionReason,
@@ -17,6 +16,7 @@ from calciseg.model import (
     Morphology,
     Tag,
     TissuePlane,
+    region_of,
 )
 from calciseg.settings import ClassifierSettings
 
@@ -45,17 +45,13 @@ _SUPERFICIAL = frozenset({TissuePlane.CUTANEOUS, TissuePlane.SUBCUTANEOUS})
 _JOINT_SITES = frozenset({"shoulder", "elbow", "wrist", "hip", "knee", "ankle"})
 
 
-def imaging_of(
-    images: Iterable[ImageResult], knowledge: Knowledge, settings: ClassifierSettings
-) -> Imaging | None:
+def imaging_of(images: Iterable[ImageResult], settings: ClassifierSettings) -> Imaging | None:
     """Derive the imaging part of a case from what was measured.
 
     Parameters
     ----------
     images : iterable of ImageResult
         Images of one study; lesions of all of them are looked at together.
-    knowledge : Knowledge
-        Says which site a body part is.
     settings : ClassifierSettings
 
     Returns
@@ -69,7 +65,7 @@ def imaging_of(
     # Images of the same anatomy show the same lesions: the counts are those of the fullest image.
     fullest = max(measured, key=lambda image: (len(image.lesions), -image.n))
     lesions = [lesion for image in measured for lesion in image.lesions]
-    sites = _sites(measured, knowledge)
+    sites = _sites(measured)
     features = set(_features(measured, sites, settings))
     return Imaging(
         modality=fullest.header.modality,
@@ -88,13 +84,12 @@ def imaging_of(
     )
 
 
-def _sites(images: Iterable[ImageResult], knowledge: Knowledge) -> tuple[str, ...]:
+def _sites(images: Iterable[ImageResult]) -> tuple[str, ...]:
     """Take the sites of lesions; where anatomy does not tell, the body part of the header."""
-    by_word = {row.written: row.site for row in knowledge.tables.body_part}
     found: dict[str, None] = {}
     for image in images:
         own = [one.site for one in image.lesions if one.site is not None]
-        part = by_word.get("".join((image.header.body_part or "").upper().split()))
+        part = region_of(image.header.body_part)
         found |= dict.fromkeys(own or ([part] if part is not None and image.lesions else []))
     return tuple(found)
 

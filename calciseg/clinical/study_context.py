@@ -56,7 +56,7 @@ def classify_study(
     whole = replace(
         case,
         clinical=known,
-        derived_imaging=imaging_of(images, knowledge, settings),
+        derived_imaging=imaging_of(images, settings),
         issues=(*case.issues, *mismatch),
     )
     return classify_case(whole, knowledge=knowledge, settings=settings)

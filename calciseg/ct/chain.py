@@ -12,6 +12,7 @@ from calciseg.ct.compartments import find_compartments
 from calciseg.ct.exclusions import Ledger, below_minimum_size, find_metal, is_outside_body
 from calciseg.ct.grid import AnatomyGrid, choose_grid
 from calciseg.ct.measure import Anatomy, MeasuredLesion, measure_lesion
+from calciseg.ct.sides import Sides
 from calciseg.ct.totals import sum_lesions
 from calciseg.ct.tube_voltage import calcium_hu_factor
 from calciseg.ct.vessels import find_vessel_walls
@@ -66,7 +67,7 @@ def analyze_volume(
     skeleton = find_bone(_in_blocks(candidates, grid, body), coarse_hu, grid, factor, settings)
     found = _without_bone(volume, candidates, skeleton, body, grid, thresholds, ledger, settings)
     report("compartments", 0, 1)
-    anatomy = _find_anatomy(coarse_hu, dense, body, skeleton, grid, thresholds, settings)
+    anatomy = _find_anatomy(volume, coarse_hu, dense, body, skeleton, grid, thresholds, settings)
     measured = []
     for label in range(1, found.n_components + 1):
         report("lesions", label - 1, found.n_components)
@@ -190,6 +191,7 @@ def _without_bone(
 
 
 def _find_anatomy(
+    volume: CtVolume,
     coarse_hu: NDArray[np.int16],
     dense: NDArray[np.bool_],
     body: Body,
@@ -216,6 +218,7 @@ def _find_anatomy(
         to_bone_mm=distance_mm(skeleton.mask, grid.spacing_mm_zyx),
         septum_mm=distance_mm(inner_fat, grid.spacing_mm_zyx, max_distance_mm=reach_mm),
         was_cut_free=skeleton.was_cut_free,
+        sides=Sides(body=body, grid=grid, stated=volume.header.laterality, body_part=volume.header.body_part),
     )
 
 

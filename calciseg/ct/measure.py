@@ -13,6 +13,7 @@ from calciseg.ct.grid import AnatomyGrid
 from calciseg.ct.partial_volume import partial_volume_mm3
 from calciseg.ct.planes import LesionPlane, VoxelAnatomy, assign_planes
 from calciseg.ct.shape import Shape, measure_shape
+from calciseg.ct.sides import Sides
 from calciseg.ct.skin import measure_skin
 from calciseg.kernels import Components
 from calciseg.model import CtVolume, FlagCode, Lesion
@@ -33,6 +34,8 @@ class Anatomy:
         Distance to fat between muscles, on the anatomy grid, truncated.
     was_cut_free : ndarray of bool
         What touched bone and was cut off it, on the anatomy grid.
+    sides : Sides
+        Which side, and which body part, a place belongs to.
     """
 
     grid: AnatomyGrid
@@ -42,6 +45,7 @@ class Anatomy:
     to_bone_mm: NDArray[np.float32]
     septum_mm: NDArray[np.float32]
     was_cut_free: NDArray[np.bool_]
+    sides: Sides
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -192,8 +196,8 @@ def _as_lesion(
         plane_confidence=plane.confidence,
         tags=(),
         morphology=shape.morphology,
-        site=None,
-        laterality=volume.header.laterality,
+        site=anatomy.sides.site_of(points_zyx),
+        laterality=anatomy.sides.laterality_of(points_zyx),
         centroid_lps_mm=(float(centroid[0]), float(centroid[1]), float(centroid[2])),
         bbox_zyx=((box[0].start, box[0].stop), (box[1].start, box[1].stop), (box[2].start, box[2].stop)),
         n_voxels=len(points_zyx),

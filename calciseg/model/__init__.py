@@ -1,5 +1,6 @@
 """What flows through calciseg: frozen data, no input or output, no algorithm."""
 
+from calciseg.model.body_parts import holds_midline, region_of
 from calciseg.model.case import (
     BODY_REGIONS,
     FEATURES,
@@ -85,4 +86,6 @@ __all__ = [
     "TissuePlane",
     "Totals",
     "VolumeGeometry",
+    "holds_midline",
+    "region_of",
 ]

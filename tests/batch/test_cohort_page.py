@@ -17,12 +17,12 @@ def page_of(tmp_path: Path, volumes_mm3: list[float]) -> str:
                 uid, "done", images=json.dumps([{**image, "picture": "data:image/jpeg;base64,AA"}])
             )
         catalogue.enter("1.2.99", "folder99", {"parts": []}, 1, "", run)
-        reason = f"{tmp_path}/root/Doe^Jane <script>alert(1)</script> is truncated"
+        reason = f"{tmp_path}/archive/Doe^Jane <script>alert(1)</script> is truncated"
         catalogue.finish("1.2.99", "failed", reason=reason)
-        (tmp_path / "root").mkdir()
+        (tmp_path / "archive").mkdir()
         (tmp_path / "folder3").mkdir()
         (tmp_path / "folder3" / "report.html").touch()
-        write_cohort_page(tmp_path, tmp_path / "root", catalogue)
+        write_cohort_page(tmp_path, tmp_path / "archive", catalogue)
     return (tmp_path / "cohort.html").read_text(encoding="utf-8")
 
 

@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from calciseg.clinical import load_knowledge
 from calciseg.clinical.imaging import imaging_of
 from calciseg.clinical.imaging_statement import combined
 from calciseg.clinical.lesion_features import lesion_features
@@ -44,7 +43,7 @@ def with_lesions(*changes: dict, **of_image: object) -> ImageResult:
 
 
 def derived(*images: ImageResult) -> Imaging:
-    found = imaging_of(images, load_knowledge(), SETTINGS)
+    found = imaging_of(images, SETTINGS)
     assert found is not None
     return found
 
@@ -69,7 +68,7 @@ def test_images_of_the_same_anatomy_are_not_added() -> None:
 
 def test_a_study_without_a_measured_image_shows_nothing() -> None:
     failed = ImageResult(n=1, image=image_result(1).image, status="failed")
-    assert imaging_of([failed], load_knowledge(), SETTINGS) is None
+    assert imaging_of([failed], SETTINGS) is None
 
 
 def test_body_part_is_the_site_where_anatomy_does_not_tell() -> None:

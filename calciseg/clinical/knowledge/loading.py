@@ -25,7 +25,6 @@ _ROW_TYPES: dict[str, type[rows.Row]] = {
     "composed": rows.ComposedRow,
     "cue": rows.CueRow,
     "word": rows.WordRow,
-    "body_part": rows.BodyPartRow,
     "concept": rows.ConceptRow,
     "evidence": rows.EvidenceRow,
     "alert": rows.AlertRow,

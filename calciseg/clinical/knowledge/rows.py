@@ -7,7 +7,6 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 __all__ = [
     "AlertRow",
     "AnalyteRow",
-    "BodyPartRow",
     "ComplicationRow",
     "ComposedRow",
     "ConceptRow",
@@ -114,13 +113,6 @@ class WordRow(Row):
     of: Literal["sites", "morphologies", "patterns", "features"]
     id: Name
     words: tuple[Text, ...]
-
-
-class BodyPartRow(Row):
-    """What Body Part Examined says, and the site that it is."""
-
-    written: Text
-    site: Name
 
 
 class ConceptRow(_Sourced):

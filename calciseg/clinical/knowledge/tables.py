@@ -36,7 +36,6 @@ class Tables:
     composed: tuple[rows.ComposedRow, ...]
     cue: tuple[rows.CueRow, ...]
     word: tuple[rows.WordRow, ...]
-    body_part: tuple[rows.BodyPartRow, ...]
     concept: tuple[rows.ConceptRow, ...]
     evidence: tuple[rows.EvidenceRow, ...]
     alert: tuple[rows.AlertRow, ...]

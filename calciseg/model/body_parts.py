@@ -1,0 +1,77 @@
+"""Body Part Examined as words of a site: the defined terms of DICOM PS3.16, annex L, and what is written."""
+
+__all__ = ["holds_midline", "region_of"]
+
+_REGIONS = {
+    "ANKLE": "ankle",
+    "ARM": "upper_arm",
+    "AXILLA": "axilla",
+    "BREAST": "breast",
+    "BUTTOCK": "buttock",
+    "CALCANEUS": "heel",
+    "CALF": "lower_leg",
+    "ELBOW": "elbow",
+    "FACE": "face",
+    "FEMUR": "thigh",
+    "FINGER": "finger",
+    "FOOT": "foot",
+    "FOREARM": "forearm",
+    "HAND": "hand",
+    "HEEL": "heel",
+    "HIP": "hip",
+    "HUMERUS": "upper_arm",
+    "KNEE": "knee",
+    "LEG": "lower_leg",
+    "NECK": "neck",
+    "PELVIS": "pelvis",
+    "PENIS": "penis",
+    "SCROTUM": "scrotum",
+    "SHOULDER": "shoulder",
+    "THIGH": "thigh",
+    "THUMB": "finger",
+    "TIBIA": "lower_leg",
+    "TOE": "toe",
+    "UPPERARM": "upper_arm",
+    "WRIST": "wrist",
+}
+_WITH_A_MIDLINE = frozenset(
+    {
+        "ABDOMEN",
+        "ABDOMENPELVIS",
+        "BACK",
+        "BUTTOCK",
+        "CHEST",
+        "CHESTABDOMEN",
+        "CHESTABDPELVIS",
+        "CSPINE",
+        "FACE",
+        "HEAD",
+        "HEADNECK",
+        "LSPINE",
+        "NECK",
+        "PELVIS",
+        "PENIS",
+        "SACRUM",
+        "SCROTUM",
+        "SKULL",
+        "SPINE",
+        "THORAX",
+        "TSPINE",
+        "WHOLEBODY",
+    }
+)
+"""Parts of the body that the midline of the patient runs through."""
+
+
+def region_of(body_part: str | None) -> str | None:
+    """Return the site that a body part is, or None."""
+    return _REGIONS.get(_word(body_part))
+
+
+def holds_midline(body_part: str | None) -> bool:
+    """Tell whether the midline of the patient runs through a body part."""
+    return _word(body_part) in _WITH_A_MIDLINE
+
+
+def _word(body_part: str | None) -> str:
+    return "".join((body_part or "").upper().split()).replace("_", "")
