@@ -25,11 +25,15 @@ class ContextTable:
     """Of the table, without the key; they stand in the batch's tables too, as ``context_<name>``."""
     rows: Mapping[str, Mapping[str, str]] = field(default_factory=dict, repr=False)
     case_for_all: Mapping[str, Any] | None = field(default=None, repr=False)
+    cases: Mapping[str, Mapping[str, Any]] = field(default_factory=dict, repr=False)
+    """By study, where each has a file of its own."""
 
     def case(self, study_instance_uid: str) -> dict[str, Any] | None:
         """Return the clinical part of a study's case, or None."""
         if self.case_for_all is not None:
             return dict(self.case_for_all)
+        if study_instance_uid in self.cases:
+            return dict(self.cases[study_instance_uid])
         row = self.rows.get(study_instance_uid)
         return None if row is None else _case(row)
 
@@ -48,17 +52,19 @@ def read_context(path: Path) -> ContextTable:
         ``.csv``: a table with a ``study_instance_uid`` column. Columns named as the fields of the clinical
         part of a case fill them: ``age_years``, ``sex``, ``dialysis``, and lists with ``;`` between their
         words. ``lab_<analyte>`` is a laboratory value with its unit, as in ``2.65 mmol/L``, or ``low``,
-        ``normal`` or ``high``. Other columns are joined to the tables and cast no vote. Any other file is a
-        case for every study, as ``calciseg analyze --context`` takes it.
+        ``normal`` or ``high``. Other columns are joined to the tables and cast no vote. A folder holds a case
+        for each study, as ``calciseg analyze --context`` takes it, in ``<study_instance_uid>.json``. Any
+        other file is a case for every study.
 
     Raises
     ------
     InputError
         If the file cannot be read, a study has two rows, or a value is wrong; names file and line.
     """
+    if path.is_dir():
+        return ContextTable(cases={file.stem: _document(file) for file in sorted(path.glob("*.json"))})
     if path.suffix.lower() != ".csv":
-        read_case(path)
-        return ContextTable(case_for_all=json.loads(path.read_bytes()))
+        return ContextTable(case_for_all=_document(path))
     try:
         with path.open(newline="", encoding="utf-8-sig") as file:
             reader = csv.DictReader(file)
@@ -76,6 +82,13 @@ def read_context(path: Path) -> ContextTable:
         rows[uid] = {name: (line.get(name) or "").strip() for name in names}
         _checked(path, number, rows[uid])
     return ContextTable(columns=tuple(name for name in names if name != _KEY), rows=rows)
+
+
+def _document(path: Path) -> dict[str, Any]:
+    """Return a case that was checked."""
+    read_case(path)
+    document: dict[str, Any] = json.loads(path.read_bytes())
+    return document
 
 
 def _checked(path: Path, number: int, row: Mapping[str, str]) -> None:

@@ -1,5 +1,7 @@
 """Volume corrected for partial volume: how much of each voxel in and around a lesion is calcified."""
 
+from math import isclose
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
@@ -9,6 +11,8 @@ from calciseg.settings import MeasureSettings
 
 __all__ = ["partial_volume_mm3"]
 
+_SQUARE = 0.02
+"""Spacings that differ by less are those of one slice's pixels."""
 _HU_OFFSET = 2000  # labels are positive: HU of tissue, shifted
 
 
@@ -70,17 +74,29 @@ def _solid_hu(
 ) -> float:
     """HU of the lesion where partial volume does not reach; where that is nowhere, its recovered peak."""
     inner_mm = distance_mm(~np.pad(mask, 1), spacing_mm_zyx)[1:-1, 1:-1, 1:-1]
-    deep = hu[mask & (inner_mm > max(settings.plateau_depth_mm, 1.01 * spacing_mm_zyx[0]))]
+    across = _slice_axis(spacing_mm_zyx)
+    deep = hu[mask & (inner_mm > max(settings.plateau_depth_mm, 1.01 * spacing_mm_zyx[across]))]
     if deep.size >= 8:
         return float(np.median(deep))
     threshold = np.partition(hu[mask], -max(1, int(mask.sum()) // 10))[-max(1, int(mask.sum()) // 10)]
     top = mask & (hu >= threshold)
     peak_hu, background_hu = float(hu[top].mean()), float(np.median(behind_hu))
     half = mask & (hu >= (peak_hu + background_hu) / 2)
-    sigmas = (
-        settings.psf_sigma_slices,
-        settings.psf_sigma_mm / spacing_mm_zyx[1],
-        settings.psf_sigma_mm / spacing_mm_zyx[2],
-    )
+    sigmas = [settings.psf_sigma_mm / step_mm for step_mm in spacing_mm_zyx]
+    sigmas[across] = settings.psf_sigma_slices
     recovered = ndimage.gaussian_filter(half.astype(np.float32), sigmas, mode="constant")
     return background_hu + (peak_hu - background_hu) / float(recovered[top].mean())
+
+
+def _slice_axis(spacing_mm_zyx: tuple[float, float, float]) -> int:
+    """Tell along which axis the scanner sliced: the one whose spacing is not that of the other two.
+
+    The voxels decide and not the way they were stored, which changes no measure. Cubes, and volumes with
+    three spacings, count as axial.
+    """
+    dz, dy, dx = spacing_mm_zyx
+    if isclose(dy, dx, rel_tol=_SQUARE):
+        return 0
+    if isclose(dz, dx, rel_tol=_SQUARE):
+        return 1
+    return 2 if isclose(dz, dy, rel_tol=_SQUARE) else 0

@@ -23,7 +23,9 @@ def batch(
     ] = None,
     context: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", help="A CSV with a study_instance_uid column, or a case for all."),
+        typer.Option(
+            metavar="FILE", help="A CSV with a study_instance_uid column, or a folder of <UID>.json."
+        ),
     ] = None,
     knowledge: Annotated[
         list[Path] | None,

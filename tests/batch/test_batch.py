@@ -10,6 +10,7 @@ import pytest
 from archive import ROOT_UID, contents, damage, put_study, run_batch_command
 
 import calciseg
+from calciseg.batch.context_table import read_context
 from calciseg.batch.run import folder_of
 
 TYPES = ("--output-type", "json,csv", "-q")
@@ -175,6 +176,18 @@ def test_context_table_joins_and_votes(root: Path, tmp_path: Path) -> None:
     context.write_text(context.read_text().replace("2.4 mmol/L", "low"))
     again = run_batch_command(root, "-o", out, *TYPES, "--context", context, "--json")
     assert json.loads(again.stdout)["n_done"] == 1
+
+
+def test_context_in_a_file_for_each_study_or_one_for_all(tmp_path: Path) -> None:
+    (tmp_path / "1.2.3.json").write_text('{"clinical": {"conditions": ["scleroderma"]}}')
+    (tmp_path / "1.2.4.json").write_text('{"sex": "F"}')
+    each, one = read_context(tmp_path), read_context(tmp_path / "1.2.4.json")
+    assert each.case("1.2.3") == {"clinical": {"conditions": ["scleroderma"]}}
+    assert each.case("1.2.9") is None
+    assert one.case("1.2.9") == {"sex": "F"}
+    (tmp_path / "1.2.5.json").write_text('{"sex": 5}')
+    with pytest.raises(calciseg.CalcisegError, match=r"1\.2\.5\.json: clinical\.sex"):
+        read_context(tmp_path)
 
 
 @pytest.mark.parametrize(

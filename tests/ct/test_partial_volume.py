@@ -106,3 +106,11 @@ def test_without_tissue_around_voxels_are_counted():
     hu = np.full((3, 4, 5), 500, np.int16)
     mask = np.ones(hu.shape, bool)
     assert partial_volume_mm3(mask, ~mask, hu, (2.0, 1.0, 1.0), MeasureSettings()) == pytest.approx(120.0)
+
+
+@pytest.mark.parametrize("axes", [(1, 0, 2), (1, 2, 0)], ids=["coronal", "sagittal"])
+def test_thick_slices_may_lie_any_way(axes):
+    spacing = (3.0, 0.8, 0.8)
+    hu, _ = imaged(ball(10.0), shape_for(10.0, spacing), spacing, 500, MUSCLE)
+    turned = measured(np.ascontiguousarray(hu.transpose(axes)), tuple(spacing[axis] for axis in axes))
+    assert turned == pytest.approx(measured(hu, spacing))
