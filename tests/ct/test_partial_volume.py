@@ -113,4 +113,5 @@ def test_thick_slices_may_lie_any_way(axes):
     spacing = (3.0, 0.8, 0.8)
     hu, _ = imaged(ball(10.0), shape_for(10.0, spacing), spacing, 500, MUSCLE)
     turned = measured(np.ascontiguousarray(hu.transpose(axes)), tuple(spacing[axis] for axis in axes))
-    assert turned == pytest.approx(measured(hu, spacing))
+    # Of two tissue voxels equally near, the first one counts.
+    assert turned == pytest.approx(measured(hu, spacing), rel=0.005)
