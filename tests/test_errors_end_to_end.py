@@ -151,8 +151,13 @@ def test_an_older_result_survives_bad_input(calciseg, study, tmp_path):
 
 
 @pytest.fixture
-def locked() -> Iterator[Path]:
-    """A folder that its user may not write to; root may write to any, so root becomes somebody else."""
+def locked(calciseg, study, tmp_path) -> Iterator[Path]:
+    """A folder that its user may not write to; root may write to any, so root becomes somebody else.
+
+    An analysis runs first: somebody else may not be able to read the environment, and modules are
+    imported when they are first needed.
+    """
+    calciseg("analyze", study, "-o", tmp_path / "first", "-q")
     user = os.geteuid()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
