@@ -1,7 +1,8 @@
 """How the HU of calcium depend on the tube voltage."""
 
 import re
-from itertools import pairwise
+
+import numpy as np
 
 from calciseg.model import CtVolume, ImageHeader, Issue, IssueCode
 from calciseg.settings import TubeVoltageSettings
@@ -28,35 +29,49 @@ def calcium_hu_factor(volume: CtVolume, settings: TubeVoltageSettings) -> tuple[
     Notes
     -----
     Graeni et al., doi:10.1093/ehjci/jey019: all calcium cut-offs scale by one factor per kV. Fat and muscle
-    windows are not scaled.
+    windows are not scaled. Virtual mono-energetic images follow the attenuation of calcium and water at their
+    keV (NIST, doi:10.18434/T4D01F).
     """
-    known = _known_beam(volume.header, settings)
+    header = volume.header
+    if header.is_monoenergetic:
+        return _at_kev(header.kev, settings)
+    known = _known_beam(header, settings)
     if known is not None:
         return 1.0, (known,)
-    kvp = volume.header.kvp
+    kvp = header.kvp
     if kvp is None:
         message = "the header states no tube voltage; calcium thresholds are those of 120 kV"
         return 1.0, (Issue(code=IssueCode.KVP_MISSING, message=message),)
-    table = settings.factors
-    lowest, highest = table[0][0], table[-1][0]
-    if not lowest <= kvp <= highest:
-        kept = min(max(kvp, lowest), highest)
+    factor, kept = _interpolate(settings.factors, kvp)
+    if kept == kvp:
+        return factor, ()
+    lowest, highest = settings.factors[0][0], settings.factors[-1][0]
+    message = (
+        f"{kvp:g} kV lies outside the published {lowest:g} to {highest:g} kV; used the factor at {kept:g}"
+    )
+    return factor, (Issue(code=IssueCode.KVP_EXTRAPOLATED, message=message),)
+
+
+def _at_kev(kev: float | None, settings: TubeVoltageSettings) -> tuple[float, tuple[Issue, ...]]:
+    """Scale for a virtual mono-energetic image, which is never silent: no published score was made on one."""
+    if kev is None:
+        factor = 1.0
         message = (
-            f"{kvp:g} kV lies outside the published {lowest:g} to {highest:g} kV; used the factor at {kept:g}"
+            "a virtual mono-energetic image at an energy that the header does not state: calcium thresholds"
+            " are those of 120 kV, which is about 70 keV"
         )
-        return _interpolate(table, kept), (Issue(code=IssueCode.KVP_EXTRAPOLATED, message=message),)
-    return _interpolate(table, kvp), ()
+    else:
+        factor, kept = _interpolate(settings.kev_factors, kev)
+        at = "" if kept == kev else f", the factor of {kept:g} keV"
+        message = (
+            f"a virtual mono-energetic image at {kev:g} keV: calcium thresholds were multiplied by"
+            f" {factor:.2f}{at}"
+        )
+    return factor, (Issue(code=IssueCode.KEV_IMAGE, message=message),)
 
 
 def _known_beam(header: ImageHeader, settings: TubeVoltageSettings) -> Issue | None:
     """Say why thresholds are not scaled by tube voltage in this image; ``None`` where they are."""
-    if header.is_monoenergetic:
-        kev = "an energy that the header does not state" if header.kev is None else f"{header.kev:g} keV"
-        message = (
-            f"a virtual mono-energetic image at {kev}: calcium thresholds are those of 120 kV, which is"
-            " about 70 keV; calcium looks denser below it and fainter above"
-        )
-        return Issue(code=IssueCode.KEV_IMAGE, message=message)
     kernel = header.convolution_kernel or ""
     if re.match(rf"(?:{'|'.join(map(re.escape, settings.calcium_kernels))})\d", kernel):
         message = f"kernel {kernel} keeps the HU of calcium, so thresholds were not scaled by tube voltage"
@@ -69,8 +84,8 @@ def _known_beam(header: ImageHeader, settings: TubeVoltageSettings) -> Issue | N
     return None
 
 
-def _interpolate(table: tuple[tuple[float, float], ...], kvp: float) -> float:
-    for (low, f_low), (high, f_high) in pairwise(table):
-        if kvp <= high:
-            return f_low + (f_high - f_low) * (kvp - low) / (high - low)
-    return table[-1][1]
+def _interpolate(table: tuple[tuple[float, float], ...], energy: float) -> tuple[float, float]:
+    """Return the factor, linear between the rows, and the energy that was used: the ends hold."""
+    energies, factors = zip(*table, strict=True)
+    kept = min(max(energy, energies[0]), energies[-1])
+    return float(np.interp(kept, energies, factors)), kept

@@ -131,7 +131,7 @@ class IssueCode(Word):
     KVP_EXTRAPOLATED = "kvp_extrapolated", "the tube voltage lies outside the published table"
     KEV_IMAGE = (
         "kev_image",
-        "a virtual mono-energetic image; thresholds are those of 120 kV, which is about 70 keV",
+        "a virtual mono-energetic image; thresholds follow its keV",
     )
     CALCIUM_KERNEL = (
         "calcium_kernel",

@@ -46,6 +46,16 @@ class TubeVoltageSettings(Group):
         description="kV and the factor on every calcium threshold against 120 kV, by rising kV",
         json_schema_extra={"unit": "kV, 1", "source": "doi:10.1093/ehjci/jey019"},
     )
+    kev_factors: tuple[tuple[float, float], ...] = Field(
+        ((40, 2.79), (50, 1.84), (60, 1.31), (70, 1.0), (75, 0.90)),
+        min_length=2,
+        description=(
+            "keV of a virtual mono-energetic image and the factor on every calcium threshold, by rising keV:"
+            " mass attenuation of calcium over that of water, against 70 keV, which stands for 120 kV; it"
+            " ends where a lower threshold would come near to muscle"
+        ),
+        json_schema_extra={"unit": "keV, 1", "source": "doi:10.18434/T4D01F"},
+    )
     calcium_kernels: tuple[str, ...] = Field(
         ("Sa",),
         description="how the names of kernels begin that give calcium the HU of 120 kV at every tube voltage",
