@@ -5,7 +5,6 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from stat import S_ISDIR, S_ISREG
 from typing import BinaryIO, cast
-from zipfile import is_zipfile
 
 from pydicom.dataset import Dataset
 
@@ -19,8 +18,10 @@ __all__ = ["Source", "files_at", "find_files", "name_of"]
 _APPLE_DOUBLE = "._"
 """macOS puts such a companion beside every file on foreign disks."""
 
-Source = str | os.PathLike[str] | BinaryIO | Iterable[Dataset | str | os.PathLike[str]]
-"""A folder, a file, a DICOMDIR or a zip by its path, an open binary stream, or several: Datasets or paths."""
+_ZIP_MARK = b"PK\x03\x04"
+
+Source = str | os.PathLike[str] | BinaryIO | Iterable[Dataset | str | os.PathLike[str] | BinaryIO]
+"""A path (folder, file, DICOMDIR, zip), an open binary stream, or several of these and Datasets."""
 
 
 def name_of(source: Source) -> str:
@@ -51,10 +52,21 @@ def find_files(source: Source) -> list[DicomFile]:
         return _files_of_stream(cast(BinaryIO, source), name_of(source))
     files: list[DicomFile] = []
     for n, item in enumerate(source, start=1):
-        files += [_dataset_file(item, n)] if isinstance(item, Dataset) else files_at(Path(item))
+        files += _files_of_item(item, n)
     if not files:
         raise InputError("no data set was handed over; give those of a CT series")
     return files
+
+
+def _files_of_item(item: Dataset | str | os.PathLike[str] | BinaryIO, n: int) -> list[DicomFile]:
+    if isinstance(item, Dataset):
+        return [_dataset_file(item, n)]
+    if isinstance(item, (str, os.PathLike)):
+        return files_at(Path(item))
+    if hasattr(item, "read"):
+        return _files_of_stream(cast(BinaryIO, item), str(getattr(item, "name", f"stream {n}")))
+    what = f"item {n} of the source is a {type(item).__name__}"
+    raise InputError(f"{what}; give pydicom Datasets, paths or files opened in binary mode")
 
 
 def files_at(path: Path) -> list[DicomFile]:
@@ -100,15 +112,14 @@ def _walk(folder: Path) -> Iterator[DicomFile]:
 def _is_zip(path: Path) -> bool:
     try:
         with path.open("rb") as stream:
-            # is_zipfile alone also says yes to any file with a zip somewhere near its end.
-            return stream.read(4) == b"PK\x03\x04" and is_zipfile(path)
+            return stream.read(4) == _ZIP_MARK
     except OSError as error:
         raise InputError(f"{path} cannot be opened ({_why(error)}); check its permissions") from error
 
 
 def _files_of_stream(stream: BinaryIO, label: str) -> list[DicomFile]:
     first_bytes = stream.read(4)
-    if first_bytes == b"PK\x03\x04" and stream.seekable():
+    if first_bytes == _ZIP_MARK and stream.seekable():
         stream.seek(0)
         return files_of_zip(stream, label)
     return [BytesFile(label=label, content=first_bytes + stream.read())]

@@ -1,5 +1,6 @@
 """DICOM objects in a zip, read where they lie."""
 
+from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 from zipfile import BadZipFile, ZipFile, ZipInfo
@@ -11,6 +12,9 @@ __all__ = ["files_of_zip"]
 
 _LARGEST_MEMBER_BYTES = 4 << 30
 _ENCRYPTED = 0x1
+_BOMB_BYTES = 256 << 20
+_BOMB_RATIO = 100
+"""CT packs to a third, mostly air to a tenth; what grows a hundredfold holds no images."""
 
 
 def files_of_zip(source: Path | BinaryIO, label: str) -> list[DicomFile]:
@@ -28,6 +32,7 @@ def files_of_zip(source: Path | BinaryIO, label: str) -> list[DicomFile]:
     members = [member for member in archive.infolist() if not member.is_dir()]
     for member in members:
         _check(member, label)
+    _check_size(members, label)
     names = sorted({member.filename for member in members})
     if not names:
         raise InputError(f"{label} is an empty zip; give one that holds DICOM files")
@@ -50,4 +55,16 @@ def _check(member: ZipInfo, label: str) -> None:
     if member.file_size > _LARGEST_MEMBER_BYTES:
         raise InputError(
             f"{label} holds a file of {member.file_size} bytes, too large for a DICOM image; unpack it"
+        )
+
+
+def _check_size(members: Sequence[ZipInfo], label: str) -> None:
+    """Refuse a bomb by what its directory says; no member ever gives more bytes than it says there."""
+    n_bytes = sum(member.file_size for member in members)
+    # Members may share their packed bytes, so these are counted once for each place.
+    packed = {member.header_offset: member.compress_size for member in members}
+    if n_bytes > max(_BOMB_BYTES, _BOMB_RATIO * sum(packed.values())):
+        raise InputError(
+            f"{label} would unpack to {n_bytes >> 20} MiB, over {_BOMB_RATIO} times its size; it is not safe"
+            " to read: unpack it yourself and give the folder"
         )

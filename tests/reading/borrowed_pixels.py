@@ -1,11 +1,15 @@
-"""The pixels of any file as a CT series, and the files of pydicom that others decode too."""
+"""The pixels of any file as a CT series, the files of pydicom, and pixels compressed anew."""
 
+from collections.abc import Callable
 from copy import deepcopy
 from pathlib import Path
 
 import data_store
+import numpy as np
 from pydicom import data as pydicom_data
 from pydicom.dataset import Dataset
+from pydicom.encaps import encapsulate
+from pydicom.uid import UID
 
 
 def own_files() -> list[Path]:
@@ -30,3 +34,17 @@ def as_series(dataset: Dataset) -> list[Dataset]:
             one.pop(keyword, None)
         slices.append(one)
     return slices
+
+
+def recompressed(slices: list[Dataset], syntax: UID, encode: Callable[[Dataset], bytes]) -> list[Dataset]:
+    """Give uncompressed slices pixels in another syntax."""
+    for one in slices:
+        one.PixelData = encapsulate([encode(one)])
+        one["PixelData"].VR, one["PixelData"].is_undefined_length = "OB", True
+        one.file_meta.TransferSyntaxUID = syntax
+    return slices
+
+
+def patterns(dataset: Dataset) -> np.ndarray:
+    """Return the stored pixels of an uncompressed slice."""
+    return np.frombuffer(dataset.PixelData, "<u2").reshape(dataset.Rows, dataset.Columns)

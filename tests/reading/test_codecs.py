@@ -5,7 +5,7 @@ import imagecodecs
 import numpy as np
 import pytest
 import SimpleITK
-from borrowed_pixels import as_series, own_files
+from borrowed_pixels import as_series, own_files, patterns, recompressed
 from pydicom import dcmread
 from pydicom.data import get_testdata_file
 from pydicom.encaps import encapsulate
@@ -44,18 +44,6 @@ def test_lossless(syntax, pixels, make_slices, save, tmp_path):
     np.testing.assert_array_equal(image.hu, plain)
     assert image.issues == ()
     np.testing.assert_array_equal(read_study(slices).images[0].hu, plain)
-
-
-def recompressed(slices, syntax, encode):
-    for one in slices:
-        one.PixelData = encapsulate([encode(one)])
-        one["PixelData"].VR, one["PixelData"].is_undefined_length = "OB", True
-        one.file_meta.TransferSyntaxUID = syntax
-    return slices
-
-
-def patterns(dataset):
-    return np.frombuffer(dataset.PixelData, "<u2").reshape(dataset.Rows, dataset.Columns)
 
 
 @pytest.mark.parametrize("name", ["JPEGLosslessProcess14", "JPEGLosslessProcess14_1"])

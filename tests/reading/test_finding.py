@@ -139,4 +139,37 @@ def test_damaged_zip_is_refused(tmp_path):
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr("x", b"y" * 1000)
     path.write_bytes(path.read_bytes()[:500])
-    assert refusal(path) == f"{path} is not a DICOM file; give a CT series in DICOM format"
+    assert refusal(path) == f"{path} is a damaged zip (BadZipFile); copy or download it again"
+
+
+def test_a_zip_bomb_is_refused_before_it_is_unpacked(tmp_path):
+    path = tmp_path / "ct.zip"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for n in range(40):
+            archive.writestr(f"{n}", bytes(8 << 20))
+    assert "would unpack to 320 MiB, over 100 times its size" in refusal(path)
+
+
+def test_empty_slices_in_a_zip_are_no_bomb(make_slices, tmp_path, hu):
+    """A study of constant slices packs as well as a bomb, but it is small."""
+    slices = make_slices(np.zeros((5, 200, 200), dtype=np.uint16))
+    path = tmp_path / "ct.zip"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for n, dataset in enumerate(slices):
+            content = io.BytesIO()
+            dataset.save_as(content, enforce_file_format=True)
+            archive.writestr(f"{n}", content.getvalue())
+    assert (read_study(path).images[0].hu == -1024).all()
+
+
+def test_open_streams(make_slices, stored, hu):
+    streams = []
+    for dataset in make_slices(stored):
+        streams.append(io.BytesIO())
+        dataset.save_as(streams[-1], enforce_file_format=True)
+        streams[-1].seek(0)
+    np.testing.assert_array_equal(read_study(streams).images[0].hu, hu)
+
+
+def test_what_is_neither_is_named():
+    assert "item 2 of the source is a int" in refusal([Dataset(), 5])

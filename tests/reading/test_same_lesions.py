@@ -5,17 +5,21 @@ import gc
 import io
 import zipfile
 
+import imagecodecs
 import numpy as np
 import pytest
+from borrowed_pixels import patterns, recompressed
 from pydicom.dataset import Dataset
 from pydicom.fileset import FileSet
 from pydicom.uid import (
+    HTJ2K,
     JPEG2000,
     DeflatedExplicitVRLittleEndian,
     EnhancedCTImageStorage,
     ExplicitVRBigEndian,
     ImplicitVRLittleEndian,
     JPEG2000Lossless,
+    JPEGExtended12Bit,
     JPEGLSLossless,
     JPEGLSNearLossless,
     RLELossless,
@@ -123,6 +127,13 @@ def total_mm3(source):
     return image.totals.volume_pv_mm3
 
 
+def check_about_the_same(slices, phantom):
+    study = read_study(slices)
+    assert (study.images[0].hu != phantom.volume.hu).any()
+    assert "lossy_compression" in [issue.code for issue in study.images[0].issues]
+    assert total_mm3(study) == pytest.approx(total_mm3(phantom.study()), rel=0.05)
+
+
 @pytest.mark.parametrize(
     ("syntax", "options"),
     [(JPEG2000, {"j2k_cr": [6]}), (JPEGLSNearLossless, {"jls_error": 4})],
@@ -131,7 +142,22 @@ def total_mm3(source):
 def test_lossy_syntaxes(syntax, options, slices, phantom):
     for one in slices:
         one.compress(syntax, generate_instance_uid=False, **options)
-    study = read_study(slices)
-    assert (study.images[0].hu != phantom.volume.hu).any()
-    assert "lossy_compression" in [issue.code for issue in study.images[0].issues]
-    assert total_mm3(study) == pytest.approx(total_mm3(phantom.study()), rel=0.05)
+    check_about_the_same(slices, phantom)
+
+
+def as_jpeg(dataset):
+    return imagecodecs.jpeg8_encode(np.minimum(patterns(dataset), 4095), level=95, bitspersample=12)
+
+
+def as_htj2k(dataset):
+    return imagecodecs.htj2k_encode(patterns(dataset), level=1e-4, reversible=False)
+
+
+@pytest.mark.parametrize(
+    ("syntax", "encode"), [(JPEGExtended12Bit, as_jpeg), (HTJ2K, as_htj2k)], ids=["jpeg", "htj2k"]
+)
+def test_lossy_syntaxes_that_pydicom_does_not_write(syntax, encode, slices, phantom):
+    for one in slices:
+        if syntax == JPEGExtended12Bit:
+            one.BitsStored, one.HighBit = 12, 11
+    check_about_the_same(recompressed(slices, syntax, encode), phantom)
