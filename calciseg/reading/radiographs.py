@@ -1,7 +1,5 @@
 """Radiographs: bright is dense, and a millimetre is worth what the header says."""
 
-from typing import Any
-
 import numpy as np
 from numpy.typing import NDArray
 from pydicom.dataset import Dataset
@@ -114,23 +112,21 @@ def _looked_up(stored: NDArray[np.int64], lut: Dataset) -> NDArray[np.float64]:
         The table is not there or not as long as it says.
     """
     descriptor = numbers(lut, "LUTDescriptor", 3)
-    data = _lut_data(lut)
-    if descriptor is None or data is None:
-        raise RefusedError("its Modality LUT is damaged", _GIVE_RADIOGRAPH)
-    n_entries, first = int(descriptor[0]) or 1 << 16, int(descriptor[1])
-    if isinstance(data, bytes):
-        data = np.frombuffer(data[: len(data) // 2 * 2], "<u2" if len(data) >= 2 * n_entries else "u1")
-    entries = np.array(data, dtype=np.float64, ndmin=1)
-    if len(entries) < n_entries:
+    n_entries, first = (0, 0) if descriptor is None else (int(descriptor[0]) or 1 << 16, int(descriptor[1]))
+    entries = _lut_entries(lut, n_entries)
+    if entries is None or not 0 < n_entries <= len(entries):
         raise RefusedError("its Modality LUT is damaged", _GIVE_RADIOGRAPH)
     found: NDArray[np.float64] = entries[np.clip(stored - first, 0, n_entries - 1)]
     return found
 
 
-def _lut_data(lut: Dataset) -> Any:
+def _lut_entries(lut: Dataset, n_entries: int) -> NDArray[np.float64] | None:
     try:
-        return lut.get("LUTData")
-    except Exception:  # as in _whole_header; it counts as missing
+        data = lut.get("LUTData")
+        if isinstance(data, bytes):
+            data = np.frombuffer(data[: len(data) // 2 * 2], "<u2" if len(data) >= 2 * n_entries else "u1")
+        return np.array(data, dtype=np.float64, ndmin=1)
+    except Exception:  # as in _whole_header; whatever stands there instead of numbers counts as missing
         return None
 
 

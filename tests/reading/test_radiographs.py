@@ -72,6 +72,21 @@ def test_a_modality_lut_is_applied_and_a_voi_lut_is_not(make_slices):
     np.testing.assert_array_equal(read(dataset).values, STORED)
 
 
+@pytest.mark.parametrize("damage", ["short", "empty", "a sequence"])
+def test_a_damaged_modality_lut_is_refused(damage, make_slices):
+    (item,) = table = lut([100, 300, 900], 0)
+    if damage == "a sequence":
+        del item["LUTData"]
+        item.add_new("LUTData", "SQ", [Dataset()])
+    else:
+        item.LUTDescriptor = [4 if damage == "short" else 0, 0, 16]
+    dataset = radiograph(make_slices, STORED, **BITS, ModalityLUTSequence=table)
+    other = radiograph(make_slices, STORED, SeriesInstanceUID="1.2.3.9", SOPInstanceUID="1.2.7")
+    study = read_study([dataset, other])
+    assert len(study.radiographs) == 1
+    assert "Modality LUT is damaged" in study.issues[0].message
+
+
 def test_a_rescale_is_applied(make_slices):
     image = read(radiograph(make_slices, STORED, **BITS, RescaleSlope=2, RescaleIntercept=-7))
     np.testing.assert_array_equal(image.values, 2 * STORED)
