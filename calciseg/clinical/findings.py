@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from calciseg.clinical.knowledge.model import Knowledge
 from calciseg.clinical.labs import LabFindings, judge_labs
 from calciseg.clinical.recognition import Mention, mentions, says_nothing
+from calciseg.clinical.whereabouts import is_elsewhere
 from calciseg.model import Case, Imaging, Issue, IssueCode, Qualifier, Statement
 
 __all__ = ["Findings", "find"]
@@ -77,7 +78,7 @@ def find(case: Case, imaging: Imaging, knowledge: Knowledge) -> Findings:
     found = Findings(knowledge)
     _enter_numbers(case, imaging, found)
     for statement in sorted(case.clinical.statements, key=lambda one: (one.field, one.text)):
-        _enter_statement(statement, case.clinical.age_years, found)
+        _enter_statement(statement, case.clinical.age_years, imaging.sites, found)
     if case.clinical.is_on_dialysis is not None:
         found.answered.add("dialysis")
         if case.clinical.is_on_dialysis:
@@ -99,13 +100,21 @@ def _enter_numbers(case: Case, imaging: Imaging, found: Findings) -> None:
             found.enter(row.id, text.format(value))
 
 
-def _enter_statement(statement: Statement, age_years: float | None, found: Findings) -> None:
+def _enter_statement(
+    statement: Statement, age_years: float | None, sites: tuple[str, ...], found: Findings
+) -> None:
     recognised = list(_mentions(statement, found.knowledge))
     if not recognised and not says_nothing(statement.text):
         message = f"{statement.field}: {statement.text!r} was not recognised and takes no part"
         found.issues.append(Issue(code=IssueCode.UNKNOWN_WORD, message=message))
     for mention in recognised:
-        _enter_mention(mention, statement, age_years, found)
+        is_local = found.knowledge.concepts[mention.concept].at_site and mention.qualifier != "negated"
+        if is_local and is_elsewhere(statement.text, sites, found.knowledge):
+            where = ", ".join(site.replace("_", " ") for site in sites)
+            message = f"{statement.field}: {statement.text!r} is not where the lesions are ({where})"
+            found.issues.append(Issue(code=IssueCode.HAPPENED_ELSEWHERE, message=message))
+        else:
+            _enter_mention(mention, statement, age_years, found)
 
 
 def _mentions(statement: Statement, knowledge: Knowledge) -> Iterator[Mention]:

@@ -177,6 +177,10 @@ class IssueCode(Word):
     )
     CONTRADICTORY_LABS = "contradictory_labs", "laboratory results contradict each other"
     UNKNOWN_WORD = "unknown_word", "words of the case that were not recognised: they take no part"
+    HAPPENED_ELSEWHERE = (
+        "happened_elsewhere",
+        "what happened, by the case, far from the lesions: it takes no part",
+    )
     LAB_NOT_JUDGED = "lab_not_judged", "a laboratory result takes no part: its unit or its range is missing"
     ADULT_RANGE_ASSUMED = (
         "adult_range_assumed",

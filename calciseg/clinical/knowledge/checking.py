@@ -6,6 +6,7 @@ from calciseg.clinical.knowledge import rows
 from calciseg.clinical.knowledge.expressions import Expressions
 from calciseg.clinical.knowledge.tables import Origin, Tables
 from calciseg.errors import KnowledgeError
+from calciseg.model import BODY_REGIONS
 
 __all__ = ["check_tables"]
 
@@ -59,6 +60,8 @@ def _unknown_names(row: rows.Row, tables: Tables) -> Iterator[str]:
         yield from sorted(set(row.entities) - concepts)
     elif isinstance(row, rows.ConceptRow):
         yield from sorted({*row.is_a, *filter(None, (row.becomes, row.as_exposure))} - concepts)
+    elif isinstance(row, rows.AreaRow):
+        yield from sorted(set(row.sites) - set(BODY_REGIONS))
     elif isinstance(row, rows.SchemeRow):
         yield from sorted(set(row.names) ^ mechanisms)
     elif isinstance(row, rows.ComplicationRow) and row.of not in mechanisms:

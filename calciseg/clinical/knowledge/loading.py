@@ -25,6 +25,7 @@ _ROW_TYPES: dict[str, type[rows.Row]] = {
     "composed": rows.ComposedRow,
     "cue": rows.CueRow,
     "word": rows.WordRow,
+    "area": rows.AreaRow,
     "concept": rows.ConceptRow,
     "evidence": rows.EvidenceRow,
     "alert": rows.AlertRow,

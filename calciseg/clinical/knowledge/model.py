@@ -76,6 +76,10 @@ class Knowledge:
     cues: CueSet = field(repr=False)
     image_words: dict[str, dict[str, str]] = field(repr=False)
     """Other spellings by field of the imaging part."""
+    site_words: WordTree = field(repr=False)
+    """Names of sites in a sentence."""
+    areas_of: dict[str, frozenset[str]] = field(repr=False)
+    """The areas that a site lies in."""
     cites: dict[str, str] = field(repr=False)
     asks: dict[int, tuple[str, str, bool]] = field(repr=False)
     """What a missing finding is asked by: concept or analyte, its name for people, whether it is a test."""
@@ -156,6 +160,8 @@ def compile_tables(tables: Tables) -> Knowledge:
         concept_words=WordTree((words, row.id) for row in tables.concept for words in row.words),
         cues=CueSet((words, row.means, row.place) for row in tables.cue for words in row.words),
         image_words=_image_words(tables),
+        site_words=_site_words(tables),
+        areas_of={site: frozenset(_areas(site, tables)) for row in tables.area for site in row.sites},
         cites=cites,
         asks=asks,
         clinical_bits=sum(
@@ -200,6 +206,16 @@ def _asks(tables: Tables, bits: dict[str, int]) -> dict[int, tuple[str, str, boo
         for name in (name for name in bits if name.startswith(f"lab.{analyte.id}.")):
             found[bits[name]] = analyte.id, analyte.label, True
     return found
+
+
+def _site_words(tables: Tables) -> WordTree:
+    named = [(site.replace("_", " "), site) for row in tables.area for site in row.sites]
+    spelled = [(words, row.id) for row in tables.word if row.of == "sites" for words in row.words]
+    return WordTree([*named, *spelled])
+
+
+def _areas(site: str, tables: Tables) -> Iterable[str]:
+    return (row.id for row in tables.area if site in row.sites)
 
 
 def _image_words(tables: Tables) -> dict[str, dict[str, str]]:

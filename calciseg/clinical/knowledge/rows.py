@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 __all__ = [
     "AlertRow",
     "AnalyteRow",
+    "AreaRow",
     "ComplicationRow",
     "ComposedRow",
     "ConceptRow",
@@ -115,6 +116,13 @@ class WordRow(Row):
     words: tuple[Text, ...]
 
 
+class AreaRow(Row):
+    """Sites that lie together: what happened at one of them may have harmed another."""
+
+    id: Name
+    sites: tuple[Name, ...]
+
+
 class ConceptRow(_Sourced):
     """What free text or a code may name."""
 
@@ -130,6 +138,8 @@ class ConceptRow(_Sourced):
     asked: bool = True
     """Whether a case that does not name it is asked for it; no name of the answer itself is."""
     as_exposure: Name | None = None
+    at_site: bool = False
+    """It speaks of the place where it happened: elsewhere it is no evidence."""
     asks: Text | None = None
 
 

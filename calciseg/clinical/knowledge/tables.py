@@ -36,6 +36,7 @@ class Tables:
     composed: tuple[rows.ComposedRow, ...]
     cue: tuple[rows.CueRow, ...]
     word: tuple[rows.WordRow, ...]
+    area: tuple[rows.AreaRow, ...]
     concept: tuple[rows.ConceptRow, ...]
     evidence: tuple[rows.EvidenceRow, ...]
     alert: tuple[rows.AlertRow, ...]
