@@ -73,8 +73,8 @@ def make_uid(recipe: PhantomRecipe, *what: object) -> str:
 
 
 def _stream(recipe: PhantomRecipe, purpose: str) -> np.random.Generator:
-    # A normal thigh is the thigh of the same seed without its lesions.
-    anatomy = recipe.kind.removeprefix("normal-")
+    # A normal thigh is the thigh of the same seed without its lesions, a sheet thigh has others.
+    anatomy = recipe.kind.removeprefix("normal-").removeprefix("sheet-")
     words = np.frombuffer(sha512(f"{anatomy} {purpose}".encode()).digest()[:16], dtype="<u4")
     return np.random.default_rng([recipe.seed, *(int(word) for word in words)])
 
@@ -115,9 +115,9 @@ def _scan(
         return image
 
     rays = draw_rays(_stream(recipe, "streaks"))
-    noise = scan_noise_hu(_stream(recipe, "noise"), grid, thickness_mm, recipe.noise_hu)
+    noise = scan_noise_hu(_stream(recipe, "noise"), grid, thickness_mm, recipe.blur_mm, recipe.noise_hu)
     scanned = np.empty(grid.shape_zyx, dtype=np.int16)
-    for n, image in enumerate(stack_slices(grid, thickness_mm, render_plane)):
+    for n, image in enumerate(stack_slices(grid, thickness_mm, recipe.blur_mm, render_plane)):
         if scene.screw is not None:
             add_metal_streaks(image, rays, grid)
         scanned[n] = digitize(image + next(noise))

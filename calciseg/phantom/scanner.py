@@ -12,7 +12,9 @@ from calciseg.phantom.grid import ScanGrid
 __all__ = ["CEILING_HU", "FLOOR_HU", "digitize", "scan_noise_hu", "stack_slices"]
 
 FLOOR_HU, CEILING_HU = -1024, 3071
-_SIGMA_MM, _SIGMA_VOXELS = 0.48, 0.42
+_SIGMA_VOXELS = 0.42
+_CUT_OFF_PER_MM = 0.24
+"""Frequency at which noise fades, times the point spread: 0.5 per mm for a standard kernel."""
 
 
 def slice_weight(offset_mm: float, thickness_mm: float) -> float:
@@ -22,7 +24,7 @@ def slice_weight(offset_mm: float, thickness_mm: float) -> float:
 
 
 def stack_slices(
-    grid: ScanGrid, thickness_mm: float, render_plane: Callable[[int], FloatArray]
+    grid: ScanGrid, thickness_mm: float, blur_mm: float, render_plane: Callable[[int], FloatArray]
 ) -> Iterator[FloatArray]:
     """Blend fine planes into slices, blur each in its plane, and yield them from below upwards.
 
@@ -31,7 +33,7 @@ def stack_slices(
     """
     n_slices = grid.shape_zyx[0]
     reach = int(np.ceil(thickness_mm / grid.fine_mm))
-    sigma = [max(_SIGMA_MM / step, _SIGMA_VOXELS) for step in grid.spacing_mm_zyx[1:]]
+    sigma = [max(blur_mm / step, _SIGMA_VOXELS) for step in grid.spacing_mm_zyx[1:]]
     open_slices: dict[int, FloatArray] = {}
     sums = np.zeros(n_slices)
     centres = (np.arange(n_slices) + 0.5) * grid.n_fine - 0.5
@@ -50,7 +52,7 @@ def stack_slices(
 
 
 def scan_noise_hu(
-    rng: np.random.Generator, grid: ScanGrid, thickness_mm: float, noise_hu: float
+    rng: np.random.Generator, grid: ScanGrid, thickness_mm: float, blur_mm: float, noise_hu: float
 ) -> Iterator[FloatArray]:
     """Draw the noise of each slice, with the colour of filtered back projection.
 
@@ -60,8 +62,9 @@ def scan_noise_hu(
     n_slices, n_rows, n_columns = grid.shape_zyx
     dz, dy, dx = grid.spacing_mm_zyx
     rows, columns = fft.fftfreq(n_rows, dy), fft.fftfreq(n_columns, dx)
-    unit = np.sqrt((_noise_amplitude(rows[:, None], columns[None]) ** 2).mean())
-    half = _noise_amplitude(rows[:, None], fft.rfftfreq(n_columns, dx)[None])
+    cut_off = _CUT_OFF_PER_MM / blur_mm
+    unit = np.sqrt((_noise_amplitude(rows[:, None], columns[None], cut_off) ** 2).mean())
+    half = _noise_amplitude(rows[:, None], fft.rfftfreq(n_columns, dx)[None], cut_off)
     amplitude = (half * (noise_hu / unit)).astype(np.float32)
     reach = int(np.ceil(thickness_mm / dz))
     taps = np.array([slice_weight(n * dz, thickness_mm) for n in range(-reach, reach + 1)])
@@ -74,12 +77,14 @@ def scan_noise_hu(
         white.pop(0)
 
 
-def _noise_amplitude(rows: NDArray[np.float64], columns: NDArray[np.float64]) -> NDArray[np.float64]:
+def _noise_amplitude(
+    rows: NDArray[np.float64], columns: NDArray[np.float64], cut_off: float
+) -> NDArray[np.float64]:
     """Amplitude of the noise by frequency per mm along the rows and the columns of the grid."""
     frequency = np.hypot(rows, columns)
     # Bodies are wider than deep: fewer photons come from the side, and the grain lies flat.
     flat = 1 + 0.45 * (rows**2 - columns**2) / np.maximum(frequency**2, 1e-9)
-    amplitude: NDArray[np.float64] = np.sqrt(frequency + 0.01) * np.exp(-((frequency / 0.5) ** 2)) * flat
+    amplitude: NDArray[np.float64] = np.sqrt(frequency + 0.01) * np.exp(-((frequency / cut_off) ** 2)) * flat
     return amplitude
 
 

@@ -11,6 +11,7 @@ from calciseg.phantom.kinds.registry import make_kind
 _PROMISED = {
     "thigh": ("femur", "rectus femoris", "gracilis", "femoral artery", "femoral vein", "sciatic nerve"),
     "normal-thigh": ("femur", "vastus lateralis", "femoral artery", "great saphenous vein"),
+    "sheet-thigh": ("femur", "biceps femoris long head", "semimembranosus"),
     "forearm": ("radius", "ulna", "brachioradialis", "flexor carpi ulnaris", "cephalic vein"),
     "elbow": ("humerus", "ulna", "radius", "brachialis", "brachial artery", "basilic vein"),
     "hand": (

@@ -39,7 +39,7 @@ def test_stacking_keeps_the_mean_of_a_thin_plane():
     def render(plane):
         return np.full(grid.shape_zyx[1:], 100.0 if plane == 11 else 0.0, dtype=np.float32)
 
-    slices = np.stack(list(stack_slices(grid, 2.0, render)))
+    slices = np.stack(list(stack_slices(grid, 2.0, 0.48, render)))
     assert slices.shape == grid.shape_zyx
     assert slices.sum(axis=0).mean() == pytest.approx(100.0 / grid.n_fine, rel=1e-5)
 
@@ -47,13 +47,13 @@ def test_stacking_keeps_the_mean_of_a_thin_plane():
 @pytest.mark.parametrize(("dz", "thickness"), [(2.0, 2.0), (1.0, 3.0)])
 def test_noise_has_the_stated_deviation(dz, thickness):
     grid = _grid(dz, 0.7, thickness, n_slices=24)
-    noise = np.stack(list(scan_noise_hu(np.random.default_rng(1), grid, thickness, 15.0)))
+    noise = np.stack(list(scan_noise_hu(np.random.default_rng(1), grid, thickness, 0.48, 15.0)))
     assert noise.std() == pytest.approx(15.0, rel=0.02)
     assert abs(noise.mean()) < 0.5
 
 
 def test_noise_is_coloured_like_filtered_back_projection():
-    noise = np.stack(list(scan_noise_hu(np.random.default_rng(2), _grid(), 2.0, 10.0)))
+    noise = np.stack(list(scan_noise_hu(np.random.default_rng(2), _grid(), 2.0, 0.48, 10.0)))
     power = (np.abs(np.fft.fft2(noise)) ** 2).mean(axis=0)
     frequency = np.hypot(
         np.fft.fftfreq(power.shape[0], 0.8)[:, None], np.fft.fftfreq(power.shape[1], 0.8)[None]
@@ -66,9 +66,22 @@ def test_noise_is_coloured_like_filtered_back_projection():
 
 
 def test_overlapping_slices_share_noise():
-    noise = np.stack(list(scan_noise_hu(np.random.default_rng(3), _grid(1.0, 0.8, 3.0), 3.0, 10.0)))
+    noise = np.stack(list(scan_noise_hu(np.random.default_rng(3), _grid(1.0, 0.8, 3.0), 3.0, 0.48, 10.0)))
     assert np.corrcoef(noise[4].ravel(), noise[5].ravel())[0, 1] > 0.5
 
 
 def test_digitizing_keeps_to_twelve_bits():
     assert digitize(np.array([-5000.0, 0.4, 9000.0])).tolist() == [-1024, 0, 3071]
+
+
+def _mean_frequency(blur_mm):
+    noise = np.stack(list(scan_noise_hu(np.random.default_rng(2), _grid(), 2.0, blur_mm, 10.0)))
+    assert noise.std() == pytest.approx(10.0, rel=0.03)
+    power = (np.abs(np.fft.fft2(noise)) ** 2).mean(axis=0)
+    frequency = np.abs(np.fft.fftfreq(power.shape[1], 0.8))[None]
+    return (power * frequency).sum() / power.sum()
+
+
+def test_a_sharper_kernel_lets_finer_noise_through():
+    soft, standard, sharp = (_mean_frequency(blur_mm) for blur_mm in (0.7, 0.48, 0.35))
+    assert sharp > 1.1 * standard > 1.2 * soft

@@ -10,7 +10,7 @@ from calciseg.phantom.kinds.elbow import make_elbow
 from calciseg.phantom.kinds.forearm import make_forearm
 from calciseg.phantom.kinds.hand import make_hand
 from calciseg.phantom.kinds.pelvis import make_pelvis
-from calciseg.phantom.kinds.thigh import make_thigh
+from calciseg.phantom.kinds.thigh import make_sheet_thigh, make_thigh
 from calciseg.phantom.kinds.trunk import make_arm_beside_trunk
 
 __all__ = ["make_kind"]
@@ -28,6 +28,7 @@ _BUILDERS: dict[str, Callable[[np.random.Generator], Kind]] = {
     "pelvis": make_pelvis,
     "arm-beside-trunk": make_arm_beside_trunk,
     "normal-thigh": _make_normal_thigh,
+    "sheet-thigh": make_sheet_thigh,
 }
 
 

@@ -1,5 +1,7 @@
 """The thigh: twelve muscles around the femur, thick fat, femoral and saphenous vessels."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from calciseg.model import Morphology
@@ -22,7 +24,7 @@ from calciseg.phantom.muscles import make_muscle_map
 from calciseg.phantom.solids import Bone, Chain, Solid
 from calciseg.phantom.vessels import Vessel
 
-__all__ = ["make_thigh"]
+__all__ = ["make_sheet_thigh", "make_thigh"]
 
 _LENGTH_MM = 120.0
 
@@ -68,6 +70,14 @@ def make_thigh(rng: np.random.Generator) -> Kind:
         laterality="left",
         lesions=_LESIONS,
     )
+
+
+def make_sheet_thigh(rng: np.random.Generator) -> Kind:
+    """Build a left thigh with sheets in its fat and around its hamstrings, and next to nothing in muscle.
+
+    As in a patient with dermatomyositis, doi:10.1594/EURORAD/CASE.8744.
+    """
+    return replace(make_thigh(rng), lesions=_SHEETS)
 
 
 def _femur(rng: np.random.Generator, plan: TubePlan) -> Bone:
@@ -124,4 +134,20 @@ _LESIONS = (
     design(SUB, Morphology.PUNCTATE, 2.2),
     design(SUB, Morphology.PUNCTATE, 2.0),
     design(CUT, Morphology.PUNCTATE, 2.2),
+)
+
+_HAMSTRINGS_LPS_MM = (5.0, 60.0, 0.0)
+_SHEETS = (
+    design(FAS, Morphology.SHEET, 130.0, near_lps_mm=_HAMSTRINGS_LPS_MM, within_mm=45.0),
+    design(FAS, Morphology.SHEET, 60.0, is_on_seam=True, near_lps_mm=(5.0, 40.0, 0.0), within_mm=45.0),
+    design(SUB, Morphology.SHEET, 90.0),
+    design(SUB, Morphology.SHEET, 60.0),
+    design(SUB, Morphology.PLAQUE, 24.0),
+    design(SUB, Morphology.RETICULAR, 36.0),
+    design(SUB, Morphology.LINEAR, 30.0),
+    design(FAS, Morphology.PLAQUE, 18.0),
+    design(CUT, Morphology.PLAQUE, 12.0),
+    design(SUB, Morphology.NODULE, 7.0),
+    design(SUB, Morphology.PUNCTATE, 2.4),
+    design(MUS, Morphology.PUNCTATE, 2.6),
 )
