@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from pydantic import BaseModel, ValidationError
 
 from calciseg.errors import CalcisegError, SettingsError
-from calciseg.settings import CandidateSettings, Settings, load_settings
+from calciseg.settings import CandidateSettings, Settings, load_settings, with_seg_type
 
 
 def numbers() -> Iterator[tuple[str, str, float]]:
@@ -107,3 +107,10 @@ def test_groups_are_models_with_a_sentence():
         assert issubclass(field.annotation, BaseModel)
         assert field.annotation.__doc__.endswith(".")
         assert field.annotation.model_config["extra"] == "forbid"
+
+
+def test_the_type_of_segmentation_can_be_chosen() -> None:
+    assert with_seg_type(Settings(), None) == Settings()
+    assert with_seg_type(Settings(), "labelmap").outputs.seg_type == "labelmap"
+    with pytest.raises(SettingsError, match="choose binary or labelmap"):
+        with_seg_type(Settings(), "surface")

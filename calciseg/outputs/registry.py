@@ -36,11 +36,14 @@ _FORMATS = {
     "nifti": _Format("calciseg.outputs.nifti_maps", r"(labels|planes|excluded)-\d+\.nii\.gz"),
     "csv": _Format("calciseg.outputs.lesions_csv", r"lesions\.csv"),
     "html": _Format("calciseg.outputs.html_report", r"report\.html"),
+    "seg": _Format("calciseg.outputs.dicom_objects.segmentation", r"seg-\d+\.dcm"),
+    "sr": _Format("calciseg.outputs.dicom_objects.structured_report", r"sr-\d+\.dcm"),
     "json": _Format("calciseg.outputs.result_json", r"result\.json"),
 }
-_OF_OTHER_VERSIONS = ("seg", "sr", "fhir")
+_OF_OTHER_VERSIONS = ("fhir",)
 
 DEFAULT_TYPES = ("json", "csv", "nifti", "html")
+_ON_REQUEST = ("seg", "sr")
 
 
 def check(types: Sequence[str], folder: str | Path | None = None) -> None:
@@ -86,7 +89,7 @@ def write(
     folder : path
         Made if it does not exist.
     types : sequence of str
-        Any of ``json``, ``csv``, ``nifti`` and ``html``.
+        Any of ``json``, ``csv``, ``nifti``, ``html``, ``seg`` and ``sr``.
     clear_other_types : bool
         Remove calciseg's older files of the formats not asked for too, so that the folder holds one run only.
 
@@ -113,7 +116,7 @@ def write(
 
 
 def _writer(name: str) -> Writer:
-    known = ", ".join(DEFAULT_TYPES)
+    known = ", ".join((*DEFAULT_TYPES, *_ON_REQUEST))
     if name in _OF_OTHER_VERSIONS:
         raise UsageError(f"output type {name!r} is not available in this version; choose from {known}")
     if name not in _FORMATS:

@@ -5,8 +5,8 @@ from pathlib import Path
 from pydicom import dcmread
 
 from calciseg.errors import InputError
+from calciseg.quiet import quiet_pydicom
 from calciseg.reading.files import DicomFile, disk_file
-from calciseg.reading.quiet import quiet_pydicom
 from calciseg.reading.values import items, texts
 
 __all__ = ["files_of_dicomdir"]

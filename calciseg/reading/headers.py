@@ -110,7 +110,8 @@ def _identity(file: DicomFile, dataset: Dataset, place: PixelPlace | None) -> st
         return stated
     content = b"" if place is None else file.pixel_bytes(place)
     position = numbers(dataset, "ImagePositionPatient", 3)
-    return sha256(content + repr(position).encode()).hexdigest()
+    digest = sha256(content + repr(position).encode()).digest()
+    return f"2.25.{int.from_bytes(digest[:16], 'big') >> 1}"
 
 
 def _meta(dataset: Dataset) -> Dataset:

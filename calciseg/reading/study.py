@@ -6,13 +6,13 @@ from pydicom.dataset import Dataset
 
 from calciseg.errors import InputError
 from calciseg.model import Issue, IssueCode, SourceHeaders, Study
+from calciseg.quiet import quiet_pydicom
 from calciseg.reading.finding import Source
 from calciseg.reading.grouping import StudyFiles, group_slices
 from calciseg.reading.indexing import Index, index_source
 from calciseg.reading.judging import JudgedSeries, JudgedStudy, judge
 from calciseg.reading.listing import Listing, list_studies
 from calciseg.reading.pixels import Progress
-from calciseg.reading.quiet import quiet_pydicom
 from calciseg.reading.radiographs import MODALITIES, read_radiographs
 from calciseg.reading.refusal import RefusedError
 from calciseg.reading.volume import read_volume
@@ -162,12 +162,18 @@ def _source_headers(study: JudgedStudy) -> SourceHeaders:
     """Refer to every object of the chosen series and every radiograph once, in the order of the slices."""
     slices = [header for stack in study.chosen for header in stack.slices]
     slices += [header for one in study.files.series if one.modality in MODALITIES for header in one.slices]
-    files = {id(header.file): header.file for header in slices}
+    first_of_file = {id(header.file): header for header in reversed(slices)}
+    in_order = [first_of_file.pop(id(header.file)) for header in slices if id(header.file) in first_of_file]
 
     def read() -> Iterator[Dataset]:
-        with quiet_pydicom():
-            for file in files.values():
-                yield file.whole_header()
+        for header in in_order:
+            with quiet_pydicom():
+                dataset = header.file.whole_header()
+                # What an anonymiser blanked, others must be able to refer to.
+                dataset.SOPInstanceUID = header.identity
+                if not dataset.get("SOPClassUID") and header.sop_class_uid is not None:
+                    dataset.SOPClassUID = header.sop_class_uid
+            yield dataset
 
     return SourceHeaders(read)
 

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from calciseg.errors import InputError
+from calciseg.quiet import quiet_pydicom
 from calciseg.reading.files import DicomFile
 from calciseg.reading.finding import files_at
 from calciseg.reading.grouping import StudyFiles, group_slices
 from calciseg.reading.headers import SliceHeader
 from calciseg.reading.indexing import BrokenFile, read_one
-from calciseg.reading.quiet import quiet_pydicom
 
 __all__ = ["StudyPart", "Survey", "survey_files"]
 

@@ -6,6 +6,7 @@ the same tables and names overrides the defaults (:func:`load_settings`).
 
 import tomllib
 from pathlib import Path
+from typing import get_args
 
 from pydantic import ValidationError
 
@@ -26,6 +27,7 @@ from calciseg.settings.density import (
     PlateSettings,
 )
 from calciseg.settings.lesions import AgatstonSettings, MeasureSettings, PlaneSettings, ShapeSettings
+from calciseg.settings.outputs import OutputSettings
 from calciseg.settings.threshold import Group
 from calciseg.settings.vessels import VesselSettings
 
@@ -40,6 +42,7 @@ __all__ = [
     "GridSettings",
     "MeasureSettings",
     "MetalSettings",
+    "OutputSettings",
     "PlaneSettings",
     "PlateSettings",
     "Settings",
@@ -48,6 +51,7 @@ __all__ = [
     "TubeVoltageSettings",
     "VesselSettings",
     "load_settings",
+    "with_seg_type",
 ]
 
 
@@ -73,6 +77,7 @@ class Settings(Group):
     agatston: AgatstonSettings = AgatstonSettings()
     measures: MeasureSettings = MeasureSettings()
     classifier: ClassifierSettings = ClassifierSettings()
+    outputs: OutputSettings = OutputSettings()
 
 
 def load_settings(path: str | Path) -> Settings:
@@ -106,3 +111,18 @@ def load_settings(path: str | Path) -> Settings:
         first = error.errors()[0]
         name = ".".join(str(part) for part in first["loc"])
         raise SettingsError(f"{path}: {name}: {first['msg']}; see 'calciseg info --json'") from error
+
+
+def with_seg_type(settings: Settings, seg_type: str | None) -> Settings:
+    """Return settings with another type of DICOM SEG, or as they are.
+
+    Raises
+    ------
+    SettingsError
+        If there is no such type.
+    """
+    if seg_type is None:
+        return settings
+    if seg_type not in get_args(OutputSettings.model_fields["seg_type"].annotation):
+        raise SettingsError(f"segmentation type {seg_type!r} is not known; choose binary or labelmap")
+    return settings.model_copy(update={"outputs": OutputSettings.model_validate({"seg_type": seg_type})})

@@ -28,8 +28,16 @@ def analyze(
     ] = None,
     output_type: Annotated[
         str,
-        typer.Option(metavar="LIST", help="What to write: any of json, csv, nifti, html, comma-separated."),
+        typer.Option(
+            metavar="LIST", help="What to write: any of json, csv, nifti, html, seg, sr, comma-separated."
+        ),
     ] = _DEFAULT_TYPES,
+    seg_type: Annotated[
+        str | None,
+        typer.Option(
+            metavar="TYPE", help="DICOM SEG: binary, a segment a plane, or labelmap, a segment a lesion."
+        ),
+    ] = None,
     settings: Annotated[
         Path | None, typer.Option(metavar="FILE", help="A TOML file with settings; see 'calciseg info'.")
     ] = None,
@@ -50,14 +58,14 @@ def analyze(
     import calciseg
     from calciseg import clinical, outputs
     from calciseg.pipeline import require_measured
-    from calciseg.settings import load_settings
+    from calciseg.settings import load_settings, with_seg_type
     from calciseg_cli import answers
     from calciseg_cli.privacy import hiding
     from calciseg_cli.progress import shown_progress
 
     types = tuple(name.strip() for name in output_type.split(","))
     outputs.check(types, out)
-    chosen = calciseg.Settings() if settings is None else load_settings(settings)
+    chosen = with_seg_type(calciseg.Settings() if settings is None else load_settings(settings), seg_type)
     known = clinical.load_knowledge(knowledge or ())
     case = None
     if context is not None:

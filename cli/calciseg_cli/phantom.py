@@ -16,7 +16,9 @@ def phantom(
     ],
     kind: Annotated[
         str,
-        typer.Option(help="One of thigh, forearm, elbow, hand, pelvis, arm-beside-trunk, normal-thigh."),
+        typer.Option(
+            help="One of thigh, forearm, elbow, hand, pelvis, arm-beside-trunk, normal-thigh, sheet-thigh."
+        ),
     ] = "thigh",
     seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same bytes.")] = 0,
     spacing_mm: Annotated[
@@ -26,6 +28,9 @@ def phantom(
     thickness_mm: Annotated[float | None, typer.Option(help="Slice thickness; by default DZ.")] = None,
     kvp: Annotated[float, typer.Option(help="Tube voltage.")] = 120.0,
     noise_hu: Annotated[float, typer.Option(help="Standard deviation of the noise.")] = 11.0,
+    blur_mm: Annotated[
+        float, typer.Option(help="Standard deviation of the point spread; 0.35 is sharp, 0.7 soft.")
+    ] = 0.48,
     tilt_deg: Annotated[float, typer.Option(help="Gantry tilt.")] = 0.0,
     compression: Annotated[
         str | None,
@@ -45,6 +50,7 @@ def phantom(
         slice_thickness_mm=thickness_mm,
         kvp=kvp,
         noise_hu=noise_hu,
+        blur_mm=blur_mm,
         tilt_deg=tilt_deg,
         contrast=contrast,
         metal=metal,

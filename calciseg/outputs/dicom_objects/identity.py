@@ -1,0 +1,51 @@
+"""What makes an object the same object: UIDs from its content, dates from its source."""
+
+from collections.abc import Iterable
+from hashlib import sha512
+
+from pydicom.dataset import Dataset
+
+from calciseg.model import ImageResult, StudyResult
+
+__all__ = ["SERIES_DESCRIPTION", "date_like_source", "lesion_tracking", "made_uid", "seg_name"]
+
+SERIES_DESCRIPTION = "calciseg (research)"
+_NO_DATE, _NO_TIME = "19000101", "000000"
+_DATES = ("SeriesDate", "AcquisitionDate", "ContentDate", "StudyDate")
+_TIMES = ("SeriesTime", "AcquisitionTime", "ContentTime", "StudyTime")
+
+
+def made_uid(*parts: bytes | str) -> str:
+    """Make a UID of the 2.25 root from parts: the same parts, the same UID, whenever and wherever."""
+    digest = sha512()
+    for part in parts:
+        content = part.encode() if isinstance(part, str) else part
+        digest.update(len(content).to_bytes(8, "little"))
+        digest.update(content)
+    return f"2.25.{int.from_bytes(digest.digest()[:16], 'big') >> 1}"
+
+
+def seg_name(image: ImageResult) -> str:
+    """Return the name of an image's segmentation."""
+    return f"seg-{image.n}.dcm"
+
+
+def lesion_tracking(result: StudyResult, image: ImageResult, label: int) -> tuple[str, str]:
+    """Return the tracking identifier and UID of a lesion, the same in every object about it."""
+    uid = made_uid("lesion", result.study_instance_uid, image.header.series_instance_uid, str(label))
+    return f"Lesion {label}", uid
+
+
+def date_like_source(dataset: Dataset, source: Dataset) -> None:
+    """Give an object the date and time of its source, so that writing it again makes the same bytes."""
+    date = _first(source, _DATES) or _NO_DATE
+    time = _first(source, _TIMES) or _NO_TIME
+    for keyword in ("InstanceCreation", "Content", "Series"):
+        setattr(dataset, f"{keyword}Date", date)
+        setattr(dataset, f"{keyword}Time", time)
+    for item in dataset.get("ContributingEquipmentSequence") or ():
+        item.ContributionDateTime = date + time
+
+
+def _first(source: Dataset, keywords: Iterable[str]) -> str | None:
+    return next((str(source.get(keyword)) for keyword in keywords if source.get(keyword)), None)

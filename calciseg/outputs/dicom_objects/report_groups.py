@@ -1,0 +1,141 @@
+"""The measurement groups of a structured report, DICOM PS3.16 TID 1500."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from highdicom.sr import (
+    FindingSite,
+    MeasurementsAndQualitativeEvaluations,
+    QualitativeEvaluation,
+    ReferencedSegment,
+    RelationshipTypeValues,
+    SourceSeriesForSegmentation,
+    TextContentItem,
+    TrackingIdentifier,
+    VolumetricROIMeasurementsAndQualitativeEvaluations,
+)
+from pydicom.dataset import Dataset
+from pydicom.sr.coding import Code
+
+from calciseg.model import (
+    Classification,
+    Evidence,
+    ImageResult,
+    Lesion,
+    PlaneTotals,
+    StudyResult,
+    TissuePlane,
+    Totals,
+)
+from calciseg.outputs.dicom_objects.codes import CALCIFICATION, CATEGORY, LATERALITY, PLANES, own_code
+from calciseg.outputs.dicom_objects.identity import lesion_tracking, made_uid
+from calciseg.outputs.dicom_objects.measurements import (
+    lesion_evaluations,
+    lesion_measurements,
+    totals_measurements,
+)
+
+__all__ = ["classification_group", "lesion_groups", "totals_groups"]
+
+Group = MeasurementsAndQualitativeEvaluations | VolumetricROIMeasurementsAndQualitativeEvaluations
+
+
+def lesion_groups(result: StudyResult, image: ImageResult, segmentation: Dataset | None) -> Iterator[Group]:
+    """Yield a group for each lesion, tied to its segment where a segmentation lies beside the report."""
+    for lesion in image.lesions:
+        identifier, uid = lesion_tracking(result, image, lesion.label)
+        common: dict[str, Any] = {
+            "tracking_identifier": TrackingIdentifier(uid=uid, identifier=identifier),
+            "finding_type": CALCIFICATION,
+            "finding_category": CATEGORY,
+            "finding_sites": [_site(lesion)],
+            "measurements": lesion_measurements(lesion),
+            "qualitative_evaluations": lesion_evaluations(lesion),
+        }
+        if segmentation is None:
+            yield MeasurementsAndQualitativeEvaluations(**common)
+        else:
+            segment = _referenced_segment(lesion, segmentation, image)
+            yield VolumetricROIMeasurementsAndQualitativeEvaluations(referenced_segment=segment, **common)
+
+
+def _site(lesion: Lesion) -> FindingSite:
+    return FindingSite(
+        anatomic_location=PLANES[lesion.tissue_plane], laterality=LATERALITY.get(lesion.laterality or "")
+    )
+
+
+def _referenced_segment(lesion: Lesion, segmentation: Dataset, image: ImageResult) -> ReferencedSegment:
+    """Refer to the lesion's own segment, or to that of the plane in which most of it lies.
+
+    A lesion over several planes lies in several segments, and a group may name but one.
+    """
+    numbers = {str(item.TrackingID): int(item.SegmentNumber) for item in segmentation.SegmentSequence}
+    by_share = sorted(TissuePlane, key=lambda plane: -getattr(lesion.plane_fractions, plane))
+    names = [f"Lesion {lesion.label}", *(f"Calcification, {plane}" for plane in by_share)]
+    return ReferencedSegment(
+        sop_class_uid=segmentation.SOPClassUID,
+        sop_instance_uid=segmentation.SOPInstanceUID,
+        segment_number=next(numbers[name] for name in names if name in numbers),
+        source_series=SourceSeriesForSegmentation(image.header.series_instance_uid),
+    )
+
+
+def totals_groups(result: StudyResult, image: ImageResult) -> Iterator[Group]:
+    """Yield the totals of an image and of each of its planes."""
+    if image.totals is None:
+        return
+    named: list[tuple[str, Code | None, Totals | PlaneTotals]] = [("Total", None, image.totals)]
+    named += [(f"Total, {plane}", PLANES[plane], totals) for plane, totals in image.totals.by_plane.items()]
+    for name, code, totals in named:
+        uid = made_uid("totals", result.study_instance_uid, image.header.series_instance_uid, name)
+        yield MeasurementsAndQualitativeEvaluations(
+            tracking_identifier=TrackingIdentifier(uid=uid, identifier=name),
+            finding_type=CALCIFICATION,
+            finding_sites=None if code is None else [FindingSite(anatomic_location=code)],
+            measurements=totals_measurements(totals),
+        )
+
+
+def classification_group(result: StudyResult, classification: Classification) -> Group:
+    """Return the ranked differential: codes for the verdict, text for its reasons."""
+    uid = made_uid("classification", result.study_instance_uid)
+    words = [
+        ("STATUS", "Status of the differential", classification.status),
+        *(("BETWEEN", "Not told apart", name) for name in classification.between),
+        *(("PATTERN", "Pattern", name) for name in classification.patterns),
+        *(("ENTITY", "Named disease", name) for name in classification.entities),
+        ("USE", "Intended use", "research_only_not_a_diagnosis"),
+    ]
+    group = MeasurementsAndQualitativeEvaluations(
+        tracking_identifier=TrackingIdentifier(uid=uid, identifier="Differential"),
+        finding_type=own_code("DIFFERENTIAL", "Ranked differential of calcification"),
+        qualitative_evaluations=[
+            QualitativeEvaluation(own_code(name, meaning), own_code(word.upper(), word.replace("_", " ")))
+            for name, meaning, word in words
+        ],
+    )
+    # TID 1501 is extensible: reasons are sentences, for which it has no row.
+    for name, meaning, text in _texts(classification):
+        item = TextContentItem(
+            name=own_code(name, meaning), value=text, relationship_type=RelationshipTypeValues.CONTAINS
+        )
+        group[0].ContentSequence.append(item)
+    return group
+
+
+def _texts(classification: Classification) -> Iterator[tuple[str, str, str]]:
+    for alert in classification.alerts:
+        yield "ALERT", "Alert", f"{alert.message}: {alert.observed} ({alert.source})"
+    for one in classification.ranking:
+        if one.evidence:
+            yield "MECHANISM", "Mechanism with its points", _reasons(one.mechanism, one.points, one.evidence)
+    for mimic in classification.mimics:
+        yield "MIMIC", "Mimic with its points", _reasons(mimic.name, mimic.points, mimic.evidence)
+    for missing in classification.would_help:
+        yield "WOULD_HELP", "Would help", f"{missing.item}: {', '.join(missing.separates)}"
+
+
+def _reasons(name: str, points: float, evidence: Sequence[Evidence]) -> str:
+    reasons = (f"{one.criterion}: {one.observed} ({one.points:+g}; {one.source})" for one in evidence)
+    return f"{name.replace('_', ' ')}, {points:g} points. " + ". ".join(reasons)

@@ -1,0 +1,163 @@
+"""``seg-<n>.dcm``: lesions as a DICOM segmentation on the frames of the source."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import highdicom as hd
+import numpy as np
+from numpy.typing import NDArray
+from pydicom.sr.codedict import codes
+from pydicom.uid import ExplicitVRLittleEndian, RLELossless
+
+from calciseg._version import __version__
+from calciseg.errors import OutputError
+from calciseg.model import ImageResult, LesionMaps, StudyResult, TissuePlane
+from calciseg.outputs.atomic import whole_file
+from calciseg.outputs.dicom_objects.codes import CALCIFICATION, CATEGORY, PLANES
+from calciseg.outputs.dicom_objects.identity import (
+    SERIES_DESCRIPTION,
+    date_like_source,
+    lesion_tracking,
+    made_uid,
+    seg_name,
+)
+from calciseg.outputs.dicom_objects.on_frames import map_on_frames
+from calciseg.outputs.dicom_objects.source_images import SourceImages, source_images
+from calciseg.outputs.palette import rgb
+from calciseg.quiet import quiet_pydicom
+
+__all__ = ["NAME", "is_available", "write"]
+
+NAME = "seg"
+
+_SERIES_NUMBER = 9100
+_MOST_SEGMENTS = np.iinfo(np.uint16).max
+
+
+class _Segment(NamedTuple):
+    label: str
+    tissue_plane: TissuePlane
+    tracking_id: str
+    tracking_uid: str
+
+
+def is_available() -> bool:
+    """Whether everything that the writer needs is installed."""
+    return True
+
+
+def write(result: StudyResult, folder: Path) -> tuple[Path, ...]:
+    """Write one segmentation for each image with lesions; without lesions DICOM has no segment to write.
+
+    Raises
+    ------
+    OutputError
+        If the source is not at hand, or there are more lesions than a label map can hold.
+    """
+    paths = []
+    for image in result.images:
+        if image.maps is None or not image.lesions:
+            continue
+        path = folder / seg_name(image)
+        with quiet_pydicom(), whole_file(path) as file:
+            _segmentation(result, image, image.maps).save_as(file, enforce_file_format=True)
+        paths.append(path)
+    return tuple(paths)
+
+
+def _segmentation(result: StudyResult, image: ImageResult, maps: LesionMaps) -> hd.seg.Segmentation:
+    source = source_images(result, image)
+    is_labelmap = result.settings.outputs.seg_type == "labelmap"
+    voxels, segments = _by_lesion(result, image, maps) if is_labelmap else _by_plane(result, image, maps)
+    pixels = map_on_frames(voxels, image.geometry, source.frames)
+    seg_type = hd.seg.SegmentationTypeValues.LABELMAP if is_labelmap else hd.seg.SegmentationTypeValues.BINARY
+    identity: tuple[str | bytes, ...] = (
+        __version__,
+        result.settings.model_dump_json(),
+        *image.header.sop_instance_uids,
+        *(segment.tracking_uid for segment in segments),
+        pixels.tobytes(),
+    )
+    segmentation = hd.seg.Segmentation(
+        source_images=source.datasets,
+        pixel_array=pixels,
+        segmentation_type=seg_type,
+        segment_descriptions=list(_descriptions(segments)),
+        series_instance_uid=made_uid("seg series", *identity),
+        series_number=_SERIES_NUMBER + image.n,
+        sop_instance_uid=made_uid("seg", *identity),
+        instance_number=1,
+        manufacturer="calciseg",
+        manufacturer_model_name="calciseg",
+        software_versions=__version__,
+        device_serial_number=__version__,
+        transfer_syntax_uid=RLELossless if is_labelmap else ExplicitVRLittleEndian,
+        content_label="CALCISEG",
+        content_description="Soft-tissue calcifications, research use only",
+        series_description=f"{SERIES_DESCRIPTION} calcifications",
+    )
+    _settle(segmentation, source, made_uid("seg dimensions", *identity))
+    return segmentation
+
+
+def _by_plane(
+    result: StudyResult, image: ImageResult, maps: LesionMaps
+) -> tuple[NDArray[np.unsignedinteger], list[_Segment]]:
+    """Give each plane that occurs a segment, from 1 on."""
+    present = [plane for plane in TissuePlane if (maps.planes == plane.map_value).any()]
+    numbers = np.zeros(max(plane.map_value for plane in TissuePlane) + 1, dtype=np.uint8)
+    for number, plane in enumerate(present, start=1):
+        numbers[plane.map_value] = number
+    return numbers[maps.planes], [_plane_segment(plane, result, image) for plane in present]
+
+
+def _plane_segment(plane: TissuePlane, result: StudyResult, image: ImageResult) -> _Segment:
+    uid = made_uid("plane", result.study_instance_uid, image.header.series_instance_uid, str(plane))
+    return _Segment(f"Calcification, {plane}", plane, f"Calcification, {plane}", uid)
+
+
+def _by_lesion(
+    result: StudyResult, image: ImageResult, maps: LesionMaps
+) -> tuple[NDArray[np.unsignedinteger], list[_Segment]]:
+    if len(image.lesions) > _MOST_SEGMENTS:
+        raise OutputError(
+            f"image {image.n} of study {result.study_instance_uid} has {len(image.lesions)} lesions, and a"
+            f" DICOM label map numbers {_MOST_SEGMENTS} at most; write the binary segmentation"
+        )
+    numbers = np.zeros(int(maps.labels.max()) + 1, dtype=np.uint16)
+    segments = []
+    for number, lesion in enumerate(image.lesions, start=1):
+        numbers[lesion.label] = number
+        identifier, uid = lesion_tracking(result, image, lesion.label)
+        label = f"{identifier}, {lesion.tissue_plane}"
+        segments.append(_Segment(label, lesion.tissue_plane, identifier, uid))
+    return numbers[maps.labels], segments
+
+
+def _descriptions(segments: list[_Segment]) -> Iterator[hd.seg.SegmentDescription]:
+    algorithm = hd.AlgorithmIdentificationSequence(
+        name="calciseg", version=__version__, family=codes.cid7162.MorphologicalOperations
+    )
+    for number, segment in enumerate(segments, start=1):
+        yield hd.seg.SegmentDescription(
+            segment_number=number,
+            segment_label=segment.label,
+            segmented_property_category=CATEGORY,
+            segmented_property_type=CALCIFICATION,
+            algorithm_type=hd.seg.SegmentAlgorithmTypeValues.AUTOMATIC,
+            algorithm_identification=algorithm,
+            tracking_uid=segment.tracking_uid,
+            tracking_id=segment.tracking_id,
+            anatomic_regions=[PLANES[segment.tissue_plane]],
+            display_color=hd.color.CIELabColor.from_rgb(*rgb(segment.tissue_plane)),
+        )
+
+
+def _settle(segmentation: hd.seg.Segmentation, source: SourceImages, dimensions_uid: str) -> None:
+    """Replace what would differ when the same is written again."""
+    date_like_source(segmentation, source.datasets[0])
+    for item in segmentation.DimensionOrganizationSequence:
+        item.DimensionOrganizationUID = dimensions_uid
+    for item in segmentation.DimensionIndexSequence:
+        item.DimensionOrganizationUID = dimensions_uid

@@ -1,0 +1,123 @@
+"""DICOM SR: what it says, as others read it."""
+
+import dataclasses
+import subprocess
+from pathlib import Path
+from shutil import which
+
+import highdicom
+import pytest
+from made_sources import anonymised, enhanced, result_of, stored_slices
+from pydicom import dcmread
+from pydicom.sr.codedict import codes
+
+from calciseg.clinical import classify
+from calciseg.model import TissuePlane
+from calciseg.outputs import write
+
+CASE = {"clinical": {"conditions": ["dermatomyositis <b>since</b> 2019"], "age_years": 12, "sex": "F"}}
+
+
+def classified(slices):
+    return dataclasses.replace(result_of(slices), classification=classify(CASE))
+
+
+def written(result, folder: Path, types=("seg", "sr")) -> Path:
+    path = write(result, folder, types=types)[-1]
+    assert path.name == "sr-1.dcm"
+    return path
+
+
+def texts(content, found=None):
+    """Every word of a report, in order."""
+    found = [] if found is None else found
+    for item in content:
+        if item.ValueType == "TEXT":
+            found.append(str(item.TextValue))
+        elif item.ValueType == "CODE":
+            found.append(str(item.ConceptCodeSequence[0].CodeMeaning))
+        texts(item.get("ContentSequence", []), found)
+    return found
+
+
+def test_a_group_for_each_lesion_with_its_segment(tmp_path):
+    result = classified(stored_slices())
+    report = highdicom.sr.srread(written(result, tmp_path))
+    segmentation = dcmread(tmp_path / "seg-1.dcm")
+    planes = {int(item.SegmentNumber): item.SegmentLabel for item in segmentation.SegmentSequence}
+    groups = report.content.get_volumetric_roi_measurement_groups()
+    lesions = result.images[0].lesions
+    assert len(groups) == len(lesions)
+    for group, lesion in zip(groups, lesions, strict=True):
+        assert group.tracking_identifier == f"Lesion {lesion.label}"
+        assert group.finding_type == codes.SCT.PathologicCalcification
+        segment = group.referenced_segment
+        assert segment.referenced_sop_instance_uid == segmentation.SOPInstanceUID
+        (number,) = segment.referenced_segment_numbers
+        assert planes[number] == f"Calcification, {lesion.tissue_plane}"
+        values = [(one.name.value, one.value) for one in group.get_measurements()]
+        assert ("118565006", pytest.approx(lesion.volume_mm3, rel=1e-5)) in values
+        assert ("112058", pytest.approx(lesion.agatston, rel=1e-5)) in values
+        names = {one.name.meaning for one in group.get_measurements()}
+        # What was not measured is left out, never 0.
+        assert "Surface Area of Mesh" not in names
+        assert ("Distance to deep fascia, negative inside" in names) is (lesion.label != 1)
+
+
+def test_totals_and_differential(tmp_path):
+    result = classified(stored_slices())
+    report = highdicom.sr.srread(written(result, tmp_path))
+    groups = {one.tracking_identifier: one for one in report.content.get_image_measurement_groups()}
+    assert set(groups) == {"Total", *(f"Total, {plane}" for plane in TissuePlane), "Differential"}
+    total = {one.name.value: one.value for one in groups["Total"].get_measurements()}
+    assert total["246206008"] == 4
+    said = texts(dcmread(tmp_path / "sr-1.dcm").ContentSequence)
+    assert "research only not a diagnosis" in said
+    (reason,) = [text for text in said if text.startswith("dystrophic, ")]
+    assert "dermatomyositis <b>since</b> 2019" in reason
+    assert result.classification.ranking[0].evidence[0].source in reason
+
+
+def test_header(tmp_path):
+    report = dcmread(written(classified(stored_slices()), tmp_path))
+    assert report.VerificationFlag == "UNVERIFIED"
+    assert str(report.SeriesDescription).startswith("calciseg (research)")
+    assert (report.ContentDate, report.StudyInstanceUID) == ("20260102", "1.2.826.0.1.3680043.10.1")
+
+
+def test_without_a_segmentation_it_refers_to_none(tmp_path):
+    report = highdicom.sr.srread(written(classified(stored_slices()), tmp_path, types=("sr",)))
+    assert report.content.get_volumetric_roi_measurement_groups() == []
+    assert len(report.content.get_image_measurement_groups()) == 4 + 6 + 1
+
+
+def test_nothing_found_is_reported(tmp_path):
+    result = result_of(stored_slices())
+    empty = dataclasses.replace(result.images[0], lesions=())
+    report = highdicom.sr.srread(written(dataclasses.replace(result, images=(empty,)), tmp_path))
+    assert len(report.content.get_image_measurement_groups()) == 6
+
+
+CHANGES = pytest.mark.parametrize(
+    "change", [anonymised, enhanced, list], ids=["anonymised", "multi-frame", "plain"]
+)
+
+
+@CHANGES
+def test_the_same_result_makes_the_same_bytes(change, tmp_path):
+    results = [classified(change(stored_slices())) for _ in range(2)]
+    later = dataclasses.replace(results[1], created="2027-01-01T00:00:00Z")
+    one, two = written(results[0], tmp_path / "1"), written(later, tmp_path / "2")
+    assert one.read_bytes() == two.read_bytes()
+    other = dataclasses.replace(later, classification=None)
+    assert dcmread(written(other, tmp_path / "3")).SOPInstanceUID != dcmread(one).SOPInstanceUID
+
+
+@CHANGES
+def test_dsrdump_prints_it(change, tmp_path):
+    program = which("dsrdump")
+    if program is None:
+        pytest.skip("dsrdump (Debian package dcmtk) is not installed")
+    path = written(classified(change(stored_slices())), tmp_path)
+    said = subprocess.run([program, str(path)], capture_output=True, text=True, check=True).stdout
+    assert said.count("Tracking Unique Identifier") == 4 + 6 + 1
