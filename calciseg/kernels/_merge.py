@@ -14,32 +14,9 @@ from calciseg.kernels._jit import inlined, kernel
 from calciseg.kernels._union import unite
 
 
-@inlined
-def add_row(wide: Any, narrow: Any, source: Any, into_wide: Any, into_narrow: Any, target: Any) -> None:
-    """Add one row of accumulators to another."""
-    for k in range(col.N_WIDE):
-        into_wide[target, k] += wide[source, k]
-    for k in range(col.Z0):
-        into_narrow[target, k] += narrow[source, k]
-    # Rows come in raster order of their first voxels, so the row that is there keeps its own.
-    for k in (col.Z0, col.Y0, col.X0, col.MIN):
-        into_narrow[target, k] = min(into_narrow[target, k], narrow[source, k])
-    for k in (col.Z1, col.Y1, col.X1, col.MAX):
-        into_narrow[target, k] = max(into_narrow[target, k], narrow[source, k])
-
-
-@inlined
-def copy_row(wide: Any, narrow: Any, source: Any, into_wide: Any, into_narrow: Any, target: Any) -> None:
-    """Copy one row of accumulators over another."""
-    for k in range(col.N_WIDE):
-        into_wide[target, k] = wide[source, k]
-    for k in range(col.N_NARROW):
-        into_narrow[target, k] = narrow[source, k]
-
-
 @kernel
 def resolve_labels(
-    parent: Any, wide: Any, narrow: Any, low: Any, high: Any, min_voxels: Any, seed: Any, names: Any
+    parent: Any, wide: Any, narrow: Any, n_first: Any, last: Any, min_voxels: Any, seed: Any, names: Any
 ) -> Any:
     """Resolve the union-find forest of a slab; return its number of components.
 
@@ -49,11 +26,12 @@ def resolve_labels(
         Forest over labels from 1 whose roots are smallest; flattened.
     wide, narrow : ndarray of int64 and int32, a row per label
         Accumulators of the labels; those of the roots become those of the components.
-    low, high : int
-        A component that lies between these slices, both excluded, cannot go on in another slab: it is
-        dropped here when it fails a filter, before its row is kept.
+    n_first : int
+        Labels up to this begin in the slab's first slice, and may go on in the slab before.
+    last : ndarray of uint32
+        Labels of the runs that may go on in the slab after: those of the last slice.
     min_voxels, seed : int and float
-        The filters.
+        The filters. A component that cannot go on is dropped here when it fails one, before its row is kept.
     names : ndarray of uint32
         Written: the component of each label, from 1 in raster order of the first voxel; 0 when dropped.
 
@@ -62,22 +40,37 @@ def resolve_labels(
     O(labels), two ascending passes: a label's parent is smaller, so it is resolved already.
     """
     for label in range(1, names.size):
-        if parent[label] != label:
-            parent[label] = parent[parent[label]]
-            add_row(wide, narrow, label, wide, narrow, parent[label])
+        root = parent[parent[label]]
+        if root != label:
+            parent[label] = root
+            add_row(wide, narrow, label, wide, narrow, root)
+    is_filtered = min_voxels > 1 or seed > -np.inf
+    names[:] = 0
+    for i in range(last.size if is_filtered else 0):
+        names[parent[last[i]]] = 1
     n_components = 0
-    names[0] = 0
     for label in range(1, names.size):
         if parent[label] != label:
             names[label] = names[parent[label]]
             continue
-        is_whole = narrow[label, col.Z0] > low and narrow[label, col.Z1] < high
-        if is_whole and (narrow[label, col.N_VOXELS] < min_voxels or narrow[label, col.MAX] < seed):
+        may_drop = is_filtered and label > n_first and names[label] == 0
+        if may_drop and (narrow[label, col.N_VOXELS] < min_voxels or narrow[label, col.MAX] < seed):
             names[label] = 0
         else:
             n_components += 1
             names[label] = n_components
     return n_components
+
+
+@inlined
+def add_row(wide: Any, narrow: Any, source: Any, into_wide: Any, into_narrow: Any, target: Any) -> None:
+    """Add one row of accumulators to another."""
+    for k in range(col.N_WIDE):
+        into_wide[target, k] += wide[source, k]
+    for k in range(col.MIN):
+        into_narrow[target, k] += narrow[source, k]
+    into_narrow[target, col.MIN] = min(into_narrow[target, col.MIN], narrow[source, col.MIN])
+    into_narrow[target, col.MAX] = max(into_narrow[target, col.MAX], narrow[source, col.MAX])
 
 
 @kernel
@@ -97,7 +90,11 @@ def take_roots(parent: Any, names: Any, wide: Any, narrow: Any, into_wide: Any, 
     """
     for label in range(1, names.size):
         if parent[label] == label and names[label]:
-            copy_row(wide, narrow, label, into_wide, into_narrow, np.int64(names[label]) - 1)
+            to = np.int64(names[label]) - 1
+            for k in range(col.N_WIDE):
+                into_wide[to, k] = wide[label, k]
+            for k in range(col.N_NARROW):
+                into_narrow[to, k] = narrow[label, k]
 
 
 @inlined
@@ -168,68 +165,89 @@ def join_seam(
 
 
 @kernel
-def flatten_places(parent: Any) -> None:
-    """Make every place point to its root, in place.
+def rank_places(parent: Any) -> Any:
+    """Replace every place by its final label; return how many there are.
 
     Parameters
     ----------
     parent : ndarray of uint32
-        Union-find forest over places, whose roots are smallest.
+        Union-find forest over places, whose roots are smallest; overwritten. Place 0 stays 0.
 
     Notes
     -----
-    O(places), one ascending pass.
+    O(places), one ascending pass: what a place points to is smaller, so it holds its final label already.
     """
+    n = 0
     for place in range(1, parent.size):
-        parent[place] = parent[parent[place]]
+        if parent[place] == place:
+            n += 1
+            parent[place] = n
+        else:
+            parent[place] = parent[parent[place]]
+    return n
 
 
 @kernel
-def add_rows(wide: Any, narrow: Any, rows: Any, into_wide: Any, into_narrow: Any, targets: Any) -> None:
-    """Add rows of accumulators to rows of another slab.
+def name_labels(names: Any, base: Any, finals: Any) -> None:
+    """Replace the components of a slab by their final labels, in place.
 
     Parameters
     ----------
-    wide, narrow : ndarray of int64 and int32
-        Accumulators to add.
-    rows, targets : ndarray of int64
-        Which rows, and what to add each to.
-    into_wide, into_narrow : ndarray of int64 and int32
-        Updated.
+    names : ndarray of uint32
+        As ``resolve_labels`` writes them; 0 stays 0.
+    base : int
+        Places before the slab's first.
+    finals : ndarray of uint32
+        Final label of each place, as ``rank_places`` leaves them.
 
     Notes
     -----
-    O(rows).
+    O(labels).
     """
-    for i in range(rows.size):
-        add_row(wide, narrow, rows[i], into_wide, into_narrow, targets[i])
+    for label in range(names.size):
+        if names[label]:
+            names[label] = finals[base + np.int64(names[label])]
 
 
 @kernel
-def gather_rows(wide: Any, narrow: Any, finals: Any, is_begun: Any, into_wide: Any, into_narrow: Any) -> None:
-    """Add rows of accumulators to the rows of their final labels.
+def gather_rows(
+    wide: Any, narrow: Any, finals: Any, n_met: Any, n_voxels: Any, total: Any, squares: Any, low: Any,
+    high: Any, faces: Any,
+) -> Any:  # fmt: skip
+    """Add the rows of a slab to the columns of their final labels; return the largest label met so far.
 
     Parameters
     ----------
     wide, narrow : ndarray of int64 and int32, a row per component
-        Accumulators to add, in raster order of first voxels.
+        Accumulators of a slab; slabs come in their order.
     finals : ndarray of uint32, per row
-        Final label from 1, or 0 to drop it.
-    is_begun : ndarray of bool, per final label
-        Updated: which rows of the outcome hold something already.
-    into_wide, into_narrow : ndarray of int64 and int32, a row per final label
-        Updated. Need not be cleared: the first row to come is copied.
+        Final label from 1. One above `n_met` has not been met before: its columns need not be cleared.
+    n_met : int
+        What the slab before returned; 0 for the first.
+    n_voxels, total, squares : ndarray of int64
+        Updated: counts, sums and sums of squares.
+    low, high : ndarray of int32
+        Updated: smallest and largest value.
+    faces : ndarray of int64, (n, 3)
+        Updated: exposed faces, axes z, y, x.
 
     Notes
     -----
     O(rows).
     """
     for i in range(finals.size):
-        if finals[i] == 0:
-            continue
-        target = np.int64(finals[i]) - 1
-        if is_begun[target]:
-            add_row(wide, narrow, i, into_wide, into_narrow, target)
-        else:
-            is_begun[target] = True
-            copy_row(wide, narrow, i, into_wide, into_narrow, target)
+        to, n = np.int64(finals[i]) - 1, np.int64(narrow[i, col.N_VOXELS])
+        if to >= n_met:
+            n_met = to + 1
+            n_voxels[to], total[to], squares[to] = 0, 0, 0
+            low[to], high[to] = narrow[i, col.MIN], narrow[i, col.MAX]
+            faces[to, 0], faces[to, 1], faces[to, 2] = 0, 0, 0
+        n_voxels[to] += n
+        total[to] += wide[i, col.SUM]
+        squares[to] += wide[i, col.SUM_SQ]
+        low[to] = min(low[to], narrow[i, col.MIN])
+        high[to] = max(high[to], narrow[i, col.MAX])
+        faces[to, 0] += 2 * (n - narrow[i, col.MEETS_Z])
+        faces[to, 1] += 2 * (n - narrow[i, col.MEETS_Y])
+        faces[to, 2] += 2 * np.int64(narrow[i, col.N_RUNS])
+    return n_met

@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from calciseg.errors import UsageError
-from calciseg.kernels._border import count_border
 from calciseg.kernels._paint import paint_box, paint_slab
 from calciseg.kernels._request import choose_threads
-from calciseg.kernels._slabs import RunSlab, SumBlock, gather, rename
+from calciseg.kernels._slabs import RunSlab, rename
+from calciseg.kernels._sums import ComponentSums
 from calciseg.kernels.runs import Runs, runs_of
 from calciseg.kernels.table import ComponentTable
 
@@ -37,25 +37,14 @@ class Components:
 
     shape: tuple[int, ...]
     connectivity: int
-    n_components: int
-    table: ComponentTable = field(repr=False)
+    n_components: int = field(init=False)
+    table: ComponentTable = field(init=False, repr=False)
     _slabs: tuple[RunSlab, ...] = field(repr=False)
-    _blocks: tuple[SumBlock, ...] = field(repr=False)
+    _sums: ComponentSums = field(repr=False)
 
-    @classmethod
-    def from_slabs(
-        cls,
-        shape: tuple[int, ...],
-        connectivity: int,
-        slabs: tuple[RunSlab, ...],
-        blocks: tuple[SumBlock, ...],
-    ) -> "Components":
-        """Put slabs of runs and the accumulators of their components together."""
-        n = max((int(block.finals.max(initial=0)) for block in blocks), default=0)
-        table = ComponentTable(shape, blocks, n, lambda: _count_border(shape, slabs, n))
-        return cls(
-            shape=shape, connectivity=connectivity, n_components=n, table=table, _slabs=slabs, _blocks=blocks
-        )
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "n_components", self._sums.n_voxels.size)
+        object.__setattr__(self, "table", ComponentTable(self.shape, self._slabs, self._sums))
 
     @property
     def runs(self) -> Runs:
@@ -231,8 +220,8 @@ class Components:
         finals = _number_groups(groups)
         names = np.concatenate([np.zeros(1, np.uint32), finals])
         slabs = tuple(rename(slab, names) for slab in self._slabs)
-        renamed = [SumBlock(wide=b.wide, narrow=b.narrow, finals=names[b.finals]) for b in self._blocks]
-        return Components.from_slabs(self.shape, self.connectivity, slabs, (gather(renamed),))
+        sums = self._sums.merged(finals)
+        return Components(shape=self.shape, connectivity=self.connectivity, _slabs=slabs, _sums=sums)
 
     def _make_dense(self, dtype: DTypeLike | None) -> NDArray[Any]:
         """Return zeros of a type that holds the labels."""
@@ -272,15 +261,3 @@ def _number_groups(groups: NDArray[Any]) -> NDArray[np.uint32]:
     rank = np.empty(names.size, np.uint32)
     rank[order] = np.arange(names.size) + (0 if (names == 0).any() else 1)
     return rank[inverse]
-
-
-def _count_border(shape: tuple[int, ...], slabs: tuple[RunSlab, ...], n: int) -> NDArray[np.int32]:
-    """Count border voxels in three dimensions and leave out the axis that an image lacks."""
-    counts = np.zeros((n, 6), np.int32)
-    n_rows = shape[1] if len(shape) == 3 else 1
-    for slab in slabs:
-        count_border(
-            slab.edges, slab.offsets, slab.labels, slab.names,
-            slab.first_slice, shape[0], n_rows, shape[-1], counts,
-        )  # fmt: skip
-    return counts if len(shape) == 3 else counts[:, [0, 1, 4, 5]]
