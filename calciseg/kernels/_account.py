@@ -5,8 +5,10 @@ from typing import Any
 import numpy as np
 
 from calciseg.kernels import _layout as col
-from calciseg.kernels._bits import ALL, ONE, TOP, WIDTH, count_bits
+from calciseg.kernels._bits import ALL, ONE, TOP, WIDTH, count_bits, sum32
 from calciseg.kernels._jit import inlined, kernel
+
+HALF = np.uint64(32)
 
 
 @inlined
@@ -28,30 +30,29 @@ def count_meets(words: Any, above: Any, base: Any, stride: Any, start: Any, stop
 
 
 @inlined
-def sum_values(image: Any, start: Any, stop: Any, flip: Any, level: Any) -> Any:
+def sum_values(image: Any, start: Any, stop: Any, flip: Any, level: Any, is_vector: Any) -> Any:
     """Return sum, sum of squares, least and largest of the foreground values between two voxels.
 
     Tests every voxel rather than walking the runs: that runs in vector registers, so the gaps between the
     runs of one component cost less than starting a loop for each run (five times on dense noise).
     """
     total, squares, low, high = np.int64(0), np.int64(0), np.int32(32767), np.int32(-32768)
-    if stop - start < np.uint64(16):
-        for i in range(start, stop):
-            value = np.int32(np.int16(image[i] ^ flip))
-            if value < level:
-                continue
-            total += np.int64(value)
-            squares += np.int64(np.int32(value * value))
-            low, high = min(low, value), max(high, value)
-        return total, squares, low, high
+    if is_vector and stop - start > ONE:
+        while start < stop and start + HALF <= np.uint64(image.size):
+            part, part_squares, least, most = sum32(
+                image, start, np.int16(min(stop - start, HALF)), flip, level
+            )
+            total += part
+            squares += part_squares
+            low, high = min(low, np.int32(least)), max(high, np.int32(most))
+            start += HALF
     for i in range(start, stop):
         value = np.int32(np.int16(image[i] ^ flip))
-        is_in = value >= level
-        kept = value if is_in else np.int32(0)
-        total += np.int64(kept)
-        squares += np.int64(np.int32(kept * kept))
-        low = min(low, value if is_in else np.int32(32767))
-        high = max(high, value)
+        if value < level:
+            continue
+        total += np.int64(value)
+        squares += np.int64(np.int32(value * value))
+        low, high = min(low, value), max(high, value)
     return total, squares, low, high
 
 
@@ -81,8 +82,8 @@ def add_row(wide: Any, narrow: Any, w: Any, n: Any, sums: Any) -> None:
 
 @kernel
 def account_runs(
-    image: Any, slice_of_slab: Any, n_rows: Any, n_columns: Any, flip: Any, level: Any, above: Any,
-    words: Any, edges: Any, offsets: Any, labels: Any, n_known: Any, wide: Any, narrow: Any,
+    image: Any, slice_of_slab: Any, n_rows: Any, n_columns: Any, flip: Any, level: Any, is_vector: Any,
+    above: Any, words: Any, edges: Any, offsets: Any, labels: Any, n_known: Any, wide: Any, narrow: Any,
 ) -> None:  # fmt: skip
     """Add the runs of one slice to the accumulators of their labels.
 
@@ -92,7 +93,7 @@ def account_runs(
         The voxels of the slab.
     slice_of_slab, n_rows, n_columns : uint64
         Which slice of the slab, and the size of a slice.
-    flip, level : int16
+    flip, level, is_vector : int16, int16, bool
         As in ``pack_rows``.
     above, words : ndarray of uint64, flat
         The slice before and this one, as written by ``pack_rows``.
@@ -123,7 +124,9 @@ def account_runs(
                 stop = np.uint64(edges[run + run + ONE])
                 n_voxels += np.int64(stop) - np.int64(edges[run + run])
                 run += ONE
-            total, squares, least, most = sum_values(image, voxel + start, voxel + stop, flip, level)
+            total, squares, least, most = sum_values(
+                image, voxel + start, voxel + stop, flip, level, is_vector
+            )
             squares += shift * (2 * total + n_voxels * shift)
             total += n_voxels * shift
             meets_y, meets_z = count_meets(words, above, base, stride, start, stop)

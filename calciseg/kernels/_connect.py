@@ -10,7 +10,7 @@ import numpy as np
 
 from calciseg.kernels._bits import ALL, ONE, TOP, WIDTH, count_bits
 from calciseg.kernels._jit import inlined, kernel
-from calciseg.kernels._union import find, unite
+from calciseg.kernels._union import unite
 
 ZERO = np.uint64(0)
 TWO = np.uint64(2)
@@ -32,7 +32,7 @@ def join(contacts: Any, here: Any, there: Any, n_here: Any, n_there: Any, labels
         # Most contacts of a dense image repeat what is known: two loads settle that without any find.
         if own == other:
             continue
-        labels[run] = find(parent, other) if own == 0 else unite(parent, own, other)
+        labels[run] = parent[other] if own == 0 else unite(parent, own, other)
 
 
 @kernel
@@ -86,40 +86,39 @@ def connect_runs(  # noqa: C901 -- one word's contacts with its four earlier row
             here, n_here = c & ~c_m, np.uint64(ranks[j]) - ONE
             ends = c & ~c_p
 
-            u, a, b, d = above[j], words[j - stride], above[j - stride], above[j + stride]
-            u_m, u_p = (u << ONE) | (above[j - ONE] >> TOP), (u >> ONE) | (above[j + ONE] << TOP)
             i = j - stride
+            u, a = above[j], words[i]
+            u_m, u_p = (u << ONE) | (above[j - ONE] >> TOP), (u >> ONE) | (above[j + ONE] << TOP)
             a_m, a_p = (a << ONE) | (words[i - ONE] >> TOP), (a >> ONE) | (words[i + ONE] << TOP)
-            b_m, b_p = (b << ONE) | (above[i - ONE] >> TOP), (b >> ONE) | (above[i + ONE] << TOP)
-            i = j + stride
-            d_m, d_p = (d << ONE) | (above[i - ONE] >> TOP), (d >> ONE) | (above[i + ONE] << TOP)
-
-            met_u = (c & u & ~(c_m & u_m)) | (here & ~u & u_m)
-            end_u = ends & ~u & u_p
+            met_u, end_u = (c & u & ~(c_m & u_m)) | (here & ~u & u_m), ends & ~u & u_p
             near = u | ((u_m | u_p) & corner)
             left, right = (u & corner) | u_m, (u & corner) | u_p
             met_a = (c & a & ~(c_m & a_m) & ~near) | (here & ~a & a_m & ~left)
             end_a = ends & ~a & a_p & ~right
-            far, near = ~(u | u_m | u_p), u | u_m | a | a_m
-            met_d = (c & d & ~(c_m & d_m) & far) | (here & corner & ~d & d_m & ~(u | u_m))
-            end_d = ends & corner & ~d & d_p & ~(u | u_p)
-            met_b = (c & b & ~(c_m & b_m) & far & ~(a | a_m | a_p)) | (here & corner & ~b & b_m & ~near)
-            end_b = ends & corner & ~b & b_p & ~(u | u_p | a | a_p)
-
             if met_u | end_u:
                 there, rank = u & ~u_m, np.uint64(ranks_above[j]) - ONE
                 join(met_u, here, there, n_here, rank, labels, parent)
                 join(end_u, here, there, n_here, rank + ONE, labels, parent)
             if met_a | end_a:
-                there, rank = a & ~a_m, np.uint64(ranks[j - stride]) - ONE
+                there, rank = a & ~a_m, np.uint64(ranks[i]) - ONE
                 join(met_a, here, there, n_here, rank, labels, parent)
                 join(end_a, here, there, n_here, rank + ONE, labels, parent)
-            # One branch for both: where u or a covers the run, as inside any blob, neither is needed.
+
+            # Where u covers the run, as inside any blob, neither b nor d is needed.
+            far, left, right = c & ~(u | u_m | u_p), here & ~(u | u_m) & corner, ends & ~(u | u_p) & corner
+            if (far | left | right) == ZERO:
+                continue
+            b, d, k = above[i], above[j + stride], j + stride
+            b_m, b_p = (b << ONE) | (above[i - ONE] >> TOP), (b >> ONE) | (above[i + ONE] << TOP)
+            d_m, d_p = (d << ONE) | (above[k - ONE] >> TOP), (d >> ONE) | (above[k + ONE] << TOP)
+            met_d, end_d = (far & d & ~(c_m & d_m)) | (left & ~d & d_m), right & ~d & d_p
+            met_b = (far & b & ~(c_m & b_m) & ~(a | a_m | a_p)) | (left & ~b & b_m & ~(a | a_m))
+            end_b = right & ~b & b_p & ~(a | a_p)
             if met_b | end_b | met_d | end_d:
-                there, rank = b & ~b_m, np.uint64(ranks_above[j - stride]) - ONE
+                there, rank = b & ~b_m, np.uint64(ranks_above[i]) - ONE
                 join(met_b, here, there, n_here, rank, labels, parent)
                 join(end_b, here, there, n_here, rank + ONE, labels, parent)
-                there, rank = d & ~d_m, np.uint64(ranks_above[j + stride]) - ONE
+                there, rank = d & ~d_m, np.uint64(ranks_above[k]) - ONE
                 join(met_d, here, there, n_here, rank, labels, parent)
                 join(end_d, here, there, n_here, rank + ONE, labels, parent)
         for run in range(start, stop):

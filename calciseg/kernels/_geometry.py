@@ -10,6 +10,8 @@ import numpy as np
 
 from calciseg.kernels._jit import kernel
 
+SIX = np.uint64(6)  # unsigned: a signed division rounds down by a branch
+
 
 @kernel
 def add_boxes(
@@ -83,7 +85,7 @@ def add_moments(
             start, stop = np.int64(edges[2 * run]), np.int64(edges[2 * run + 1])
             low, high = start * (start - 1), stop * (stop - 1)
             n, x = stop - start, (high - low) >> 1
-            xx = (high * (2 * stop - 1) - low * (2 * start - 1)) // 6
+            xx = np.int64(np.uint64(high * (2 * stop - 1) - low * (2 * start - 1)) // SIX)
             i, j = 3 * (label - 1), 6 * (label - 1)
             if label > n_met:
                 n_met = label
@@ -123,6 +125,11 @@ def finish_moments(n_voxels: Any, bbox: Any, sums: Any, products: Any, centroid:
     """
     for i in range(n_voxels.size):
         n, s, p = n_voxels[i], 3 * i, 6 * i
+        if n == 1:  # what the divisions below would give
+            centroid[s], centroid[s + 1], centroid[s + 2] = sums[s], sums[s + 1], sums[s + 2]
+            for k in range(6):
+                moments[p + k] = 0.0
+            continue
         z0, y0, x0 = np.int64(bbox[p]), np.int64(bbox[p + 2]), np.int64(bbox[p + 4])
         z, y, x = sums[s] - n * z0, sums[s + 1] - n * y0, sums[s + 2] - n * x0
         mean_z, mean_y, mean_x = z / n, y / n, x / n

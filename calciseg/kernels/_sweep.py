@@ -109,21 +109,13 @@ def sweep_slab(
             )
         else:
             n_labels = connect_runs(
-                above,
-                ranks_above,
-                words,
-                ranks,
-                n_rows,
-                n_columns,
-                connectivity,
-                rows,
-                labels,
-                parent,
-                n_labels,
-            )
+                above, ranks_above, words, ranks, n_rows, n_columns, connectivity == np.uint64(26),
+                rows, labels, parent, n_labels,
+            )  # fmt: skip
         account_runs(
-            image, z, n_rows, n_columns, flip, level, above, words, edges, rows, labels, n_known, wide, narrow
-        )
+            image, z, n_rows, n_columns, flip, level, is_vector,
+            above, words, edges, rows, labels, n_known, wide, narrow,
+        )  # fmt: skip
         words, above = above, words
         ranks, ranks_above = ranks_above, ranks
     return n_runs, n_labels
