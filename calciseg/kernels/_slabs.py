@@ -8,15 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from calciseg.kernels._layout import N_NARROW, N_WIDE
-from calciseg.kernels._merge import (
-    gather_rows,
-    join_seam,
-    name_labels,
-    rank_places,
-    resolve_labels,
-    take_roots,
-)
+from calciseg.kernels._merge import gather_rows, join_seam, name_labels, rank_places
 from calciseg.kernels._request import LabelRequest
+from calciseg.kernels._resolve import resolve_labels, take_roots
 from calciseg.kernels._sums import ComponentSums
 from calciseg.kernels._sweep import sweep_slab
 

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from calciseg.errors import UsageError
+from calciseg.kernels._dense import check_box, check_out, make_dense
 from calciseg.kernels._paint import paint_box, paint_slab
 from calciseg.kernels._request import choose_threads
 from calciseg.kernels._slabs import RunSlab, rename
@@ -80,7 +81,9 @@ class Components:
             `out`, or a new array. Equal to ``scipy.ndimage.label(image >= threshold)`` when no filter was
             asked for.
         """
-        dense = self._make_dense(dtype) if out is None else self._check_out(dtype, out)
+        if out is not None:
+            check_out(self.shape, self.n_components, dtype, out)
+        dense = make_dense(self.shape, self.n_components, dtype) if out is None else out
         self._paint(dense, lambda names: names, is_blank=out is None, n_threads=n_threads)
         if out is not None and not self._slabs:
             out[...] = 0
@@ -122,7 +125,7 @@ class Components:
         """
         if first < 0 or out.dtype.kind not in "iu" or np.iinfo(out.dtype).max < first + self.n_components:
             raise UsageError(f"numbers from {first} to {first + self.n_components} do not fit {out.dtype}")
-        self._check_out(None, out)
+        check_out(self.shape, self.n_components, None, out)
         moved = np.uint32(first)
         self._paint(
             out,
@@ -164,7 +167,7 @@ class Components:
         ndarray of uint32
             Labels of the box.
         """
-        bounds = self._check_box(box)
+        bounds = check_box(self.shape, box)
         (z0, z1), (y0, y1), (x0, x1) = bounds if len(bounds) == 3 else (bounds[0], (0, 1), bounds[1])
         dense = np.zeros((z1 - z0, y1 - y0, x1 - x0), np.uint32)
         for slab in self._slabs:
@@ -222,36 +225,6 @@ class Components:
         slabs = tuple(rename(slab, names) for slab in self._slabs)
         sums = self._sums.merged(finals)
         return Components(shape=self.shape, connectivity=self.connectivity, _slabs=slabs, _sums=sums)
-
-    def _make_dense(self, dtype: DTypeLike | None) -> NDArray[Any]:
-        """Return zeros of a type that holds the labels."""
-        if dtype is None:
-            dtype = np.uint16 if self.n_components <= 65535 else np.uint32
-        return np.zeros(self.shape, self._check_dtype(np.dtype(dtype)))
-
-    def _check_dtype(self, dtype: np.dtype[Any]) -> np.dtype[Any]:
-        """Refuse a type that does not hold every label."""
-        if dtype.kind not in "iu" or np.iinfo(dtype).max < self.n_components:
-            raise UsageError(f"labels up to {self.n_components} do not fit {dtype}")
-        return dtype
-
-    def _check_out(self, dtype: DTypeLike | None, out: NDArray[Any]) -> NDArray[Any]:
-        """Refuse an array that labels cannot be painted into."""
-        if out.shape != self.shape or not out.flags.c_contiguous or not out.flags.writeable:
-            raise UsageError(f"out must be a writeable C-ordered array of shape {self.shape}")
-        if dtype is not None and np.dtype(dtype) != out.dtype:
-            raise UsageError(f"out is {out.dtype}, not {np.dtype(dtype)}: give one of them")
-        self._check_dtype(out.dtype)
-        return out
-
-    def _check_box(self, box: Sequence[int] | NDArray[np.integer[Any]]) -> list[tuple[int, int]]:
-        """Return bounds by axis; refuse a box that does not lie in the image."""
-        flat = [int(b) for b in box]
-        pairs = list(zip(flat[::2], flat[1::2], strict=False))
-        is_inside = all(0 <= a <= b <= n for (a, b), n in zip(pairs, self.shape, strict=False))
-        if len(flat) != 2 * len(self.shape) or not is_inside:
-            raise UsageError(f"box {tuple(flat)} does not lie in an image of shape {self.shape}")
-        return pairs
 
 
 def _number_groups(groups: NDArray[Any]) -> NDArray[np.uint32]:
