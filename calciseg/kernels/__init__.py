@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from calciseg.kernels.distance import distance_mm, geodesic_distance_mm, nearest_label
     from calciseg.kernels.found import Components
     from calciseg.kernels.holes import fill_holes_in_slices
+    from calciseg.kernels.morphology import dilate_mm
     from calciseg.kernels.runs import Runs
     from calciseg.kernels.table import ComponentTable
     from calciseg.kernels.threads import n_threads_allowed, threads_at_most
@@ -24,6 +25,7 @@ _HOME = {
     "TubeSection": "tube",
     "cache_folder": "_cache",
     "connected_components": "components",
+    "dilate_mm": "morphology",
     "distance_mm": "distance",
     "fill_holes_in_slices": "holes",
     "fit_tube": "tube",
@@ -44,6 +46,7 @@ __all__ = [
     "TubeSection",
     "cache_folder",
     "connected_components",
+    "dilate_mm",
     "distance_mm",
     "fill_holes_in_slices",
     "fit_tube",

@@ -70,6 +70,12 @@ def distance_mm(mask, spacing_mm, *, max_distance_mm=None):
     return np.where(nearest <= (math.inf if max_distance_mm is None else max_distance_mm), nearest, np.inf)
 
 
+def dilate_mm(mask, spacing_mm, radius_mm):
+    """Try every voxel against every True voxel."""
+    squares = _squares_to(np.argwhere(mask), mask.shape, spacing_mm)
+    return (np.sqrt(squares.min(axis=0, initial=np.inf)) <= radius_mm).reshape(mask.shape)
+
+
 def nearest_label(labels, spacing_mm, *, max_distance_mm=None):
     """Try every voxel against every labelled one; of equally near labels take the smallest."""
     at = np.argwhere(labels)
