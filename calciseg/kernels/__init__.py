@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from calciseg.kernels._cache import cache_folder
+    from calciseg.kernels.blocks import sum_in_blocks
     from calciseg.kernels.components import SlabLabeller, connected_components
     from calciseg.kernels.distance import distance_mm, geodesic_distance_mm, nearest_label
     from calciseg.kernels.found import Components
@@ -33,6 +34,7 @@ _HOME = {
     "geodesic_distance_mm": "distance",
     "n_threads_allowed": "threads",
     "nearest_label": "distance",
+    "sum_in_blocks": "blocks",
     "threads_at_most": "threads",
     "warmup": "warm",
 }
@@ -54,6 +56,7 @@ __all__ = [
     "geodesic_distance_mm",
     "n_threads_allowed",
     "nearest_label",
+    "sum_in_blocks",
     "threads_at_most",
     "warmup",
 ]

@@ -1,5 +1,6 @@
-"""What callers may have labels painted into, and where."""
+"""What callers may have labels painted into, and where; boxes and blocks."""
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -33,6 +34,14 @@ def check_box(shape: tuple[int, ...], box: Sequence[int] | NDArray[np.integer[An
     if len(flat) != 2 * len(shape) or not is_inside:
         raise UsageError(f"box {tuple(flat)} does not lie in an image of shape {shape}")
     return pairs
+
+
+def check_factors(bounds: Sequence[tuple[int, int]], factors: tuple[int, int, int]) -> tuple[int, int, int]:
+    """Return how many blocks a box of a volume has along each axis; refuse blocks that do not fit."""
+    if len(bounds) != 3 or len(factors) != 3 or min(factors) < 1 or math.prod(factors) > 65535:
+        raise UsageError(f"blocks of {factors} voxels need three axes and at most 65535 voxels a block")
+    z, y, x = (-(-(high - low) // n) for (low, high), n in zip(bounds, factors, strict=True))
+    return z, y, x
 
 
 def _check_dtype(n: int, dtype: np.dtype[Any]) -> np.dtype[Any]:

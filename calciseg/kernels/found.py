@@ -1,7 +1,6 @@
 """Connected components as runs, a table, and, when asked for, dense labels."""
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -9,8 +8,8 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from calciseg.errors import UsageError
-from calciseg.kernels._dense import check_box, check_out, make_dense
-from calciseg.kernels._paint import paint_box, paint_slab
+from calciseg.kernels._dense import check_box, check_factors, check_out, make_dense
+from calciseg.kernels._painting import paint_all, paint_part, touch_blocks
 from calciseg.kernels._request import choose_threads
 from calciseg.kernels._slabs import RunSlab, rename
 from calciseg.kernels._sums import ComponentSums
@@ -138,21 +137,8 @@ class Components:
         self, dense: NDArray[Any], named: Callable[[Names], Names], *, is_blank: bool, n_threads: int | None
     ) -> None:
         """Paint the runs under other names."""
-        bits = dense.reshape(-1).view(f"u{dense.dtype.itemsize}")
-        plane = self._rows_per_slice * self.shape[-1]
-
-        def paint(slab: RunSlab) -> None:
-            part = bits[slab.first_slice * plane : (slab.first_slice + slab.n_slices) * plane]
-            names = named(slab.names)
-            paint_slab(slab.edges, slab.offsets, slab.labels, names, self.shape[-1], is_blank, part)
-
         threads = choose_threads(n_threads, dense.size)
-        if threads == 1:
-            for slab in self._slabs:
-                paint(slab)
-        else:
-            with ThreadPoolExecutor(threads) as pool:
-                list(pool.map(paint, self._slabs))
+        paint_all(self._slabs, self._rows_per_slice, self.shape[-1], dense, named, is_blank, threads)
 
     def labels_in(self, box: Sequence[int] | NDArray[np.integer[Any]]) -> NDArray[np.uint32]:
         """Paint the labels of a box: O(runs in its rows).
@@ -169,16 +155,33 @@ class Components:
         """
         bounds = check_box(self.shape, box)
         (z0, z1), (y0, y1), (x0, x1) = bounds if len(bounds) == 3 else (bounds[0], (0, 1), bounds[1])
-        dense = np.zeros((z1 - z0, y1 - y0, x1 - x0), np.uint32)
-        for slab in self._slabs:
-            low, high = max(z0, slab.first_slice), min(z1, slab.first_slice + slab.n_slices)
-            if low < high:
-                part = dense[low - z0 : high - z0]
-                paint_box(
-                    slab.edges, slab.offsets, slab.labels, slab.names,
-                    self._rows_per_slice, low - slab.first_slice, y0, x0, part,
-                )  # fmt: skip
+        dense = paint_part(self._slabs, self._rows_per_slice, (z0, z1), (y0, y1), (x0, x1))
         return dense if len(self.shape) == 3 else dense[:, 0, :]
+
+    def blocks_in(
+        self, box: Sequence[int] | NDArray[np.integer[Any]], factors: tuple[int, int, int]
+    ) -> NDArray[np.bool_]:
+        """Tell which blocks of a box hold a voxel of any component: O(runs), no mask of voxels is made.
+
+        Parameters
+        ----------
+        box : sequence of int
+            Half-open bounds of a volume, as in ``table["bbox"]``.
+        factors : tuple of int
+            Voxels in a block along each axis, from the start of the box; the last block may be smaller.
+
+        Returns
+        -------
+        ndarray of bool, 3-D
+
+        Raises
+        ------
+        UsageError
+            When the box does not lie in the image, or the image has no three dimensions.
+        """
+        bounds = check_box(self.shape, box)
+        n_blocks = check_factors(bounds, factors)
+        return touch_blocks(self._slabs, self._rows_per_slice, bounds, factors, n_blocks)
 
     def mask(self, label: int) -> tuple[tuple[slice, ...], NDArray[np.bool_]]:
         """Return where a component lies and its mask there.

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from calciseg.kernels.blocks import sum_in_blocks
 from calciseg.kernels.components import connected_components
 from calciseg.kernels.distance import distance_mm, geodesic_distance_mm, nearest_label
 from calciseg.kernels.holes import fill_holes_in_slices
@@ -22,6 +23,8 @@ def warmup() -> None:
     found.labels(np.uint32)
     found.foreground()
     found.labels_in(found.table["bbox"][0])
+    sum_in_blocks(image, found.table["bbox"][0], (1, 1, 1))
+    found.blocks_in(found.table["bbox"][0], (1, 1, 1))
     found.keep([True])
     for name in found.table:
         found.table[name]

@@ -94,6 +94,16 @@ def _squares_to(at, shape, spacing_mm):
     return ((points[:, None, :] - voxels[None, :, :]) ** 2).sum(axis=2)
 
 
+def sum_in_blocks(image, box, factors):
+    """Add voxel after voxel to its block."""
+    z0, z1, y0, y1, x0, x1 = box
+    fz, fy, fx = factors
+    out = np.zeros((-(-(z1 - z0) // fz), -(-(y1 - y0) // fy), -(-(x1 - x0) // fx)), np.int32)
+    for z, y, x in itertools.product(range(z0, z1), range(y0, y1), range(x0, x1)):
+        out[(z - z0) // fz, (y - y0) // fy, (x - x0) // fx] += image[z, y, x]
+    return out
+
+
 def fill_holes_in_slices(mask):
     """Flood each slice from its edge, one pixel after the other."""
     out = np.ones_like(mask)
