@@ -63,11 +63,14 @@ def analyze_volume(
     thresholds = choose_thresholds(factor, bool(volume.header.contrast_agent), noise, settings.candidates)
     report("bone and exclusions", 0, 1)
     ledger = Ledger.empty(volume.geometry)
-    candidates, dense = _explain(volume, body, grid, thresholds, ledger, settings)
+    candidates, every = _explain(volume, body, grid, thresholds, ledger, settings)
+    dense = every.foreground()
     skeleton = find_bone(_in_blocks(candidates, grid, body), coarse_hu, grid, factor, settings)
     found = _without_bone(volume, candidates, skeleton, body, grid, thresholds, ledger, settings)
     report("compartments", 0, 1)
-    anatomy = _find_anatomy(volume, coarse_hu, dense, body, skeleton, grid, thresholds, settings)
+    anatomy = _find_anatomy(
+        volume, coarse_hu, _in_blocks(every, grid, body), body, skeleton, grid, thresholds, settings
+    )
     measured = []
     for label in range(1, found.n_components + 1):
         report("lesions", label - 1, found.n_components)
@@ -83,10 +86,10 @@ def _explain(
     thresholds: DensityThresholds,
     ledger: Ledger,
     settings: Settings,
-) -> tuple[Components, NDArray[np.bool_]]:
+) -> tuple[Components, Components]:
     """Find all that is dense, and enter into the ledger what is explained without knowing the bones.
 
-    Returns what is left, and a mask of everything dense inside the body.
+    Returns what is left, and everything dense inside the body.
     """
     hu = volume.hu
     every = connected_components(hu, thresholds.grow_hu)
@@ -95,8 +98,7 @@ def _explain(
     left = _set_aside(
         every.keep(~is_faint), ExclusionReason.OUTSIDE_BODY, ledger, is_outside_body, grid, body
     )
-    dense = left.foreground()
-    return _without_metal(left, volume, thresholds, ledger, settings), dense
+    return _without_metal(left, volume, thresholds, ledger, settings), left
 
 
 def _is_vessel_wall(
@@ -153,7 +155,7 @@ def _set_aside(
 
 def _in_blocks(found: Components, grid: AnatomyGrid, body: Body) -> NDArray[np.bool_]:
     """Mark the blocks of the body that hold a component."""
-    return np.asarray(grid.largest(found.foreground()) & body.mask, np.bool_)
+    return grid.touched_by(found) & body.mask
 
 
 def _without_bone(
@@ -193,7 +195,7 @@ def _without_bone(
 def _find_anatomy(
     volume: CtVolume,
     coarse_hu: NDArray[np.int16],
-    dense: NDArray[np.bool_],
+    dense_blocks: NDArray[np.bool_],
     body: Body,
     skeleton: Skeleton,
     grid: AnatomyGrid,
@@ -202,7 +204,7 @@ def _find_anatomy(
 ) -> Anatomy:
     compartments = find_compartments(
         coarse_hu,
-        grid.largest(dense) & body.mask,
+        dense_blocks,
         body,
         skeleton,
         grid,

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from calciseg.kernels import Components, sum_in_blocks
 from calciseg.model import VolumeGeometry
 from calciseg.settings import GridSettings
 
@@ -48,6 +49,10 @@ class AnatomyGrid:
         return tuple(part.stop - part.start for part in self.region)
 
     @property
+    def _box(self) -> list[int]:
+        return [end for part in self.region for end in (part.start, part.stop)]
+
+    @property
     def voxel_volume_mm3(self) -> float:
         """Volume of a block."""
         return float(np.prod(self.spacing_mm_zyx))
@@ -61,7 +66,7 @@ class AnatomyGrid:
         """Average blocks of the HU of the volume."""
         if self.factors_zyx == (1, 1, 1):
             return array[self.region]
-        sums = self._reduce(np.add, array[self.region], np.int32)
+        sums = sum_in_blocks(array, self._box, self.factors_zyx)
         nz, ny, nx = (
             np.minimum(np.arange(1, blocks + 1) * f, n) - np.arange(blocks) * f
             for n, f, blocks in zip(self._region_shape, self.factors_zyx, self.shape_zyx, strict=True)
@@ -69,18 +74,9 @@ class AnatomyGrid:
         counts = nz[:, None, None] * ny[:, None] * nx
         return np.asarray(np.rint(sums / counts), np.int16)
 
-    def largest(self, array: NDArray[Any]) -> NDArray[Any]:
-        """Take the largest value of each block of an array of the volume's shape."""
-        if self.factors_zyx == (1, 1, 1):
-            return array[self.region]
-        return self._reduce(np.maximum, array[self.region], array.dtype)
-
-    def _reduce(self, ufunc: np.ufunc, array: NDArray[Any], dtype: Any) -> NDArray[Any]:
-        reduced: NDArray[Any] = array
-        for axis in (2, 1, 0):  # the contiguous axis first: each pass reads less than the one before
-            starts = np.arange(0, reduced.shape[axis], self.factors_zyx[axis])
-            reduced = np.asarray(ufunc.reduceat(reduced, starts, axis=axis, dtype=dtype), dtype)
-        return reduced
+    def touched_by(self, found: Components) -> NDArray[np.bool_]:
+        """Tell which blocks hold a voxel of components of the volume."""
+        return found.blocks_in(self._box, self.factors_zyx)
 
     def expand(self, array: NDArray[Any], box: tuple[slice, ...] | None = None) -> NDArray[Any]:
         """Give every voxel of the volume, or of a box of it, the value of its block.

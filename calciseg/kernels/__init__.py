@@ -5,10 +5,12 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from calciseg.kernels._cache import cache_folder
+    from calciseg.kernels.blocks import sum_in_blocks
     from calciseg.kernels.components import SlabLabeller, connected_components
     from calciseg.kernels.distance import distance_mm, geodesic_distance_mm, nearest_label
     from calciseg.kernels.found import Components
     from calciseg.kernels.holes import fill_holes_in_slices
+    from calciseg.kernels.morphology import dilate_mm
     from calciseg.kernels.runs import Runs
     from calciseg.kernels.table import ComponentTable
     from calciseg.kernels.threads import n_threads_allowed, threads_at_most
@@ -24,6 +26,7 @@ _HOME = {
     "TubeSection": "tube",
     "cache_folder": "_cache",
     "connected_components": "components",
+    "dilate_mm": "morphology",
     "distance_mm": "distance",
     "fill_holes_in_slices": "holes",
     "fit_tube": "tube",
@@ -31,6 +34,7 @@ _HOME = {
     "geodesic_distance_mm": "distance",
     "n_threads_allowed": "threads",
     "nearest_label": "distance",
+    "sum_in_blocks": "blocks",
     "threads_at_most": "threads",
     "warmup": "warm",
 }
@@ -44,6 +48,7 @@ __all__ = [
     "TubeSection",
     "cache_folder",
     "connected_components",
+    "dilate_mm",
     "distance_mm",
     "fill_holes_in_slices",
     "fit_tube",
@@ -51,6 +56,7 @@ __all__ = [
     "geodesic_distance_mm",
     "n_threads_allowed",
     "nearest_label",
+    "sum_in_blocks",
     "threads_at_most",
     "warmup",
 ]

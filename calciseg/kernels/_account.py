@@ -1,12 +1,14 @@
-"""Statistics of components, added up in integers."""
+"""Values and faces of components, added up in integers."""
 
 from typing import Any
 
 import numpy as np
 
 from calciseg.kernels import _layout as col
-from calciseg.kernels._bits import ALL, ONE, TOP, WIDTH, count_bits
+from calciseg.kernels._bits import ALL, ONE, TOP, WIDTH, count_bits, sum32
 from calciseg.kernels._jit import inlined, kernel
+
+HALF = np.uint64(32)
 
 
 @inlined
@@ -28,84 +30,60 @@ def count_meets(words: Any, above: Any, base: Any, stride: Any, start: Any, stop
 
 
 @inlined
-def sum_values(image: Any, start: Any, stop: Any, flip: Any, level: Any) -> Any:
+def sum_values(image: Any, start: Any, stop: Any, flip: Any, level: Any, is_vector: Any) -> Any:
     """Return sum, sum of squares, least and largest of the foreground values between two voxels.
 
     Tests every voxel rather than walking the runs: that runs in vector registers, so the gaps between the
     runs of one component cost less than starting a loop for each run (five times on dense noise).
     """
     total, squares, low, high = np.int64(0), np.int64(0), np.int32(32767), np.int32(-32768)
-    if stop - start < np.uint64(16):
-        for i in range(start, stop):
-            value = np.int32(np.int16(image[i] ^ flip))
-            if value < level:
-                continue
-            total += np.int64(value)
-            squares += np.int64(np.int32(value * value))
-            low, high = min(low, value), max(high, value)
-        return total, squares, low, high
+    if is_vector and stop - start > ONE:
+        while start < stop and start + HALF <= np.uint64(image.size):
+            part, part_squares, least, most = sum32(
+                image, start, np.int16(min(stop - start, HALF)), flip, level
+            )
+            total += part
+            squares += part_squares
+            low, high = min(low, np.int32(least)), max(high, np.int32(most))
+            start += HALF
     for i in range(start, stop):
         value = np.int32(np.int16(image[i] ^ flip))
-        is_in = value >= level
-        kept = value if is_in else np.int32(0)
-        total += np.int64(kept)
-        squares += np.int64(np.int32(kept * kept))
-        low = min(low, value if is_in else np.int32(32767))
-        high = max(high, value)
+        if value < level:
+            continue
+        total += np.int64(value)
+        squares += np.int64(np.int32(value * value))
+        low, high = min(low, value), max(high, value)
     return total, squares, low, high
 
 
 @inlined
-def begin_row(wide: Any, narrow: Any, w: Any, n: Any, z: Any, y: Any, span: Any, sums: Any) -> None:
+def begin_row(wide: Any, narrow: Any, w: Any, n: Any, sums: Any) -> None:
     """Write the accumulators of a label that begins with some runs of a row."""
-    n_voxels, n_runs, meets_y, meets_z, x, xx, total, squares, low, high = sums
-    start, stop = span
+    n_voxels, n_runs, meets_y, meets_z, total, squares, low, high = sums
     narrow[n + col.N_VOXELS], narrow[n + col.N_RUNS] = n_voxels, n_runs
     narrow[n + col.MEETS_Y], narrow[n + col.MEETS_Z] = meets_y, meets_z
-    narrow[n + col.Z0], narrow[n + col.Z1] = z, z + 1
-    narrow[n + col.Y0], narrow[n + col.Y1] = y, y + 1
-    narrow[n + col.X0], narrow[n + col.X1] = start, stop
     narrow[n + col.MIN], narrow[n + col.MAX] = low, high
-    narrow[n + col.FIRST_Y], narrow[n + col.FIRST_X] = y, start
     wide[w + col.SUM], wide[w + col.SUM_SQ] = total, squares
-    wide[w + col.SUM_Z], wide[w + col.SUM_Y], wide[w + col.SUM_X] = n_voxels * z, n_voxels * y, x
-    wide[w + col.SUM_ZZ], wide[w + col.SUM_YY], wide[w + col.SUM_XX] = n_voxels * z * z, n_voxels * y * y, xx
-    wide[w + col.SUM_ZY], wide[w + col.SUM_ZX], wide[w + col.SUM_YX] = n_voxels * z * y, x * z, x * y
 
 
 @inlined
-def add_row(wide: Any, narrow: Any, w: Any, n: Any, z: Any, y: Any, span: Any, sums: Any) -> None:
+def add_row(wide: Any, narrow: Any, w: Any, n: Any, sums: Any) -> None:
     """Add some runs of a row to the accumulators of their label."""
-    n_voxels, n_runs, meets_y, meets_z, x, xx, total, squares, low, high = sums
-    start, stop = span
+    n_voxels, n_runs, meets_y, meets_z, total, squares, low, high = sums
     narrow[n + col.N_VOXELS] += n_voxels
     narrow[n + col.N_RUNS] += n_runs
     narrow[n + col.MEETS_Y] += meets_y
     narrow[n + col.MEETS_Z] += meets_z
-    narrow[n + col.Z1] = z + 1
-    narrow[n + col.Y0] = min(narrow[n + col.Y0], y)
-    narrow[n + col.Y1] = max(narrow[n + col.Y1], y + 1)
-    narrow[n + col.X0] = min(narrow[n + col.X0], start)
-    narrow[n + col.X1] = max(narrow[n + col.X1], stop)
     narrow[n + col.MIN] = min(narrow[n + col.MIN], low)
     narrow[n + col.MAX] = max(narrow[n + col.MAX], high)
     wide[w + col.SUM] += total
     wide[w + col.SUM_SQ] += squares
-    wide[w + col.SUM_Z] += n_voxels * z
-    wide[w + col.SUM_Y] += n_voxels * y
-    wide[w + col.SUM_X] += x
-    wide[w + col.SUM_ZZ] += n_voxels * z * z
-    wide[w + col.SUM_YY] += n_voxels * y * y
-    wide[w + col.SUM_XX] += xx
-    wide[w + col.SUM_ZY] += n_voxels * z * y
-    wide[w + col.SUM_ZX] += x * z
-    wide[w + col.SUM_YX] += x * y
 
 
 @kernel
 def account_runs(
-    image: Any, slice_of_slab: Any, z0: Any, n_rows: Any, n_columns: Any, flip: Any, level: Any, above: Any,
-    words: Any, edges: Any, offsets: Any, labels: Any, n_known: Any, wide: Any, narrow: Any,
+    image: Any, slice_of_slab: Any, n_rows: Any, n_columns: Any, flip: Any, level: Any, is_vector: Any,
+    above: Any, words: Any, edges: Any, offsets: Any, labels: Any, n_known: Any, wide: Any, narrow: Any,
 ) -> None:  # fmt: skip
     """Add the runs of one slice to the accumulators of their labels.
 
@@ -113,9 +91,9 @@ def account_runs(
     ----------
     image : ndarray of int16, flat, C order
         The voxels of the slab.
-    slice_of_slab, z0, n_rows, n_columns : uint64
-        Which slice of the slab, where the slab starts, and the size of a slice.
-    flip, level : int16
+    slice_of_slab, n_rows, n_columns : uint64
+        Which slice of the slab, and the size of a slice.
+    flip, level, is_vector : int16, int16, bool
         As in ``pack_rows``.
     above, words : ndarray of uint64, flat
         The slice before and this one, as written by ``pack_rows``.
@@ -133,35 +111,32 @@ def account_runs(
     axis exposes 2 n - 2 m faces there, and pairs need no look at later rows.
     """
     stride = (n_columns + TOP) // WIDTH + ONE + ONE
-    z, shift = np.int64(slice_of_slab + z0), np.int64(32768) if flip else np.int64(0)
+    shift = np.int64(32768) if flip else np.int64(0)
     for row in range(n_rows):
-        base, y = (row + ONE) * stride + ONE, np.int64(row)
+        base = (row + ONE) * stride + ONE
         voxel = (slice_of_slab * n_rows + row) * n_columns
         run, stop_run = np.uint64(offsets[row]), np.uint64(offsets[row + ONE])
         while run < stop_run:
             label, first = np.uint64(labels[run]), run
             start, stop = np.uint64(edges[run + run]), np.uint64(0)
-            n_voxels, x_twice, xx_sixfold = np.int64(0), np.int64(0), np.int64(0)
+            n_voxels = np.int64(0)
             while run < stop_run and np.uint64(labels[run]) == label:
-                a, b = np.int64(edges[run + run]), np.int64(edges[run + run + ONE])
-                stop = np.uint64(b)
-                low, high = a * (a - 1), b * (b - 1)
-                n_voxels += b - a
-                x_twice += high - low
-                xx_sixfold += high * (2 * b - 1) - low * (2 * a - 1)
+                stop = np.uint64(edges[run + run + ONE])
+                n_voxels += np.int64(stop) - np.int64(edges[run + run])
                 run += ONE
-            total, squares, least, most = sum_values(image, voxel + start, voxel + stop, flip, level)
+            total, squares, least, most = sum_values(
+                image, voxel + start, voxel + stop, flip, level, is_vector
+            )
             squares += shift * (2 * total + n_voxels * shift)
             total += n_voxels * shift
             meets_y, meets_z = count_meets(words, above, base, stride, start, stop)
-            x, xx = x_twice // 2, xx_sixfold // 6
             sums = (
-                n_voxels, np.int64(run - first), meets_y, meets_z, x, xx,
+                n_voxels, np.int64(run - first), meets_y, meets_z,
                 total, squares, least + shift, most + shift,
             )  # fmt: skip
             w, n = label * np.uint64(col.N_WIDE), label * np.uint64(col.N_NARROW)
             if label > n_known:
                 n_known = label
-                begin_row(wide, narrow, w, n, z, y, (np.int64(start), np.int64(stop)), sums)
+                begin_row(wide, narrow, w, n, sums)
             else:
-                add_row(wide, narrow, w, n, z, y, (np.int64(start), np.int64(stop)), sums)
+                add_row(wide, narrow, w, n, sums)

@@ -15,92 +15,6 @@ from calciseg.kernels._union import unite
 
 
 @inlined
-def add_row(wide: Any, narrow: Any, source: Any, into_wide: Any, into_narrow: Any, target: Any) -> None:
-    """Add one row of accumulators to another."""
-    for k in range(col.N_WIDE):
-        into_wide[target, k] += wide[source, k]
-    for k in range(col.Z0):
-        into_narrow[target, k] += narrow[source, k]
-    # Rows come in raster order of their first voxels, so the row that is there keeps its own.
-    for k in (col.Z0, col.Y0, col.X0, col.MIN):
-        into_narrow[target, k] = min(into_narrow[target, k], narrow[source, k])
-    for k in (col.Z1, col.Y1, col.X1, col.MAX):
-        into_narrow[target, k] = max(into_narrow[target, k], narrow[source, k])
-
-
-@inlined
-def copy_row(wide: Any, narrow: Any, source: Any, into_wide: Any, into_narrow: Any, target: Any) -> None:
-    """Copy one row of accumulators over another."""
-    for k in range(col.N_WIDE):
-        into_wide[target, k] = wide[source, k]
-    for k in range(col.N_NARROW):
-        into_narrow[target, k] = narrow[source, k]
-
-
-@kernel
-def resolve_labels(
-    parent: Any, wide: Any, narrow: Any, low: Any, high: Any, min_voxels: Any, seed: Any, names: Any
-) -> Any:
-    """Resolve the union-find forest of a slab; return its number of components.
-
-    Parameters
-    ----------
-    parent : ndarray of uint32
-        Forest over labels from 1 whose roots are smallest; flattened.
-    wide, narrow : ndarray of int64 and int32, a row per label
-        Accumulators of the labels; those of the roots become those of the components.
-    low, high : int
-        A component that lies between these slices, both excluded, cannot go on in another slab: it is
-        dropped here when it fails a filter, before its row is kept.
-    min_voxels, seed : int and float
-        The filters.
-    names : ndarray of uint32
-        Written: the component of each label, from 1 in raster order of the first voxel; 0 when dropped.
-
-    Notes
-    -----
-    O(labels), two ascending passes: a label's parent is smaller, so it is resolved already.
-    """
-    for label in range(1, names.size):
-        if parent[label] != label:
-            parent[label] = parent[parent[label]]
-            add_row(wide, narrow, label, wide, narrow, parent[label])
-    n_components = 0
-    names[0] = 0
-    for label in range(1, names.size):
-        if parent[label] != label:
-            names[label] = names[parent[label]]
-            continue
-        is_whole = narrow[label, col.Z0] > low and narrow[label, col.Z1] < high
-        if is_whole and (narrow[label, col.N_VOXELS] < min_voxels or narrow[label, col.MAX] < seed):
-            names[label] = 0
-        else:
-            n_components += 1
-            names[label] = n_components
-    return n_components
-
-
-@kernel
-def take_roots(parent: Any, names: Any, wide: Any, narrow: Any, into_wide: Any, into_narrow: Any) -> None:
-    """Copy the accumulators of roots to the rows of their components.
-
-    Parameters
-    ----------
-    parent, names, wide, narrow : ndarray
-        As ``resolve_labels`` leaves them.
-    into_wide, into_narrow : ndarray of int64 and int32, a row per component
-        Written.
-
-    Notes
-    -----
-    O(labels).
-    """
-    for label in range(1, names.size):
-        if parent[label] == label and names[label]:
-            copy_row(wide, narrow, label, into_wide, into_narrow, np.int64(names[label]) - 1)
-
-
-@inlined
 def join_rows(
     edges: Any, first: Any, stop: Any, labels: Any, names: Any, base: Any,
     lower_edges: Any, lower_first: Any, lower_stop: Any, lower_labels: Any, lower_names: Any, lower_base: Any,
@@ -168,68 +82,89 @@ def join_seam(
 
 
 @kernel
-def flatten_places(parent: Any) -> None:
-    """Make every place point to its root, in place.
+def rank_places(parent: Any) -> Any:
+    """Replace every place by its final label; return how many there are.
 
     Parameters
     ----------
     parent : ndarray of uint32
-        Union-find forest over places, whose roots are smallest.
+        Union-find forest over places, whose roots are smallest; overwritten. Place 0 stays 0.
 
     Notes
     -----
-    O(places), one ascending pass.
+    O(places), one ascending pass: what a place points to is smaller, so it holds its final label already.
     """
+    n = 0
     for place in range(1, parent.size):
-        parent[place] = parent[parent[place]]
+        if parent[place] == place:
+            n += 1
+            parent[place] = n
+        else:
+            parent[place] = parent[parent[place]]
+    return n
 
 
 @kernel
-def add_rows(wide: Any, narrow: Any, rows: Any, into_wide: Any, into_narrow: Any, targets: Any) -> None:
-    """Add rows of accumulators to rows of another slab.
+def name_labels(names: Any, base: Any, finals: Any) -> None:
+    """Replace the components of a slab by their final labels, in place.
 
     Parameters
     ----------
-    wide, narrow : ndarray of int64 and int32
-        Accumulators to add.
-    rows, targets : ndarray of int64
-        Which rows, and what to add each to.
-    into_wide, into_narrow : ndarray of int64 and int32
-        Updated.
+    names : ndarray of uint32
+        As ``resolve_labels`` writes them; 0 stays 0.
+    base : int
+        Places before the slab's first.
+    finals : ndarray of uint32
+        Final label of each place, as ``rank_places`` leaves them.
 
     Notes
     -----
-    O(rows).
+    O(labels).
     """
-    for i in range(rows.size):
-        add_row(wide, narrow, rows[i], into_wide, into_narrow, targets[i])
+    for label in range(names.size):
+        if names[label]:
+            names[label] = finals[base + np.int64(names[label])]
 
 
 @kernel
-def gather_rows(wide: Any, narrow: Any, finals: Any, is_begun: Any, into_wide: Any, into_narrow: Any) -> None:
-    """Add rows of accumulators to the rows of their final labels.
+def gather_rows(
+    wide: Any, narrow: Any, finals: Any, n_met: Any, n_voxels: Any, total: Any, squares: Any, low: Any,
+    high: Any, faces: Any,
+) -> Any:  # fmt: skip
+    """Add the rows of a slab to the columns of their final labels; return the largest label met so far.
 
     Parameters
     ----------
     wide, narrow : ndarray of int64 and int32, a row per component
-        Accumulators to add, in raster order of first voxels.
+        Accumulators of a slab; slabs come in their order.
     finals : ndarray of uint32, per row
-        Final label from 1, or 0 to drop it.
-    is_begun : ndarray of bool, per final label
-        Updated: which rows of the outcome hold something already.
-    into_wide, into_narrow : ndarray of int64 and int32, a row per final label
-        Updated. Need not be cleared: the first row to come is copied.
+        Final label from 1. One above `n_met` has not been met before: its columns need not be cleared.
+    n_met : int
+        What the slab before returned; 0 for the first.
+    n_voxels, total, squares : ndarray of int64
+        Updated: counts, sums and sums of squares.
+    low, high : ndarray of int32
+        Updated: smallest and largest value.
+    faces : ndarray of int64, (n, 3)
+        Updated: exposed faces, axes z, y, x.
 
     Notes
     -----
     O(rows).
     """
     for i in range(finals.size):
-        if finals[i] == 0:
-            continue
-        target = np.int64(finals[i]) - 1
-        if is_begun[target]:
-            add_row(wide, narrow, i, into_wide, into_narrow, target)
-        else:
-            is_begun[target] = True
-            copy_row(wide, narrow, i, into_wide, into_narrow, target)
+        to, n = np.int64(finals[i]) - 1, np.int64(narrow[i, col.N_VOXELS])
+        if to >= n_met:
+            n_met = to + 1
+            n_voxels[to], total[to], squares[to] = 0, 0, 0
+            low[to], high[to] = narrow[i, col.MIN], narrow[i, col.MAX]
+            faces[to, 0], faces[to, 1], faces[to, 2] = 0, 0, 0
+        n_voxels[to] += n
+        total[to] += wide[i, col.SUM]
+        squares[to] += wide[i, col.SUM_SQ]
+        low[to] = min(low[to], narrow[i, col.MIN])
+        high[to] = max(high[to], narrow[i, col.MAX])
+        faces[to, 0] += 2 * (n - narrow[i, col.MEETS_Z])
+        faces[to, 1] += 2 * (n - narrow[i, col.MEETS_Y])
+        faces[to, 2] += 2 * np.int64(narrow[i, col.N_RUNS])
+    return n_met

@@ -77,3 +77,47 @@ def paint_box(
                 label = names[labels[run]]
                 for x in range(start, stop):
                     out[z, y, x] = label
+
+
+@kernel
+def mark_blocks(
+    edges: Any,
+    offsets: Any,
+    labels: Any,
+    names: Any,
+    z0: Any,
+    n_rows: Any,
+    bounds: Any,
+    factors: Any,
+    out: Any,
+) -> None:  # fmt: skip
+    """Mark the blocks of voxels that a slab's components touch.
+
+    Parameters
+    ----------
+    edges, offsets, labels, names : ndarray
+        As in ``paint_slab``.
+    z0, n_rows : int
+        First slice of the slab, and rows of a slice.
+    bounds : tuple of six int
+        Where the blocks lie, half-open: z0, z1, y0, y1, x0, x1. The first block begins there.
+    factors : tuple of three int
+        Voxels in a block along each axis.
+    out : ndarray of uint8, 3-D
+        Updated: 1 in blocks that are touched.
+
+    Notes
+    -----
+    O(rows + runs × blocks across a run).
+    """
+    bottom, top, near, far, left, right = bounds
+    for row in range(offsets.size - 1):
+        z, y = z0 + row // n_rows, row % n_rows
+        if z < bottom or z >= top or y < near or y >= far:
+            continue
+        i, j = (z - bottom) // factors[0], (y - near) // factors[1]
+        for run in range(np.int64(offsets[row]), np.int64(offsets[row + 1])):
+            start, stop = max(np.int64(edges[2 * run]), left), min(np.int64(edges[2 * run + 1]), right)
+            if start < stop and names[labels[run]]:
+                for k in range((start - left) // factors[2], (stop - 1 - left) // factors[2] + 1):
+                    out[i, j, k] = 1

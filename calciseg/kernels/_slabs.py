@@ -1,23 +1,17 @@
 """Slabs of slices between the sweep and the one numbering: what each stage hands to the next."""
 
 from collections import deque
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from calciseg.kernels._layout import MAX, N_NARROW, N_VOXELS, N_WIDE
-from calciseg.kernels._merge import (
-    add_rows,
-    flatten_places,
-    gather_rows,
-    join_seam,
-    resolve_labels,
-    take_roots,
-)
+from calciseg.kernels._layout import N_NARROW, N_WIDE
+from calciseg.kernels._merge import gather_rows, join_seam, name_labels, rank_places
 from calciseg.kernels._request import LabelRequest
+from calciseg.kernels._resolve import resolve_labels, take_roots
+from calciseg.kernels._sums import ComponentSums
 from calciseg.kernels._sweep import sweep_slab
 
 Integers = NDArray[np.uint32]
@@ -50,25 +44,8 @@ class RunSlab:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class SumBlock:
-    """Accumulators of some components, in the columns of ``_layout``.
-
-    Attributes
-    ----------
-    wide, narrow : ndarray of int64 and int32, 2-D
-        A row per component, in raster order of first voxels.
-    finals : ndarray of uint32
-        Final label of each row; 0 where the row was dropped or has been added to another.
-    """
-
-    wide: NDArray[np.int64]
-    narrow: NDArray[np.int32]
-    finals: Integers
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class SweptSlab:
-    """A slab labelled on its own, with the accumulators of its components."""
+    """A slab labelled on its own, with the accumulators of its components in the columns of ``_layout``."""
 
     runs: RunSlab
     wide: NDArray[np.int64]
@@ -111,7 +88,6 @@ def sweep(
     edges, offsets, labels, parent, wide, narrow = workspace.arrays
     n_runs, n_labels = sweep_slab(
         flat,
-        np.uint64(first_slice),
         (np.uint64(n_slices), np.uint64(n_rows), np.uint64(n_columns)),
         np.int16(request.flip),
         np.int16(request.level or 0),
@@ -121,12 +97,12 @@ def sweep(
     )
     names = np.empty(n_labels + 1, np.uint32)
     rows = wide.reshape(-1, N_WIDE), narrow.reshape(-1, N_NARROW)
-    stop = first_slice + n_slices
+    goes_on = first_slice + n_slices < request.shape_zyx[0]
     n = resolve_labels(
         parent,
         *rows,
-        first_slice if first_slice > 0 else -1,
-        stop if stop < request.shape_zyx[0] else stop + 1,
+        int(labels[: offsets[n_rows]].max(initial=0)) if first_slice > 0 else 0,
+        labels[offsets[(n_slices - 1) * n_rows] : n_runs if goes_on else 0],
         request.min_voxels,
         -np.inf if request.seed is None else request.seed,
         names,
@@ -156,39 +132,24 @@ def _take(spare: deque[Workspace], request: LabelRequest, n_slices: int) -> Work
     return Workspace(request, n_slices)
 
 
-def number(request: LabelRequest, swept: list[SweptSlab]) -> tuple[tuple[RunSlab, ...], tuple[SumBlock, ...]]:
-    """Join slabs given in order, drop what the request filters out, and number what is left."""
+def number(request: LabelRequest, swept: deque[SweptSlab]) -> tuple[tuple[RunSlab, ...], ComponentSums]:
+    """Join slabs given in order and number their components.
+
+    `swept` is emptied on the way: rows of accumulators are let go as soon as they are in the columns.
+    """
     bases = np.cumsum([0, *(len(slab.wide) for slab in swept)])
-    roots = np.arange(bases[-1] + 1, dtype=np.uint32)
+    places = np.arange(bases[-1] + 1, dtype=np.uint32)
     for i in range(1, len(swept)):
-        _join(request, swept[i - 1], int(bases[i - 1]), swept[i], int(bases[i]), roots)
-    flatten_places(roots)
-    is_root = roots == np.arange(roots.size, dtype=np.uint32)
-    for i in range(len(swept)):
-        _fold(swept, bases, i, roots, is_root)
-    is_kept = is_root.copy()
-    is_kept[0] = False
-    is_filtered = request.min_voxels > 1 or request.seed is not None
-    if is_filtered:
-        for slab, base in zip(swept, bases[:-1], strict=True):
-            is_kept[base + 1 : base + 1 + len(slab.wide)] &= _passes(request, slab)
-    finals = np.where(is_kept, np.cumsum(is_kept, dtype=np.uint32), np.uint32(0))
-    slabs, blocks = [], []
-    for i, slab in enumerate(swept):
-        part = slice(bases[i] + 1, bases[i + 1] + 1)
-        slabs.append(rename(slab.runs, np.concatenate([finals[:1], finals[roots[part]]])))
-        blocks.append(SumBlock(wide=slab.wide, narrow=slab.narrow, finals=finals[part]))
-    return tuple(slabs), (gather(blocks),) if is_filtered else tuple(blocks)
-
-
-def gather(blocks: Sequence[SumBlock]) -> SumBlock:
-    """Add rows up by their final labels and keep one row for each."""
-    n_final = max((int(block.finals.max(initial=0)) for block in blocks), default=0)
-    wide, narrow = np.empty((n_final, N_WIDE), np.int64), np.empty((n_final, N_NARROW), np.int32)
-    is_begun = np.zeros(n_final, np.bool_)
-    for block in blocks:
-        gather_rows(block.wide, block.narrow, block.finals, is_begun, wide, narrow)
-    return SumBlock(wide=wide, narrow=narrow, finals=np.arange(1, n_final + 1, dtype=np.uint32))
+        _join(request, swept[i - 1], int(bases[i - 1]), swept[i], int(bases[i]), places)
+    sums = ComponentSums.empty(int(rank_places(places)))
+    slabs, n_met = [], 0
+    for base in bases[:-1]:
+        slab = swept.popleft()
+        finals = places[base + 1 : base + 1 + len(slab.wide)]
+        n_met = gather_rows(slab.wide, slab.narrow, finals, n_met, *sums.columns)
+        name_labels(slab.runs.names, int(base), places)
+        slabs.append(slab.runs)
+    return tuple(slabs), sums
 
 
 def rename(slab: RunSlab, names: Integers) -> RunSlab:
@@ -223,27 +184,3 @@ def _join(
         request.connectivity,
         places,
     )
-
-
-def _fold(
-    swept: list[SweptSlab], bases: NDArray[np.int64], i: int, roots: Integers, is_root: NDArray[np.bool_]
-) -> None:
-    """Add the rows of slab `i` that do not begin their component to the row that does."""
-    part = slice(bases[i] + 1, bases[i + 1] + 1)
-    rows = np.flatnonzero(~is_root[part])
-    targets = roots[part][rows].astype(np.int64)
-    homes = np.searchsorted(bases, targets) - 1
-    for j in np.unique(homes):
-        here = homes == j
-        add_rows(
-            swept[i].wide, swept[i].narrow, rows[here],
-            swept[j].wide, swept[j].narrow, targets[here] - bases[j] - 1,
-        )  # fmt: skip
-
-
-def _passes(request: LabelRequest, slab: SweptSlab) -> NDArray[np.bool_]:
-    """Say which components pass the filters, once their rows are complete."""
-    is_kept: NDArray[np.bool_] = slab.narrow[:, N_VOXELS] >= request.min_voxels
-    if request.seed is not None:
-        is_kept &= slab.narrow[:, MAX] >= request.seed
-    return is_kept

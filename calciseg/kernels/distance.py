@@ -1,22 +1,18 @@
 """Exact Euclidean distances in millimetres."""
 
 import math
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Sequence
 from functools import partial
-from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from calciseg.errors import UsageError
 from calciseg.kernels._distance import spread_across_planes, spread_in_planes
+from calciseg.kernels._distance_request import as_flat_mask, check_limit, check_spacing, share
 from calciseg.kernels._geodesic import walk
 from calciseg.kernels._nearest import spread_labels
 from calciseg.kernels._request import choose_threads
-
-# A square in float32 may round up by 2**-24 at each of three axes: what lies at the limit stays within.
-_ROUNDING = 1.0 + 2.0**-22
 
 _WORK = 16
 """A voxel's distance costs about as much as so many labels: threads pay sooner."""
@@ -59,9 +55,9 @@ def distance_mm(
     line and thread. Felzenszwalb and Huttenlocher, Theory of Computing 8(19), 2012.
     """
     array = np.asarray(mask)
-    spacing = _check_spacing(array.shape, spacing_mm)
-    limit = _check_limit(max_distance_mm)
-    flat = _as_flat_mask(array)
+    spacing = check_spacing(array.shape, spacing_mm)
+    limit = check_limit(max_distance_mm)
+    flat = as_flat_mask(array)
     out = np.empty(array.shape, np.float32)
     if not array.size:
         return out
@@ -77,9 +73,9 @@ def distance_mm(
     def across_planes(first: int, stop: int) -> None:
         spread_across_planes(n_planes, first, stop, n_rows * n_columns, spacing[0], limit, into)
 
-    _share(in_planes, n_planes, 1, threads)
+    share(in_planes, n_planes, 1, threads)
     if not is_plane:
-        _share(across_planes, n_rows * n_columns, n_columns, threads)
+        share(across_planes, n_rows * n_columns, n_columns, threads)
     return out
 
 
@@ -120,7 +116,7 @@ def nearest_label(
     bytes a voxel while it runs.
     """
     array = np.asarray(labels)
-    spacing, limit = _check_spacing(array.shape, spacing_mm), _check_limit(max_distance_mm)
+    spacing, limit = check_spacing(array.shape, spacing_mm), check_limit(max_distance_mm)
     if array.dtype.kind not in "biu" or (array.size and not 0 <= array.min() <= array.max() < 2**32):
         raise UsageError("labels must be integers from 0 to 2**32 - 1")
     out = np.array(array, np.uint32, order="C")
@@ -130,7 +126,7 @@ def nearest_label(
         n, n_inner = array.shape[axis], math.prod(array.shape[axis + 1 :])
         spread = partial(_spread, square, out.reshape(-1), n, n_inner, spacing[axis], limit)
         if array.size:
-            _share(spread, array.size // n, 1, threads)
+            share(spread, array.size // n, 1, threads)
     return out
 
 
@@ -169,8 +165,8 @@ def geodesic_distance_mm(
     start, inside = np.asarray(seeds), np.asarray(mask)
     if start.shape != inside.shape or inside.ndim != 3:
         raise UsageError(f"seeds {start.shape} and mask {inside.shape} must be volumes of one shape")
-    spacing, limit = _check_spacing(inside.shape, spacing_mm), _check_limit(max_distance_mm)
-    flat, zeros = _as_flat_mask(inside), _as_flat_mask(start)
+    spacing, limit = check_spacing(inside.shape, spacing_mm), check_limit(max_distance_mm)
+    flat, zeros = as_flat_mask(inside), as_flat_mask(start)
     out = np.where(zeros != 0, np.float32(0), np.float32(np.inf))
     walk(flat, inside.shape, spacing, math.sqrt(limit), out)
     return out.reshape(inside.shape)
@@ -188,43 +184,3 @@ def _spread(
 ) -> None:
     """Spread labels along some lines of an axis."""
     spread_labels(square, labels, first, stop, n, n_inner, spacing, limit)
-
-
-def _as_flat_mask(mask: NDArray[Any]) -> NDArray[np.uint8]:
-    """Return a mask as flat, read-only bytes in C order."""
-    if mask.dtype != np.bool_:
-        raise UsageError(f"a mask must be of bool, not {mask.dtype}: compare the image first")
-    flat = np.ascontiguousarray(mask).reshape(-1).view(np.uint8)
-    flat.flags.writeable = False
-    return flat
-
-
-def _check_spacing(shape: tuple[int, ...], spacing_mm: Sequence[float]) -> tuple[float, ...]:
-    """Return the spacing as floats; refuse one that does not fit the shape or is not a length."""
-    spacing = tuple(float(s) for s in spacing_mm)
-    if len(shape) not in (2, 3) or len(spacing) != len(shape):
-        raise UsageError(
-            f"a distance needs 2 or 3 axes and a spacing for each, not {len(shape)} axes, {spacing}"
-        )
-    if not all(math.isfinite(s) and s > 0 for s in spacing):
-        raise UsageError(f"spacing {spacing} is not a length along every axis")
-    return spacing
-
-
-def _check_limit(max_distance_mm: float | None) -> float:
-    """Return the largest square of interest."""
-    if max_distance_mm is None:
-        return math.inf
-    if not max_distance_mm >= 0:
-        raise UsageError(f"max_distance_mm must be at least 0, not {max_distance_mm}")
-    return float(max_distance_mm) ** 2 * _ROUNDING
-
-
-def _share(work: Callable[[int, int], None], n: int, step: int, threads: int) -> None:
-    """Do ``work(first, stop)`` for the range of `n` in parts, multiples of `step`."""
-    if threads == 1:
-        work(0, n)
-        return
-    part = max(1, n // (step * threads * 8)) * step
-    with ThreadPoolExecutor(threads) as pool:
-        list(pool.map(lambda first: work(first, min(n, first + part)), range(0, n, part)))

@@ -1,7 +1,6 @@
 """Connected components as runs, a table, and, when asked for, dense labels."""
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -9,10 +8,11 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from calciseg.errors import UsageError
-from calciseg.kernels._border import count_border
-from calciseg.kernels._paint import paint_box, paint_slab
+from calciseg.kernels._dense import check_box, check_factors, check_out, make_dense
+from calciseg.kernels._painting import paint_all, paint_part, touch_blocks
 from calciseg.kernels._request import choose_threads
-from calciseg.kernels._slabs import RunSlab, SumBlock, gather, rename
+from calciseg.kernels._slabs import RunSlab, rename
+from calciseg.kernels._sums import ComponentSums
 from calciseg.kernels.runs import Runs, runs_of
 from calciseg.kernels.table import ComponentTable
 
@@ -37,25 +37,14 @@ class Components:
 
     shape: tuple[int, ...]
     connectivity: int
-    n_components: int
-    table: ComponentTable = field(repr=False)
+    n_components: int = field(init=False)
+    table: ComponentTable = field(init=False, repr=False)
     _slabs: tuple[RunSlab, ...] = field(repr=False)
-    _blocks: tuple[SumBlock, ...] = field(repr=False)
+    _sums: ComponentSums = field(repr=False)
 
-    @classmethod
-    def from_slabs(
-        cls,
-        shape: tuple[int, ...],
-        connectivity: int,
-        slabs: tuple[RunSlab, ...],
-        blocks: tuple[SumBlock, ...],
-    ) -> "Components":
-        """Put slabs of runs and the accumulators of their components together."""
-        n = max((int(block.finals.max(initial=0)) for block in blocks), default=0)
-        table = ComponentTable(shape, blocks, n, lambda: _count_border(shape, slabs, n))
-        return cls(
-            shape=shape, connectivity=connectivity, n_components=n, table=table, _slabs=slabs, _blocks=blocks
-        )
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "n_components", self._sums.n_voxels.size)
+        object.__setattr__(self, "table", ComponentTable(self.shape, self._slabs, self._sums))
 
     @property
     def runs(self) -> Runs:
@@ -91,7 +80,9 @@ class Components:
             `out`, or a new array. Equal to ``scipy.ndimage.label(image >= threshold)`` when no filter was
             asked for.
         """
-        dense = self._make_dense(dtype) if out is None else self._check_out(dtype, out)
+        if out is not None:
+            check_out(self.shape, self.n_components, dtype, out)
+        dense = make_dense(self.shape, self.n_components, dtype) if out is None else out
         self._paint(dense, lambda names: names, is_blank=out is None, n_threads=n_threads)
         if out is not None and not self._slabs:
             out[...] = 0
@@ -133,7 +124,7 @@ class Components:
         """
         if first < 0 or out.dtype.kind not in "iu" or np.iinfo(out.dtype).max < first + self.n_components:
             raise UsageError(f"numbers from {first} to {first + self.n_components} do not fit {out.dtype}")
-        self._check_out(None, out)
+        check_out(self.shape, self.n_components, None, out)
         moved = np.uint32(first)
         self._paint(
             out,
@@ -146,21 +137,8 @@ class Components:
         self, dense: NDArray[Any], named: Callable[[Names], Names], *, is_blank: bool, n_threads: int | None
     ) -> None:
         """Paint the runs under other names."""
-        bits = dense.reshape(-1).view(f"u{dense.dtype.itemsize}")
-        plane = self._rows_per_slice * self.shape[-1]
-
-        def paint(slab: RunSlab) -> None:
-            part = bits[slab.first_slice * plane : (slab.first_slice + slab.n_slices) * plane]
-            names = named(slab.names)
-            paint_slab(slab.edges, slab.offsets, slab.labels, names, self.shape[-1], is_blank, part)
-
         threads = choose_threads(n_threads, dense.size)
-        if threads == 1:
-            for slab in self._slabs:
-                paint(slab)
-        else:
-            with ThreadPoolExecutor(threads) as pool:
-                list(pool.map(paint, self._slabs))
+        paint_all(self._slabs, self._rows_per_slice, self.shape[-1], dense, named, is_blank, threads)
 
     def labels_in(self, box: Sequence[int] | NDArray[np.integer[Any]]) -> NDArray[np.uint32]:
         """Paint the labels of a box: O(runs in its rows).
@@ -175,18 +153,35 @@ class Components:
         ndarray of uint32
             Labels of the box.
         """
-        bounds = self._check_box(box)
+        bounds = check_box(self.shape, box)
         (z0, z1), (y0, y1), (x0, x1) = bounds if len(bounds) == 3 else (bounds[0], (0, 1), bounds[1])
-        dense = np.zeros((z1 - z0, y1 - y0, x1 - x0), np.uint32)
-        for slab in self._slabs:
-            low, high = max(z0, slab.first_slice), min(z1, slab.first_slice + slab.n_slices)
-            if low < high:
-                part = dense[low - z0 : high - z0]
-                paint_box(
-                    slab.edges, slab.offsets, slab.labels, slab.names,
-                    self._rows_per_slice, low - slab.first_slice, y0, x0, part,
-                )  # fmt: skip
+        dense = paint_part(self._slabs, self._rows_per_slice, (z0, z1), (y0, y1), (x0, x1))
         return dense if len(self.shape) == 3 else dense[:, 0, :]
+
+    def blocks_in(
+        self, box: Sequence[int] | NDArray[np.integer[Any]], factors: tuple[int, int, int]
+    ) -> NDArray[np.bool_]:
+        """Tell which blocks of a box hold a voxel of any component: O(runs), no mask of voxels is made.
+
+        Parameters
+        ----------
+        box : sequence of int
+            Half-open bounds of a volume, as in ``table["bbox"]``.
+        factors : tuple of int
+            Voxels in a block along each axis, from the start of the box; the last block may be smaller.
+
+        Returns
+        -------
+        ndarray of bool, 3-D
+
+        Raises
+        ------
+        UsageError
+            When the box does not lie in the image, or the image has no three dimensions.
+        """
+        bounds = check_box(self.shape, box)
+        n_blocks = check_factors(bounds, factors)
+        return touch_blocks(self._slabs, self._rows_per_slice, bounds, factors, n_blocks)
 
     def mask(self, label: int) -> tuple[tuple[slice, ...], NDArray[np.bool_]]:
         """Return where a component lies and its mask there.
@@ -231,38 +226,8 @@ class Components:
         finals = _number_groups(groups)
         names = np.concatenate([np.zeros(1, np.uint32), finals])
         slabs = tuple(rename(slab, names) for slab in self._slabs)
-        renamed = [SumBlock(wide=b.wide, narrow=b.narrow, finals=names[b.finals]) for b in self._blocks]
-        return Components.from_slabs(self.shape, self.connectivity, slabs, (gather(renamed),))
-
-    def _make_dense(self, dtype: DTypeLike | None) -> NDArray[Any]:
-        """Return zeros of a type that holds the labels."""
-        if dtype is None:
-            dtype = np.uint16 if self.n_components <= 65535 else np.uint32
-        return np.zeros(self.shape, self._check_dtype(np.dtype(dtype)))
-
-    def _check_dtype(self, dtype: np.dtype[Any]) -> np.dtype[Any]:
-        """Refuse a type that does not hold every label."""
-        if dtype.kind not in "iu" or np.iinfo(dtype).max < self.n_components:
-            raise UsageError(f"labels up to {self.n_components} do not fit {dtype}")
-        return dtype
-
-    def _check_out(self, dtype: DTypeLike | None, out: NDArray[Any]) -> NDArray[Any]:
-        """Refuse an array that labels cannot be painted into."""
-        if out.shape != self.shape or not out.flags.c_contiguous or not out.flags.writeable:
-            raise UsageError(f"out must be a writeable C-ordered array of shape {self.shape}")
-        if dtype is not None and np.dtype(dtype) != out.dtype:
-            raise UsageError(f"out is {out.dtype}, not {np.dtype(dtype)}: give one of them")
-        self._check_dtype(out.dtype)
-        return out
-
-    def _check_box(self, box: Sequence[int] | NDArray[np.integer[Any]]) -> list[tuple[int, int]]:
-        """Return bounds by axis; refuse a box that does not lie in the image."""
-        flat = [int(b) for b in box]
-        pairs = list(zip(flat[::2], flat[1::2], strict=False))
-        is_inside = all(0 <= a <= b <= n for (a, b), n in zip(pairs, self.shape, strict=False))
-        if len(flat) != 2 * len(self.shape) or not is_inside:
-            raise UsageError(f"box {tuple(flat)} does not lie in an image of shape {self.shape}")
-        return pairs
+        sums = self._sums.merged(finals)
+        return Components(shape=self.shape, connectivity=self.connectivity, _slabs=slabs, _sums=sums)
 
 
 def _number_groups(groups: NDArray[Any]) -> NDArray[np.uint32]:
@@ -272,15 +237,3 @@ def _number_groups(groups: NDArray[Any]) -> NDArray[np.uint32]:
     rank = np.empty(names.size, np.uint32)
     rank[order] = np.arange(names.size) + (0 if (names == 0).any() else 1)
     return rank[inverse]
-
-
-def _count_border(shape: tuple[int, ...], slabs: tuple[RunSlab, ...], n: int) -> NDArray[np.int32]:
-    """Count border voxels in three dimensions and leave out the axis that an image lacks."""
-    counts = np.zeros((n, 6), np.int32)
-    n_rows = shape[1] if len(shape) == 3 else 1
-    for slab in slabs:
-        count_border(
-            slab.edges, slab.offsets, slab.labels, slab.names,
-            slab.first_slice, shape[0], n_rows, shape[-1], counts,
-        )  # fmt: skip
-    return counts if len(shape) == 3 else counts[:, [0, 1, 4, 5]]

@@ -1,20 +1,22 @@
-"""The component table: one row a component, columns made when they are first read."""
+"""The component table: one row a component, geometry made from the runs when it is first read."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from calciseg.kernels._columns import write_counts, write_moments
-from calciseg.kernels._request import choose_threads
-from calciseg.kernels._slabs import SumBlock
+from calciseg.kernels._border import count_border
+from calciseg.kernels._geometry import add_boxes, add_moments, finish_moments
+from calciseg.kernels._slabs import RunSlab
+from calciseg.kernels._sums import ComponentSums
+from calciseg.kernels.threads import n_threads_allowed
 
 Column = NDArray[Any]
 
-# Fewer rows are written before a pool of threads has started.
-_MANY = 100_000
+# Fewer runs are walked before a second thread has started.
+_MANY_RUNS = 50_000
 
 
 class ComponentTable(Mapping[str, Column]):
@@ -39,17 +41,10 @@ class ComponentTable(Mapping[str, Column]):
     ================  ==============  ====================================================================
     """
 
-    __slots__ = ("_blocks", "_columns", "_count_border", "_n", "_shape")
+    __slots__ = ("_columns", "_shape", "_slabs", "_sums")
 
-    def __init__(
-        self,
-        shape: tuple[int, ...],
-        blocks: Sequence[SumBlock],
-        n: int,
-        count_border: Callable[[], NDArray[np.int32]],
-    ) -> None:
-        self._shape, self._blocks, self._n = shape, blocks, n
-        self._count_border = count_border
+    def __init__(self, shape: tuple[int, ...], slabs: tuple[RunSlab, ...], sums: ComponentSums) -> None:
+        self._shape, self._slabs, self._sums = shape, slabs, sums
         self._columns: dict[str, Column] = {}
 
     def __getitem__(self, name: str) -> Column:
@@ -75,45 +70,66 @@ class ComponentTable(Mapping[str, Column]):
     def _centroid(self) -> str:
         return "centroid_zyx" if len(self._shape) == 3 else "centroid_yx"
 
+    @property
+    def _n(self) -> int:
+        return self._sums.n_voxels.size
+
+    @property
+    def _rows_per_slice(self) -> int:
+        return self._shape[1] if len(self._shape) == 3 else 1
+
     def _make(self, name: str) -> dict[str, Column]:
-        """Make a column and those that come with it."""
+        """Make a column and those that come with it; leave out the axis that an image lacks."""
+        is_volume = len(self._shape) == 3
         if name == "border_voxels":
-            return {name: self._count_border()}
-        if name in (self._centroid, "second_moments"):
-            return self._make_moments()
-        return self._make_counts()
+            sides = self._count_border()
+            return {name: sides if is_volume else sides[:, [0, 1, 4, 5]]}
+        if name in ("bbox", "first_voxel", self._centroid, "second_moments"):
+            bbox, first, centroid, moments = self._make_geometry()
+            if not is_volume:
+                bbox, centroid, moments = bbox[:, [0, 1, 4, 5]], centroid[:, ::2], moments[:, [0, 2, 4]]
+            return {"bbox": bbox, "first_voxel": first, self._centroid: centroid, "second_moments": moments}
+        column: Column = getattr(self._sums, name)
+        return {name: column[:, ::2] if name == "exposed_faces" and not is_volume else column}
 
-    def _make_counts(self) -> dict[str, Column]:
-        n, n_rows = self._n, self._shape[1] if len(self._shape) == 3 else 1
-        made: dict[str, Column] = {
-            "n_voxels": np.empty(n, np.int64),
-            "bbox": np.empty((n, 6), np.int32),
-            "sum": np.empty(n, np.int64),
-            "sum_sq": np.empty(n, np.int64),
-            "min": np.empty(n, np.int32),
-            "max": np.empty(n, np.int32),
-            "exposed_faces": np.empty((n, 3), np.int64),
-            "first_voxel": np.empty(n, np.int64),
-        }
-        columns = tuple(made.values())
-        self._fill(lambda w, n, f: write_counts(w, n, f, n_rows, self._shape[-1], *columns))
-        if len(self._shape) == 2:
-            made["bbox"], made["exposed_faces"] = made["bbox"][:, [0, 1, 4, 5]], made["exposed_faces"][:, ::2]
-        return made
+    def _make_geometry(self) -> tuple[Column, Column, Column, Column]:
+        """Walk the runs once for the boxes and once for the moments, side by side where there are many."""
+        n = self._n
+        bbox, first = np.empty(6 * n, np.int32), np.empty(n, np.int64)
+        centroid, moments = np.empty(3 * n), np.empty(6 * n)
+        # Whole numbers first, in the memory of the columns: what they become takes their place.
+        sums, products = centroid.view(np.int64), moments.view(np.int64)
+        size = self._rows_per_slice, self._shape[-1]
 
-    def _make_moments(self) -> dict[str, Column]:
-        centroid, moments = np.empty((self._n, 3)), np.empty((self._n, 6))
-        self._fill(lambda w, n, f: write_moments(w, n, f, centroid, moments))
-        if len(self._shape) == 2:
-            centroid, moments = centroid[:, ::2], moments[:, [0, 2, 4]]
-        return {self._centroid: centroid, "second_moments": moments}
+        def walk_boxes() -> None:
+            n_met = 0
+            for one in self._slabs:
+                runs = one.edges, one.offsets, one.labels, one.names, one.first_slice
+                n_met = add_boxes(*runs, *size, n_met, bbox, first)
 
-    def _fill(self, write: Callable[..., None]) -> None:
-        """Call `write` for all blocks; in threads when there are many components."""
-        parts = [(block.wide, block.narrow, block.finals) for block in self._blocks]
-        if self._n < _MANY:
-            for part in parts:
-                write(*part)
-            return
-        with ThreadPoolExecutor(choose_threads(None, _MANY)) as pool:
-            list(pool.map(lambda part: write(*part), parts))
+        def walk_moments() -> None:
+            n_met = 0
+            for one in self._slabs:
+                runs = one.edges, one.offsets, one.labels, one.names, one.first_slice
+                n_met = add_moments(*runs, size[0], n_met, sums, products)
+
+        if n_threads_allowed() == 1 or sum(one.labels.size for one in self._slabs) < _MANY_RUNS:
+            walk_boxes()
+            walk_moments()
+        else:
+            with ThreadPoolExecutor(1) as pool:
+                other = pool.submit(walk_boxes)
+                walk_moments()
+                other.result()
+        finish_moments(self._sums.n_voxels, bbox, sums, products, centroid, moments)
+        return bbox.reshape(n, 6), first, centroid.reshape(n, 3), moments.reshape(n, 6)
+
+    def _count_border(self) -> NDArray[np.int32]:
+        """Count voxels on the six sides."""
+        counts = np.zeros((self._n, 6), np.int32)
+        for one in self._slabs:
+            count_border(
+                one.edges, one.offsets, one.labels, one.names,
+                one.first_slice, self._shape[0], self._rows_per_slice, self._shape[-1], counts,
+            )  # fmt: skip
+        return counts

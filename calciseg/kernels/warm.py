@@ -2,9 +2,11 @@
 
 import numpy as np
 
+from calciseg.kernels.blocks import sum_in_blocks
 from calciseg.kernels.components import connected_components
 from calciseg.kernels.distance import distance_mm, geodesic_distance_mm, nearest_label
 from calciseg.kernels.holes import fill_holes_in_slices
+from calciseg.kernels.morphology import dilate_mm
 from calciseg.kernels.tube import TubeLook, TubeSection, fit_tube, follow_tube
 
 
@@ -21,11 +23,14 @@ def warmup() -> None:
     found.labels(np.uint32)
     found.foreground()
     found.labels_in(found.table["bbox"][0])
+    sum_in_blocks(image, found.table["bbox"][0], (1, 1, 1))
+    found.blocks_in(found.table["bbox"][0], (1, 1, 1))
     found.keep([True])
     for name in found.table:
         found.table[name]
     mask = dense > 0
     fill_holes_in_slices(mask)
+    dilate_mm(mask, (1.0, 1.0, 1.0), 1.0)
     distance_mm(mask, (1.0, 1.0, 1.0))
     nearest_label(dense, (1.0, 1.0, 1.0))
     geodesic_distance_mm(mask, mask, (1.0, 1.0, 1.0))

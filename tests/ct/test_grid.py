@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from calciseg.ct.grid import choose_grid
+from calciseg.kernels import connected_components
 from calciseg.model import VolumeGeometry
 from calciseg.settings import GridSettings
 
@@ -35,21 +36,21 @@ def blocks(array, factors):
 
 
 @given(SHAPES, FACTORS, st.integers(0, 99))
-def test_mean_and_largest_equal_plain_loops(shape, factors, seed):
+def test_mean_equals_plain_loops(shape, factors, seed):
     hu, grid = random_hu(shape, seed), make_grid(shape, factors)
-    mean, largest = grid.mean(hu), grid.largest(hu)
-    assert mean.shape == largest.shape == grid.shape_zyx
-    assert mean.dtype == largest.dtype == np.int16
+    mean = grid.mean(hu)
+    assert mean.shape == grid.shape_zyx
+    assert mean.dtype == np.int16
     for index, block in blocks(hu, factors):
         assert abs(mean[index] - block.astype(float).mean()) <= 0.5
-        assert largest[index] == block.max()
 
 
 @given(SHAPES, FACTORS, st.integers(0, 99))
-def test_a_mask_reaches_every_block_that_it_touches(shape, factors, seed):
-    mask, grid = random_hu(shape, seed) > 2000, make_grid(shape, factors)
-    for index, block in blocks(mask, factors):
-        assert grid.largest(mask)[index] == block.any()
+def test_components_reach_every_block_that_they_touch(shape, factors, seed):
+    hu, grid = random_hu(shape, seed), make_grid(shape, factors)
+    touched = grid.touched_by(connected_components(hu, 2001))
+    for index, block in blocks(hu > 2000, factors):
+        assert touched[index] == block.any()
 
 
 @given(SHAPES, FACTORS, st.data())
@@ -95,7 +96,8 @@ def test_a_cropped_grid_is_a_part_of_the_whole(shape, factors, data):
         assert part.stop == min(n, marked.max() + 2)
     hu = random_hu(shape, 3)
     np.testing.assert_array_equal(grid.mean(hu), whole.mean(hu)[box])
-    np.testing.assert_array_equal(grid.largest(hu), whole.largest(hu)[box])
+    found = connected_components(hu, 2000)
+    np.testing.assert_array_equal(grid.touched_by(found), whole.touched_by(found)[box])
     # A mask that ends inside the region is spread over the volume as by the whole grid.
     np.testing.assert_array_equal(grid.expand(mask[box]), whole.expand(mask))
     points = np.argwhere(whole.expand(mask))
@@ -108,7 +110,6 @@ def test_coarse_volumes_keep_their_own_grid():
     grid = choose_grid(geometry, GridSettings())
     assert grid.factors_zyx == (1, 1, 1)
     np.testing.assert_array_equal(grid.mean(hu), hu)
-    np.testing.assert_array_equal(grid.largest(hu), hu)
 
 
 @given(st.tuples(*[st.floats(0.15, 6.0)] * 3))

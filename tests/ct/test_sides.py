@@ -4,6 +4,7 @@ import pytest
 from calciseg.ct.body import Body
 from calciseg.ct.grid import choose_grid
 from calciseg.ct.sides import Sides
+from calciseg.kernels import connected_components
 from calciseg.model import VolumeGeometry, region_of
 from calciseg.settings import Settings
 
@@ -22,7 +23,11 @@ def sides(*boxes, stated=None, body_part=None):
         direction=(1, 0, 0, 0, 1, 0, 0, 0, 1),
     )
     grid = choose_grid(geometry, Settings().grid)
-    body = Body(mask=grid.largest(mask), depth_mm=np.zeros(grid.shape_zyx, np.float32), is_cut=False)
+    body = Body(
+        mask=grid.touched_by(connected_components(mask.astype(np.int16), 1)),
+        depth_mm=np.zeros(grid.shape_zyx, np.float32),
+        is_cut=False,
+    )
     return Sides(body=body, grid=grid, stated=stated, body_part=body_part)
 
 

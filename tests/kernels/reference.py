@@ -70,6 +70,12 @@ def distance_mm(mask, spacing_mm, *, max_distance_mm=None):
     return np.where(nearest <= (math.inf if max_distance_mm is None else max_distance_mm), nearest, np.inf)
 
 
+def dilate_mm(mask, spacing_mm, radius_mm):
+    """Try every voxel against every True voxel."""
+    squares = _squares_to(np.argwhere(mask), mask.shape, spacing_mm)
+    return (np.sqrt(squares.min(axis=0, initial=np.inf)) <= radius_mm).reshape(mask.shape)
+
+
 def nearest_label(labels, spacing_mm, *, max_distance_mm=None):
     """Try every voxel against every labelled one; of equally near labels take the smallest."""
     at = np.argwhere(labels)
@@ -86,6 +92,16 @@ def _squares_to(at, shape, spacing_mm):
     voxels = np.argwhere(np.ones(shape, bool)) * np.asarray(spacing_mm)
     points = at.reshape(-1, len(shape)) * np.asarray(spacing_mm)
     return ((points[:, None, :] - voxels[None, :, :]) ** 2).sum(axis=2)
+
+
+def sum_in_blocks(image, box, factors):
+    """Add voxel after voxel to its block."""
+    z0, z1, y0, y1, x0, x1 = box
+    fz, fy, fx = factors
+    out = np.zeros((-(-(z1 - z0) // fz), -(-(y1 - y0) // fy), -(-(x1 - x0) // fx)), np.int32)
+    for z, y, x in itertools.product(range(z0, z1), range(y0, y1), range(x0, x1)):
+        out[(z - z0) // fz, (y - y0) // fy, (x - x0) // fx] += image[z, y, x]
+    return out
 
 
 def fill_holes_in_slices(mask):

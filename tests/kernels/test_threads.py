@@ -22,11 +22,11 @@ def test_limit_holds_in_its_body_and_its_thread_only() -> None:
 
 
 def test_limit_reaches_the_kernels(monkeypatch: pytest.MonkeyPatch) -> None:
-    from calciseg.kernels import distance
+    from calciseg.kernels import _distance_request
 
     pools: list[int] = []
-    real = distance.ThreadPoolExecutor
-    monkeypatch.setattr(distance, "ThreadPoolExecutor", lambda n: (pools.append(n), real(n))[1])
+    real = _distance_request.ThreadPoolExecutor
+    monkeypatch.setattr(_distance_request, "ThreadPoolExecutor", lambda n: (pools.append(n), real(n))[1])
     mask = np.zeros((40, 200, 200), np.bool_)
     mask[20, 100, 100] = True
     with threads_at_most(3):

@@ -1,0 +1,86 @@
+"""Rows of masks as words: widened along themselves, and brought together across rows and slices."""
+
+from typing import Any
+
+import numpy as np
+
+from calciseg.kernels._jit import kernel
+
+ONE = np.uint64(1)
+TOP = np.uint64(63)
+
+
+@kernel
+def widen_rows(words: Any, first: Any, stop: Any, n_words: Any, widths: Any, out: Any) -> None:
+    """Dilate rows along themselves by every width.
+
+    Parameters
+    ----------
+    words : ndarray of uint64, flat
+        Rows of `n_words` words: bit ``i`` of word ``j`` is voxel ``64 * j + i``.
+    first, stop : int
+        Which rows.
+    n_words : int
+    widths : ndarray of int64
+        Ascending, from 0.
+    out : ndarray of uint64, (widths, words)
+        Written.
+
+    Notes
+    -----
+    O(words × largest width): one voxel to either side at a time. Bits beyond the end of a row may be set.
+    """
+    row = np.empty(n_words + 2, np.uint64)
+    row[0] = row[n_words + 1] = 0
+    for base in range(first * n_words, stop * n_words, n_words):
+        for j in range(n_words):
+            row[j + 1] = words[base + j]
+        width = 0
+        for k in range(widths.size):
+            while width < widths[k]:
+                before = row[0]
+                for j in range(1, n_words + 1):
+                    word = row[j]
+                    row[j] = word | (word << ONE) | (before >> TOP) | (word >> ONE) | (row[j + 1] << TOP)
+                    before = word
+                width += 1
+            for j in range(n_words):
+                out[k, base + j] = row[j + 1]
+
+
+@kernel
+def gather_slices(
+    wide: Any, is_empty: Any, first: Any, stop: Any, n_rows: Any, n_words: Any,
+    dz: Any, dy: Any, which: Any, out: Any,
+) -> None:  # fmt: skip
+    """Bring the widened rows together that a ball around each row reaches.
+
+    Parameters
+    ----------
+    wide : ndarray of uint64, (widths, words)
+        As ``widen_rows`` writes it.
+    is_empty : ndarray of bool
+        Slices that have no voxel.
+    first, stop : int
+        Which slices to write.
+    n_rows, n_words : int
+        Size of a slice.
+    dz, dy, which : ndarray of int64
+        Where the ball reaches, in slices and rows, and how wide it is there.
+    out : ndarray of uint64, flat
+        Updated; zeros before.
+
+    Notes
+    -----
+    O(words × slices and rows of the ball). Rows that lie as many rows aside are one stretch of words.
+    """
+    plane = n_rows * n_words
+    for z in range(first, stop):
+        for k in range(dz.size):
+            source = z + dz[k]
+            if source < 0 or source >= is_empty.size or is_empty[source]:
+                continue
+            start, end = max(0, -dy[k]) * n_words, min(n_rows, n_rows - dy[k]) * n_words
+            to, at, width = z * plane, source * plane + dy[k] * n_words, which[k]
+            for j in range(start, end):
+                out[to + j] |= wide[width, at + j]

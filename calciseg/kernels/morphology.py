@@ -1,0 +1,105 @@
+"""Dilation of masks by balls in millimetres."""
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from calciseg.errors import UsageError
+from calciseg.kernels._distance_request import ROUNDING, check_mask, check_spacing, share
+from calciseg.kernels._morphology import gather_slices, widen_rows
+from calciseg.kernels._request import choose_threads
+
+
+def dilate_mm(
+    mask: ArrayLike, spacing_mm: Sequence[float], radius_mm: float, *, n_threads: int | None = None
+) -> NDArray[np.bool_]:
+    """Add all voxels within a distance of a mask, centre to centre.
+
+    Parameters
+    ----------
+    mask : ndarray of bool, 2-D or 3-D
+        Any memory order. Never written to.
+    spacing_mm : sequence of float
+        Distance between voxel centres along each axis of `mask`.
+    radius_mm : float
+        At least 0, finite.
+    n_threads : int, optional
+        By default all processors this process may use, and one where there is little to do. Changes no byte.
+
+    Returns
+    -------
+    ndarray of bool
+        Where ``distance_mm(mask, spacing_mm, max_distance_mm=radius_mm)`` is finite.
+
+    Raises
+    ------
+    UsageError
+        When the arguments do not fit together.
+
+    Notes
+    -----
+    64 voxels at a time: O(voxels / 64 × slices and rows that the ball spans), several times quicker than a
+    distance map while those are some hundred. Memory beyond the result: an eighth of a byte a voxel for each
+    width of the ball in voxels.
+    """
+    array = np.asarray(mask)
+    spacing = check_spacing(array.shape, spacing_mm)
+    check_mask(array)
+    if not (math.isfinite(radius_mm) and radius_mm >= 0):
+        raise UsageError(f"radius_mm must be a length of at least 0, not {radius_mm}")
+    if not array.size:
+        return np.zeros(array.shape, np.bool_)
+    volume = array[None] if array.ndim == 2 else array
+    (n_slices, n_rows, n_columns), n_words = volume.shape, -(-volume.shape[2] // 64)
+    words = _as_words(volume, n_words)
+    dz, dy, widths = _chords(volume.shape, spacing, radius_mm)
+    steps, which = np.unique(widths, return_inverse=True)
+    wide, out = np.empty((steps.size, words.size), np.uint64), np.zeros(words.size, np.uint64)
+    ball = dz, dy, which.astype(np.int64)
+    is_empty = ~words.reshape(n_slices, -1).any(axis=1)
+    threads = choose_threads(n_threads, words.size * dz.size)
+
+    def widen(first: int, stop: int) -> None:
+        widen_rows(words, first, stop, n_words, steps, wide)
+
+    def gather(first: int, stop: int) -> None:
+        gather_slices(wide, is_empty, first, stop, n_rows, n_words, *ball, out)
+
+    share(widen, n_slices * n_rows, 1, threads)
+    share(gather, n_slices, 1, threads)
+    bits = np.unpackbits(
+        out.view(np.uint8).reshape(n_slices, n_rows, -1), axis=2, count=n_columns, bitorder="little"
+    )
+    return bits.view(np.bool_).reshape(array.shape)
+
+
+def _as_words(volume: NDArray[np.bool_], n_words: int) -> NDArray[np.uint64]:
+    """Return rows as words, the last one of each filled up with zeros."""
+    packed = np.packbits(volume, axis=2, bitorder="little")
+    rows = np.zeros((*volume.shape[:2], 8 * n_words), np.uint8)
+    rows[:, :, : packed.shape[2]] = packed
+    return rows.reshape(-1).view("<u8")
+
+
+def _chords(
+    shape: tuple[int, ...], spacing_mm: tuple[float, ...], radius_mm: float
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    """Return slices and rows that a ball reaches from its middle, and how many voxels to either side."""
+    limit = radius_mm**2 * ROUNDING
+    steps: list[NDArray[Any]] = []
+    for n, step in zip(shape, (math.inf, *spacing_mm)[-3:], strict=True):
+        steps.append(np.arange(n) * step if n > 1 else np.zeros(1))
+    z, y, x = ((one[one**2 <= limit]) ** 2 for one in steps)
+    chords = [
+        (sign_z * dz, sign_y * dy, int(np.searchsorted(x, limit - z[dz] - y[dy], side="right")) - 1)
+        for dz in range(z.size)
+        for dy in range(y.size)
+        for sign_z in ((1, -1) if dz else (1,))
+        for sign_y in ((1, -1) if dy else (1,))
+        if z[dz] + y[dy] <= limit
+    ]
+    columns = np.array(chords, np.int64).T.copy()
+    return columns[0], columns[1], columns[2]
