@@ -12,15 +12,15 @@ from calciseg import outputs
 from calciseg.batch.catalogue import Catalogue, opened
 from calciseg.batch.cohort_page import write_cohort_page
 from calciseg.batch.context_table import ContextTable, read_context
-from calciseg.batch.crew import LocalCrew
-from calciseg.batch.publish import make_folder, sweep, swept_stage
 from calciseg.batch.run import Batch, Event
 from calciseg.batch.tables import write_tables
-from calciseg.batch.task import Job, StudyFailure
 from calciseg.errors import InputError, UsageError
 from calciseg.kernels import n_threads_allowed
 from calciseg.model import StudyResult
 from calciseg.settings import Settings
+from calciseg.workers.crew import LocalCrew
+from calciseg.workers.publish import make_folder, sweep, swept_stage
+from calciseg.workers.task import Job, StudyFailure
 
 if TYPE_CHECKING:
     from calciseg.batch.dask_crew import DaskCrew

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import psutil
 
-from calciseg.batch.messages import receive, send
-from calciseg.batch.task import FailureCode, Job, Outcome, Task
+from calciseg.workers.messages import receive, send
+from calciseg.workers.task import FailureCode, Job, Outcome, Task
 
 __all__ = ["Ended", "LocalCrew"]
 
@@ -125,7 +125,7 @@ class LocalCrew:
         # The working folder may hold a queue.py; what the parent imported calciseg from must be found.
         paths = [str(_HOME), *filter(None, [os.environ.get("PYTHONPATH")])]
         process = subprocess.Popen(
-            [sys.executable, "-P", "-m", "calciseg.batch.worker"],
+            [sys.executable, "-P", "-m", "calciseg.workers.worker"],
             env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
