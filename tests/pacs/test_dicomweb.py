@@ -117,7 +117,7 @@ def test_saving_goes_on_where_it_stopped(orthanc: Orthanc, study: Path, tmp_path
             return None
         if "/instances/" not in path:
             return CUT
-        return 404 if n > 20 else None
+        return 404 if n > 12 else None
 
     with running_proxy(Proxy(orthanc.url, gone_after_a_part)) as proxy:
         pacs = pacs_at(f"{proxy.url}/dicom-web")
