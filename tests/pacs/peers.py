@@ -21,7 +21,8 @@ _PLUGIN = Path("/usr/share/orthanc/plugins/libOrthancDicomWeb.so")
 
 def program(name: str) -> str:
     """The path of a program; the test skips where it is not installed."""
-    path = shutil.which(name) or shutil.which(name, path="/usr/sbin")
+    # pynetdicom puts programs of DCMTK's names beside Python's own.
+    path = shutil.which(name, path="/usr/bin:/usr/sbin:/usr/local/bin")
     if path is None:
         pytest.skip(f"{name} is not installed (see .ci/debian-packages)")
     return path
