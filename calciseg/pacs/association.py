@@ -95,6 +95,8 @@ class _GuardedHandler(RequestHandler):
         guarded = GuardedSocket(association, client_socket=self.request)
         guarded.most_bytes, guarded.seconds = limits.pdu_bytes + 6, limits.idle_seconds
         dul.socket = guarded
+        # It waits for the peer instead, and hears it at once.
+        dul._run_loop_delay = 0.0
         dimse = GuardedDimse(association)
         dimse.begin = self.server.begin
         association.dimse = dimse

@@ -4,9 +4,12 @@ pynetdicom's server trusts its peers: it would wait for ever in a TLS handshake 
 hold a whole object, or a PDU of 4 GB, in memory. Its own places for extension are used to forbid that.
 """
 
+import select
 import socket
+import ssl
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import cast
 
 from pynetdicom.dimse import DIMSEServiceProvider
@@ -18,6 +21,7 @@ from calciseg.pacs.spool import Incoming
 
 __all__ = ["GuardedDimse", "GuardedSocket"]
 
+_WAIT_SECONDS = 0.001
 _MOST_COMMAND_BYTES = 1 << 16
 _MOST_OTHER_BYTES = 1 << 20
 """Of data sets in messages that are no C-STORE: none of those that are served has any."""
@@ -28,6 +32,17 @@ class GuardedSocket(AssociationSocket):
 
     most_bytes: int
     seconds: float
+
+    @property
+    def ready(self) -> bool:
+        """Whether there is something to read; waits for it a little, so that nobody else need sleep."""
+        if self.socket is not None and self._is_connected and not self._has_unread():
+            with suppress(OSError, ValueError):
+                select.select([self.socket], [], [], _WAIT_SECONDS)
+        return super().ready
+
+    def _has_unread(self) -> bool:
+        return isinstance(self.socket, ssl.SSLSocket) and self.socket.pending() > 0
 
     def recv(self, nr_bytes: int) -> bytearray:
         """Read so many bytes; fewer if the peer has gone.

@@ -10,12 +10,8 @@ from io import BytesIO
 from pathlib import Path
 from typing import BinaryIO
 
-from pydicom.dataset import FileMetaDataset
-from pydicom.filebase import DicomBytesIO
-from pydicom.filewriter import write_file_meta_info
-from pydicom.uid import UID
-
 from calciseg.outputs import output_error
+from calciseg.pacs.file_head import file_head
 from calciseg.pacs.names import file_of
 
 __all__ = ["IMAGE_PREFIX", "OTHER_PREFIX", "Incoming", "Spool", "StoreStatus"]
@@ -83,13 +79,8 @@ class Spool:
         with self._lock:
             self._n_parts += 1
             path = self._parts / str(self._n_parts)
-        meta = FileMetaDataset()
-        meta.MediaStorageSOPClassUID = UID(sop_class_uid)
-        meta.MediaStorageSOPInstanceUID = UID(sop_instance_uid)
-        meta.TransferSyntaxUID = UID(transfer_syntax_uid)
-        head = DicomBytesIO()
-        write_file_meta_info(head, meta, enforce_standard=True)
-        return Incoming(self, path, b"\0" * 128 + b"DICM" + head.getvalue())
+        head = file_head(sop_class_uid, sop_instance_uid, transfer_syntax_uid)
+        return Incoming(self, path, head)
 
     def take(self, n_bytes: int) -> bool:
         """Take room for so many more bytes; False if there is none. Negative gives it back."""

@@ -22,7 +22,7 @@ __all__ = ["StoreScp"]
 
 log = logging.getLogger("calciseg.pacs")
 
-_POLL_SECONDS = 0.1
+_POLL_SECONDS = 0.5
 _IMAGE_CLASSES = frozenset(
     f"1.2.840.10008.5.1.4.1.1.{tail}" for tail in ("1", "1.1", "1.1.1", "2", "2.1", "2.2")
 )
