@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from pydicom import Dataset, dcmread
+from pydicom import Dataset
 from pydicom.dataset import FileMetaDataset
 from pydicom.uid import ExplicitVRLittleEndian
 
@@ -10,9 +10,8 @@ SEG = "1.2.840.10008.5.1.4.1.1.66.4"
 SR = "1.2.840.10008.5.1.4.1.1.88.33"
 
 
-def put_objects(folder: Path, source: Path) -> list[Path]:
+def put_objects(folder: Path, header: Dataset) -> list[Path]:
     """Write a segmentation and a report of a study, one of whose objects is given."""
-    header = dcmread(source, stop_before_pixels=True)
     study_uid = header.StudyInstanceUID
     folder.mkdir(parents=True, exist_ok=True)
     paths = []

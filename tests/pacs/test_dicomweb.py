@@ -65,7 +65,7 @@ def test_pull_analyse_push(orthanc: Orthanc, study: Path, tmp_path: Path) -> Non
     assert found["images"][0]["sop_instance_uids"] == expected["images"][0]["sop_instance_uids"]
     assert json.loads(run(*command).stdout)["n_kept"] == 1
 
-    objects = put_objects(folder, next(study.iterdir()))
+    objects = put_objects(folder, pydicom.dcmread(next(study.iterdir())))
     n_before = len(orthanc.get("/instances"))
     pushed = [run("push", out, "--url", orthanc.web_url, "--json") for _ in range(2)]
     assert [one.returncode for one in pushed] == [0, 0]
