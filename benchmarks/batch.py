@@ -20,11 +20,12 @@ import pydicom
 
 from calciseg.batch import make_plan, run_batch
 from calciseg.batch.catalogue import opened
-from calciseg.batch.crew import Ended
-from calciseg.batch.publish import swept_stage
-from calciseg.batch.run import Batch, folder_of
+from calciseg.batch.run import Batch
 from calciseg.batch.tables import write_tables
-from calciseg.batch.task import Outcome
+from calciseg.workers import folder_of
+from calciseg.workers.crew import Ended
+from calciseg.workers.publish import swept_stage
+from calciseg.workers.task import Outcome
 
 _SAMPLE = Path(__file__).parents[1] / "sample_data" / "thigh_ct" / "dicom"
 _UID = "1.2.826.0.1.3680043.8.498"

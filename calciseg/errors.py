@@ -4,7 +4,15 @@ A doubt about data is not an error: it travels as an issue or a flag with the re
 (see :mod:`calciseg.model.vocabulary`).
 """
 
-__all__ = ["CalcisegError", "InputError", "KnowledgeError", "OutputError", "SettingsError", "UsageError"]
+__all__ = [
+    "CalcisegError",
+    "CancelledError",
+    "InputError",
+    "KnowledgeError",
+    "OutputError",
+    "SettingsError",
+    "UsageError",
+]
 
 
 class CalcisegError(Exception):
@@ -12,6 +20,10 @@ class CalcisegError(Exception):
 
     The message is one sentence for a person: the file or series, what is wrong, what to do.
     """
+
+
+class CancelledError(CalcisegError):
+    """The caller cancelled the analysis."""
 
 
 class InputError(CalcisegError, ValueError):

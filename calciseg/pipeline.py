@@ -2,10 +2,11 @@
 
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
+from functools import partial
 
 from calciseg.clinical import CaseSource, Knowledge, classify_study, read_case
 from calciseg.ct import analyze_volume
-from calciseg.errors import InputError
+from calciseg.errors import CancelledError, InputError
 from calciseg.kernels import threads_at_most
 from calciseg.model import Issue, IssueCode, Study, StudyResult
 from calciseg.reading import Source, read_study
@@ -24,13 +25,14 @@ def analyze(
     series_uids: Iterable[str] = (),
     n_threads: int | None = None,
     progress: Callable[[str, int, int], None] | None = None,
+    is_cancelled: Callable[[], bool] | None = None,
 ) -> StudyResult:
     """Find, place and measure the soft-tissue calcifications of a study.
 
     Parameters
     ----------
     source : Study or what ``read_study`` takes
-        A study already read, or a path, zip, open file or iterable of pydicom Datasets or paths.
+        A study already read, or a path, zip, open stream, or iterable of pydicom Datasets, streams or paths.
     context : mapping, path or Case, optional
         What is known of the patient: the clinical part of ``CASE.json``, all of it, or a FHIR R4 Bundle.
     settings : Settings, optional
@@ -45,6 +47,8 @@ def analyze(
         By default all processors this process may use. Changes no byte of the result.
     progress : callable, optional
         Called with the name of a stage, what is done of it and its total.
+    is_cancelled : callable, optional
+        Asked wherever progress is told, such as ``threading.Event().is_set``.
 
     Returns
     -------
@@ -54,19 +58,27 @@ def analyze(
     ------
     InputError
         If the source cannot be analysed or the context cannot be read.
+    CancelledError
+        If `is_cancelled` answered yes.
+
+    Notes
+    -----
+    May be called from several threads and processes at once. Prints nothing and never ends the interpreter.
     """
     settings = settings or Settings()
+    report = _reporting(progress, is_cancelled)
     # A context that cannot be read is refused before the work, not after it.
     case = None if context is None else read_case(context, knowledge)
     if isinstance(source, Study):
         study = source
     else:
-        reading = None if progress is None else lambda done, total: progress("reading", done, total)
-        study = read_study(source, study_uid, tuple(series_uids), progress=reading, n_threads=n_threads)
+        study = read_study(
+            source, study_uid, tuple(series_uids), progress=partial(report, "reading"), n_threads=n_threads
+        )
     _check_has_ct(study)
     with threads_at_most(n_threads):
         images = tuple(
-            analyze_volume(image, n, settings, progress=progress)
+            analyze_volume(image, n, settings, progress=report)
             for n, image in enumerate(study.images, start=1)
         )
     classification = classify_study(images, study.patient, case, settings.classifier, knowledge)
@@ -80,6 +92,20 @@ def analyze(
         created=datetime.now(UTC).isoformat(timespec="seconds"),
         classification=classification,
     )
+
+
+def _reporting(
+    progress: Callable[[str, int, int], None] | None, is_cancelled: Callable[[], bool] | None
+) -> Callable[[str, int, int], None]:
+    """Join what is told and what is asked on the way."""
+
+    def report(stage: str, n_done: int, n_total: int) -> None:
+        if is_cancelled is not None and is_cancelled():
+            raise CancelledError("the analysis was cancelled by its caller; nothing was written")
+        if progress is not None:
+            progress(stage, n_done, n_total)
+
+    return report
 
 
 def _check_has_ct(study: Study) -> None:

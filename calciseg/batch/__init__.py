@@ -5,6 +5,6 @@ process does ``work``) → ``publish`` (its files take their place) → ``tables
 """
 
 from calciseg.batch.folder import BatchPlan, Existing, analyze_folder, make_plan, run_batch
-from calciseg.batch.task import StudyFailure
+from calciseg.workers.task import StudyFailure
 
 __all__ = ["BatchPlan", "Existing", "StudyFailure", "analyze_folder", "make_plan", "run_batch"]

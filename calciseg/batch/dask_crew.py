@@ -14,9 +14,9 @@ import psutil
 from distributed import Client, Future
 from distributed.scheduler import KilledWorker
 
-from calciseg.batch.crew import Ended, LocalCrew
-from calciseg.batch.task import Job, Outcome, Task
 from calciseg.errors import UsageError
+from calciseg.workers.crew import Ended, LocalCrew
+from calciseg.workers.task import Job, Outcome, Task
 
 __all__ = ["DaskCrew"]
 

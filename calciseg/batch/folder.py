@@ -6,21 +6,19 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-import psutil
-
 from calciseg import outputs
 from calciseg.batch.catalogue import Catalogue, opened
 from calciseg.batch.cohort_page import write_cohort_page
 from calciseg.batch.context_table import ContextTable, read_context
-from calciseg.batch.crew import LocalCrew
-from calciseg.batch.publish import make_folder, sweep, swept_stage
 from calciseg.batch.run import Batch, Event
 from calciseg.batch.tables import write_tables
-from calciseg.batch.task import Job, StudyFailure
 from calciseg.errors import InputError, UsageError
 from calciseg.kernels import n_threads_allowed
 from calciseg.model import StudyResult
 from calciseg.settings import Settings
+from calciseg.workers.crew import LocalCrew, memory_allowed
+from calciseg.workers.publish import make_folder, sweep, swept_stage
+from calciseg.workers.task import Job, StudyFailure
 
 if TYPE_CHECKING:
     from calciseg.batch.dask_crew import DaskCrew
@@ -29,7 +27,6 @@ __all__ = ["BatchPlan", "Existing", "analyze_folder", "make_plan", "run_batch"]
 
 Existing = Literal["skip", "overwrite", "fail"]
 
-_SHARE_OF_MEMORY = 0.8
 _SECONDS = 3600.0
 
 
@@ -172,7 +169,7 @@ def make_plan(
         context=ContextTable() if context is None else read_context(Path(context)),
         existing=existing,
         shard=shard,
-        memory_bytes=memory_bytes or int(_SHARE_OF_MEMORY * psutil.virtual_memory().total),
+        memory_bytes=memory_bytes or memory_allowed(),
         seconds=seconds,
         scheduler=scheduler,
     )

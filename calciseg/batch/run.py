@@ -11,15 +11,13 @@ from typing import Any, Protocol
 from calciseg._version import __version__
 from calciseg.batch.catalogue import Catalogue, CatalogueRow
 from calciseg.batch.context_table import ContextTable
-from calciseg.batch.crew import Ended
-from calciseg.batch.publish import publish, sweep
 from calciseg.batch.survey import FoundStudy, find_studies
-from calciseg.batch.task import Job, Outcome, StudyFailure, Task
 from calciseg.errors import OutputError
 from calciseg.model import StudyResult
 from calciseg.privacy import without_path
+from calciseg.workers import Ended, Job, Outcome, StudyFailure, Task, folder_of, publish, sweep
 
-__all__ = ["Batch", "Crew", "Event", "folder_of"]
+__all__ = ["Batch", "Crew", "Event"]
 
 _MOST_ATTEMPTS = 2
 _STEPS_BETWEEN_LOOKS = 4
@@ -46,11 +44,6 @@ class Crew(Protocol):
 
     def wait(self, seconds: float) -> list[Ended]:
         """Wait until a task ends, but no longer than some seconds."""
-
-
-def folder_of(study_instance_uid: str) -> str:
-    """Name the folder of a study's results: a hash, for a UID may be traced and a name is worse."""
-    return sha256(study_instance_uid.encode()).hexdigest()[:16]
 
 
 @dataclass(slots=True, kw_only=True, eq=False)

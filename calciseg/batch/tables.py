@@ -9,10 +9,10 @@ from typing import Any
 
 from calciseg.batch.catalogue import Catalogue, CatalogueRow
 from calciseg.batch.context_table import ContextTable
-from calciseg.batch.rows import LESION_COLUMNS, TOTALS_COLUMNS
 from calciseg.outputs import whole_file
 from calciseg.outputs.lesions_csv import safe_cell
 from calciseg.privacy import without_path
+from calciseg.workers.rows import LESION_COLUMNS, TOTALS_COLUMNS
 
 __all__ = ["write_tables"]
 

@@ -36,7 +36,7 @@ def read_study(
 
     Parameters
     ----------
-    source : path, open binary stream or iterable of pydicom Datasets or paths
+    source : path, open binary stream, or iterable of Datasets, streams or paths
         A folder is searched with everything below it; a path may also be a single file, a DICOMDIR or a zip.
     study_uid : str, optional
         The study to read; needed where the source holds several.
@@ -85,7 +85,7 @@ def inspect(source: Source, *, progress: Progress | None = None) -> Listing:
 
     Parameters
     ----------
-    source : path, open binary stream or iterable of pydicom Datasets or paths
+    source : path, open binary stream, or iterable of Datasets, streams or paths
         As for :func:`read_study`.
     progress : callable, optional
         Called with the number of files done and their total.

@@ -5,7 +5,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-__all__ = ["Report", "shown_progress"]
+__all__ = ["Report", "shown_log", "shown_progress"]
 
 Report = Callable[[str, int, int], None]
 """Takes the name of a stage, how much of it is done, and its total."""
@@ -39,10 +39,18 @@ def shown_progress(*, is_quiet: bool, is_verbose: bool) -> Iterator[Report | Non
 
 
 @contextmanager
-def _own_log_lines(level: int) -> Iterator[None]:
+def shown_log(*, is_quiet: bool) -> Iterator[None]:
+    """Show what a service logs, with its time, while the body runs."""
+    level = logging.WARNING if is_quiet else logging.INFO
+    with _own_log_lines(level, "%(asctime)s %(levelname)s %(message)s"):
+        yield
+
+
+@contextmanager
+def _own_log_lines(level: int, line: str = "calciseg: %(message)s") -> Iterator[None]:
     """Send calciseg's log to stderr, and that of other libraries nowhere: their warnings quote headers."""
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(logging.Formatter("calciseg: %(message)s"))
+    handler.setFormatter(logging.Formatter(line))
     handler.setLevel(level)
     handler.addFilter(logging.Filter("calciseg"))
     root, own = logging.getLogger(), logging.getLogger("calciseg")

@@ -21,7 +21,7 @@ _TIME = re.compile(rb"20\d\d-\d\d-\d\d[T ]\d\d:\d\d(:\d\d)?")
 # Runs in every Python process that finds it: what happens to a study is written in its UID.
 FAULTS = """
 import os, signal, sys
-if "calciseg.batch.worker" in " ".join(sys.orig_argv):
+if "calciseg.workers.worker" in " ".join(sys.orig_argv):
     import calciseg.pipeline as pipeline
     analyze = pipeline.analyze
     def faulty(*arguments, study_uid=None, **options):

@@ -11,7 +11,7 @@ from archive import ROOT_UID, contents, damage, put_study, run_batch_command
 
 import calciseg
 from calciseg.batch.context_table import read_context
-from calciseg.batch.run import folder_of
+from calciseg.workers import folder_of
 
 TYPES = ("--output-type", "json,csv", "-q")
 

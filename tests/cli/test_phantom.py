@@ -30,12 +30,12 @@ def test_defaults_are_those_of_the_recipe(command: Command, made: dict[str, obje
 def test_options(command: Command, made: dict[str, object]) -> None:
     command(
         "phantom", "out", "--kind", "hand", "--seed", 7, "--spacing-mm", "1,0.5,0.5", "--thickness-mm", 2,
-        "--kvp", 100, "--noise-hu", 20, "--blur-mm", 0.7, "--tilt-deg", 10, "--contrast", "--metal", "--iodine",
-        "--compression", "jpegls",
+        "--kvp", 100, "--noise-hu", 20, "--blur-mm", 0.7, "--tilt-deg", 10, "--contrast",
+        "--metal", "--iodine", "--compression", "jpegls",
     )  # fmt: skip
     assert made["recipe"] == PhantomRecipe(
-        kind="hand", seed=7, spacing_mm_zyx=(1.0, 0.5, 0.5), slice_thickness_mm=2.0, kvp=100.0, noise_hu=20.0, blur_mm=0.7,
-        tilt_deg=10.0, contrast=True, metal=True, iodine=True,
+        kind="hand", seed=7, spacing_mm_zyx=(1.0, 0.5, 0.5), slice_thickness_mm=2.0, kvp=100.0, noise_hu=20.0,
+        blur_mm=0.7, tilt_deg=10.0, contrast=True, metal=True, iodine=True,
     )  # fmt: skip
     assert made["compression"] == "jpegls"
 

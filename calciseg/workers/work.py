@@ -3,12 +3,12 @@
 import time
 from typing import Any
 
-from calciseg.batch.rows import image_rows, lesion_rows
-from calciseg.batch.task import FailureCode, Job, Outcome, Task
 from calciseg.clinical import load_knowledge, read_case
 from calciseg.errors import CalcisegError, OutputError
 from calciseg.outputs import write
 from calciseg.pipeline import analyze, require_measured
+from calciseg.workers.rows import image_rows, lesion_rows
+from calciseg.workers.task import FailureCode, Job, Outcome, Task
 
 __all__ = ["do_study"]
 

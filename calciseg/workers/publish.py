@@ -2,18 +2,24 @@
 
 import shutil
 from contextlib import suppress
+from hashlib import sha256
 from pathlib import Path
 
 from calciseg.outputs import output_error, remove_older
 
-__all__ = ["STAGE", "make_folder", "publish", "sweep", "swept_stage"]
+__all__ = ["STAGE", "folder_of", "make_folder", "publish", "sweep", "swept_stage"]
 
 STAGE = ".calciseg-batch"
-"""Below OUT: what is being made; empty when no batch runs."""
+"""Below OUT: what is being made; empty when nothing runs."""
+
+
+def folder_of(study_instance_uid: str) -> str:
+    """Name the folder of a study's results: a hash, for a UID may be traced and a name is worse."""
+    return sha256(study_instance_uid.encode()).hexdigest()[:16]
 
 
 def make_folder(out: Path) -> None:
-    """Make the folder of a batch.
+    """Make the folder of all results.
 
     Raises
     ------

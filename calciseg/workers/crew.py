@@ -13,14 +13,15 @@ from pathlib import Path
 
 import psutil
 
-from calciseg.batch.messages import receive, send
-from calciseg.batch.task import FailureCode, Job, Outcome, Task
+from calciseg.workers.messages import receive, send
+from calciseg.workers.task import FailureCode, Job, Outcome, Task
 
-__all__ = ["Ended", "LocalCrew"]
+__all__ = ["Ended", "LocalCrew", "memory_allowed"]
 
 _HOME = Path(__file__).resolve().parents[2]
 _MIB = 1 << 20
 _WATCH_SECONDS = 0.1
+_SHARE_OF_MEMORY = 0.8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,7 +126,7 @@ class LocalCrew:
         # The working folder may hold a queue.py; what the parent imported calciseg from must be found.
         paths = [str(_HOME), *filter(None, [os.environ.get("PYTHONPATH")])]
         process = subprocess.Popen(
-            [sys.executable, "-P", "-m", "calciseg.batch.worker"],
+            [sys.executable, "-P", "-m", "calciseg.workers.worker"],
             env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -191,6 +192,11 @@ class LocalCrew:
             peak_mib=worker.peak_bytes / _MIB,
         )
         return [Ended(task=task, outcome=lost, is_worth_another_try=True)]
+
+
+def memory_allowed() -> int:
+    """Return the bytes that all workers may use together unless told otherwise."""
+    return int(_SHARE_OF_MEMORY * psutil.virtual_memory().total)
 
 
 def _expected_bytes(task: Task) -> int:

@@ -1,6 +1,6 @@
 """A worker process: takes tasks from its standard input, and ends when that does.
 
-Started as ``python -m calciseg.batch.worker``, so that a caller's script needs no guard around its main part.
+Started as ``python -m calciseg.workers.worker``: a caller's script needs no guard around its main part.
 """
 
 import faulthandler
@@ -11,8 +11,8 @@ import sys
 import threading
 from typing import cast
 
-from calciseg.batch.messages import receive, send
-from calciseg.batch.task import Job, Task
+from calciseg.workers.messages import receive, send
+from calciseg.workers.task import Job, Task
 
 _GRACE_SECONDS = 30.0
 """After the parent should have ended a study that takes too long, the worker ends itself."""
@@ -27,7 +27,7 @@ def main() -> None:
     job, seconds = cast(tuple[Job, float], receive(sys.stdin.buffer))
     tasks: queue.SimpleQueue[Task] = queue.SimpleQueue()
     threading.Thread(target=_listen, args=(tasks,), daemon=True).start()
-    from calciseg.batch.work import do_study
+    from calciseg.workers.work import do_study
 
     while True:
         task = tasks.get()

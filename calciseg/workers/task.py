@@ -13,7 +13,7 @@ FailureCode = Literal["input_error", "output_error", "bug", "crashed", "out_of_t
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """What is the same for every study of a batch."""
+    """What is the same for every study."""
 
     settings: Settings
     types: tuple[str, ...]
@@ -33,7 +33,7 @@ class Task:
     stage: str = field(repr=False)
     """The folder to write to; it takes its place among the results once it is whole."""
     folder: str
-    """Of the results, below the batch's own."""
+    """Of the results, below the folder of all."""
     n_pixels: int
     wanted: str
     context: dict[str, Any] | None = field(default=None, repr=False)
@@ -60,7 +60,7 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StudyFailure:
-    """A study of a batch that could not be analysed."""
+    """A study that could not be analysed."""
 
     study_instance_uid: str
     code: FailureCode

@@ -1,4 +1,4 @@
-"""Messages between a batch and its workers, over pipes."""
+"""Messages between a crew and its workers, over pipes."""
 
 import pickle
 from typing import IO

@@ -1,4 +1,4 @@
-"""A study as rows of the two tables of a batch."""
+"""A study as rows of tables: one an image, one a lesion."""
 
 from typing import Any
 

@@ -1,0 +1,131 @@
+"""``calciseg listen`` in a process of its own, watched through its health, its audit and its folders."""
+
+import json
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from peers import free_port, wait_for_port, wait_until
+
+# Runs in every Python process that finds it: slow analyses, and DICOM objects where none are made.
+STAND_INS = """
+import os, sys
+if "calciseg.workers.worker" in " ".join(sys.orig_argv):
+    sys.path.insert(0, os.environ["CALCISEG_TESTS"])
+    import time
+    import calciseg.workers.work as work
+    write, analyze = work.write, work.analyze
+    def slow(*arguments, **options):
+        time.sleep(float(os.environ.get("CALCISEG_SLOW", "0")))
+        return analyze(*arguments, **options)
+    def write_more(result, folder, types):
+        from made_objects import put_objects
+        from pathlib import Path
+        write(result, folder, types)
+        header = next(result.source.datasets())
+        put_objects(Path(folder), header)
+    work.analyze, work.write = slow, write_more
+"""
+
+
+@dataclass
+class Listening:
+    """A listener that runs, or ran."""
+
+    folder: Path
+    port: int
+    health_port: int
+    process: "subprocess.Popen[str]"
+
+    @property
+    def out(self) -> Path:
+        return self.folder / "out"
+
+    @property
+    def objects(self) -> list[Path]:
+        """Objects in the spool."""
+        return sorted((self.folder / "spool" / "studies").rglob("*.dcm"))
+
+    @property
+    def audit(self) -> list[dict[str, Any]]:
+        path = self.folder / "audit.jsonl"
+        return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
+
+    @property
+    def log(self) -> str:
+        return (self.folder / "log").read_text()
+
+    def health(self) -> dict[str, Any]:
+        url = f"http://127.0.0.1:{self.health_port}/health"
+        try:
+            with urllib.request.urlopen(url, timeout=10) as answer:
+                return {"http": answer.status, **json.load(answer)}
+        except urllib.error.HTTPError as error:
+            with error:
+                return {"http": error.code, **json.load(error)}
+
+    def wait_for(self, **counts: int) -> dict[str, Any]:
+        """Wait until so many studies are in these states and none is being received."""
+
+        def is_there() -> dict[str, Any] | None:
+            health = self.health()
+            assert health["studies"]["failed"] <= counts.get("failed", 0), self.log
+            is_so = all(health["studies"][state] == n for state, n in counts.items())
+            return health if is_so and not health["n_waiting"] else None
+
+        return wait_until(is_there, 90)
+
+    def rows(self) -> list[tuple[str, str | None, str | None]]:
+        """State, code and reason of every study; only after its end."""
+        with closing(sqlite3.connect(self.folder / "spool" / "queue.sqlite")) as queue:
+            return queue.execute("SELECT state, code, reason FROM study ORDER BY folder").fetchall()
+
+    def kill(self) -> None:
+        self.process.send_signal(signal.SIGKILL)
+        self.process.wait()
+
+    def stop(self) -> int:
+        self.process.terminate()
+        return self.process.wait(timeout=60)
+
+
+def start_listener(folder: Path, *options: object, slow_seconds: float = 0.0) -> Listening:
+    folder.mkdir(exist_ok=True)
+    (folder / "sitecustomize.py").write_text(STAND_INS)
+    port, health_port = free_port(), free_port()
+    command = [
+        Path(sys.executable).parent / "calciseg", "listen", "-o", folder / "out", "--spool", folder / "spool",
+        "--port", port, "--health-port", health_port, "--audit", folder / "audit.jsonl",
+        "--quiet-seconds", 0.5, "--calling", "STORESCU", "--output-type", "json", "--free-gib", 0, *options,
+    ]  # fmt: skip
+    environment = {
+        "PYTHONPATH": str(folder),
+        "CALCISEG_TESTS": str(Path(__file__).parent),
+        "CALCISEG_SLOW": str(slow_seconds),
+    }
+    with (folder / "log").open("a") as log:
+        process = subprocess.Popen(
+            list(map(str, command)), env={**os.environ, **environment}, stdin=subprocess.DEVNULL,
+            stdout=log, stderr=log, text=True,
+        )  # fmt: skip
+    wait_for_port(health_port, process)
+    return Listening(folder=folder, port=port, health_port=health_port, process=process)
+
+
+@contextmanager
+def listening(folder: Path, *options: object, slow_seconds: float = 0.0) -> Iterator[Listening]:
+    listener = start_listener(folder, *options, slow_seconds=slow_seconds)
+    try:
+        yield listener
+    finally:
+        if listener.process.poll() is None:
+            listener.stop()

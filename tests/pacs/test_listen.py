@@ -1,0 +1,252 @@
+"""``calciseg listen`` with DCMTK and Orthanc: in, analysed, back; killed, and nothing is lost."""
+
+import json
+import subprocess
+import time
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import pydicom
+import pytest
+import trustme
+from archive import ROOT_UID, put_study
+from listening import Listening, listening, start_listener
+from peers import dcmtk, free_port, n_stored, program, running_orthanc, wait_until
+
+import calciseg
+from calciseg.outputs.result_document import result_document
+from calciseg.pacs.names import folder_of
+
+
+def send(port: int, *paths: Path, called: str = "CALCISEG") -> "subprocess.CompletedProcess[str]":
+    return dcmtk("storescu", "-v", "-xe", "+sd", "-aec", called, "127.0.0.1", port, *paths)
+
+
+def by_uid(paths: Iterable[Path]) -> dict[str, pydicom.Dataset]:
+    return {dataset.SOPInstanceUID: dataset for dataset in map(pydicom.dcmread, paths)}
+
+
+def test_received_analysed_and_sent_back_to_orthanc(study: Path, tmp_path: Path) -> None:
+    n_slices = len(list(study.iterdir()))
+    with running_orthanc(tmp_path / "orthanc") as orthanc:
+        to = f"ORTHANC@127.0.0.1:{orthanc.dicom_port}"
+        with listening(tmp_path / "l", "--send-to", to) as listener:
+            echo = dcmtk("echoscu", "-aec", "CALCISEG", "-aet", "STORESCU", "127.0.0.1", listener.port)
+            assert echo.returncode == 0, echo.stderr
+            done = send(listener.port, study)
+            assert n_stored(done) == n_slices, done.stderr
+            listener.wait_for(done=1)
+            assert listener.stop() == 0
+        found = [orthanc.get(f"/instances/{one}/simplified-tags") for one in orthanc.get("/instances")]
+    assert sorted(one["Modality"] for one in found) == ["SEG", "SR"]
+    assert {one["StudyInstanceUID"] for one in found} == {f"{ROOT_UID}.1.1"}
+    result = json.loads((listener.out / folder_of(f"{ROOT_UID}.1.1") / "result.json").read_text())
+    expected = result_document(calciseg.analyze(study)).model_dump(mode="json")
+    assert result["images"][0]["lesions"] == expected["images"][0]["lesions"] != []
+    assert by_uid(listener.objects) == by_uid(study.iterdir())
+    first, second = listener.audit
+    assert (first["calling"], first["end"], first["n_stored"]) == ("STORESCU", "released", 0)
+    assert (second["n_stored"], second["n_refused"], second["end"]) == (n_slices, 0, "released")
+    assert "Jane" not in listener.log + json.dumps(listener.audit)
+    assert not [path for path in (tmp_path / "l").rglob("*") if "Doe" in path.name or ROOT_UID in path.name]
+
+
+@pytest.mark.slow
+def test_what_is_late_is_analysed_again_and_what_comes_twice_is_not(study: Path, tmp_path: Path) -> None:
+    slices = sorted(study.iterdir())
+    result = tmp_path / "l" / "out" / folder_of(f"{ROOT_UID}.1.1") / "result.json"
+
+    def n_slices() -> int:
+        return len(json.loads(result.read_text())["images"][0]["sop_instance_uids"])
+
+    with listening(tmp_path / "l") as listener:
+        assert n_stored(send(listener.port, *slices[:-3])) == len(slices) - 3
+        listener.wait_for(done=1)
+        assert n_slices() == len(slices) - 3
+        assert n_stored(send(listener.port, *slices[-3:])) == 3
+        wait_until(lambda: n_slices() == len(slices))
+        listener.wait_for(done=1)
+        n_analyses = listener.log.count("analysis of")
+        assert n_stored(send(listener.port, *slices)) == len(slices)
+        listener.wait_for(done=1)
+        assert listener.log.count("analysis of") == n_analyses == 2
+
+
+@pytest.mark.slow
+def test_a_part_that_comes_after_the_rest_was_cleared_replaces_nothing(study: Path, tmp_path: Path) -> None:
+    slices = sorted(study.iterdir())
+    result = tmp_path / "l" / "out" / folder_of(f"{ROOT_UID}.1.1") / "result.json"
+    with listening(tmp_path / "l", "--keep-hours", 0) as listener:
+        send(listener.port, *slices[:-3])
+        listener.wait_for(done=1)
+        whole = result.read_bytes()
+        listener.stop()
+    with listening(tmp_path / "l", "--keep-hours", 0) as listener:
+        wait_until(lambda: listener.objects == [])
+        send(listener.port, *slices[-3:])
+        listener.wait_for(failed=1)
+        assert result.read_bytes() == whole
+        assert len(listener.objects) == 3
+        listener.stop()
+    ((state, code, reason),) = listener.rows()
+    assert (state, code) == ("failed", "incomplete")
+    assert reason is not None
+    assert "send the whole study again" in reason
+    with listening(tmp_path / "l") as listener:
+        send(listener.port, *slices)
+        wait_until(lambda: listener.health()["studies"]["done"])
+        assert len(json.loads(result.read_text())["images"][0]["sop_instance_uids"]) == len(slices)
+
+
+@pytest.mark.parametrize("moment", ["reception", pytest.param("analysis", marks=pytest.mark.slow)])
+def test_killed_and_started_again(
+    slices: Sequence[pydicom.Dataset], study: Path, tmp_path: Path, moment: str
+) -> None:
+    put_study(slices, tmp_path / "second", 2)
+    folders = [study, tmp_path / "second"]
+    listener = start_listener(tmp_path / "l", slow_seconds=30.0 if moment == "analysis" else 0.0)
+    if moment == "reception":
+        command = [program("storescu"), "-v", "-xe", "+sd", "-aec", "CALCISEG", "127.0.0.1", listener.port]
+        sender = subprocess.Popen(
+            list(map(str, [*command, *folders])), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        )
+        wait_until(lambda: len(listener.objects) > 5)
+        listener.kill()
+        output, _ = sender.communicate(timeout=60)
+        n_acknowledged = output.count("Received Store Response (Success)")
+    else:
+        n_acknowledged = sum(n_stored(send(listener.port, folder)) for folder in folders)
+        wait_until(lambda: listener.health()["studies"]["running"])
+        listener.kill()
+    assert n_acknowledged > 0
+    assert len(listener.objects) >= n_acknowledged
+    # Each is whole: what was on its way lies elsewhere and is swept.
+    assert all(len(one.PixelData) == one.Rows * one.Columns * 2 for one in by_uid(listener.objects).values())
+    with listening(tmp_path / "l") as again:
+        for folder in folders:
+            send(again.port, folder)
+        again.wait_for(done=2)
+        assert set(by_uid(again.objects)) == {uid for folder in folders for uid in by_uid(folder.iterdir())}
+        assert again.stop() == 0
+    for number in (1, 2):
+        assert (again.out / folder_of(f"{ROOT_UID}.1.{number}") / "result.json").exists()
+    assert not list((tmp_path / "l" / "spool" / "parts").iterdir())
+    assert not (again.out / ".calciseg-batch").exists()
+
+
+@pytest.mark.slow
+def test_killed_with_everything_acknowledged_nothing_need_be_sent_again(study: Path, tmp_path: Path) -> None:
+    listener = start_listener(tmp_path / "l", "--quiet-seconds", 30)
+    assert n_stored(send(listener.port, study)) == len(list(study.iterdir()))
+    listener.kill()
+    with listening(tmp_path / "l") as again:
+        again.wait_for(done=1)
+    assert by_uid(again.objects) == by_uid(study.iterdir())
+    assert (again.out / folder_of(f"{ROOT_UID}.1.1") / "result.json").exists()
+
+
+@pytest.mark.slow
+def test_a_destination_that_is_away_gets_its_objects_when_it_is_back(study: Path, tmp_path: Path) -> None:
+    port = free_port()
+    received = tmp_path / "received"
+    received.mkdir()
+    with listening(tmp_path / "l", "--send-to", f"PACS@127.0.0.1:{port}") as listener:
+        send(listener.port, study)
+        listener.wait_for(sending=1)
+        wait_until(lambda: listener.health()["n_unsent_after_failures"])
+        listener.kill()
+    peer = subprocess.Popen([program("storescp"), "-od", str(received), "-aet", "PACS", str(port)])
+    try:
+        with listening(tmp_path / "l", "--send-to", f"PACS@127.0.0.1:{port}") as listener:
+            listener.wait_for(done=1)
+    finally:
+        peer.terminate()
+        peer.wait()
+    assert len(list(received.iterdir())) == 2
+
+
+def test_tls_with_certificates_on_both_sides(study: Path, tmp_path: Path) -> None:
+    authority, stranger = trustme.CA(), trustme.CA()
+    authority.cert_pem.write_to_path(tmp_path / "ca.pem")
+    for name, issuer in (("ours", authority), ("theirs", authority), ("strange", stranger)):
+        issued = issuer.issue_cert("localhost", "127.0.0.1", common_name=name)
+        issued.private_key_pem.write_to_path(tmp_path / f"{name}.key")
+        issued.cert_chain_pems[0].write_to_path(tmp_path / f"{name}.pem")
+    authority_pem = tmp_path / "ca.pem"
+    certificate, key = tmp_path / "ours.pem", tmp_path / "ours.key"
+    ours = ("--tls-cert", certificate, "--tls-key", key, "--tls-ca", authority_pem)
+
+    def echo(listener: Listening, *options: object) -> int:
+        where = ("-aec", "CALCISEG", "-aet", "STORESCU", "127.0.0.1", listener.port)
+        return dcmtk("echoscu", *options, *where).returncode
+
+    def shown(name: str) -> tuple[object, ...]:
+        return ("+tls", tmp_path / f"{name}.key", tmp_path / f"{name}.pem", "+cf", authority_pem)
+
+    with listening(tmp_path / "l", *ours) as listener:
+        assert echo(listener, *shown("theirs")) == 0
+        assert echo(listener) != 0
+        assert echo(listener, "+tla", "+cf", authority_pem) != 0
+        assert echo(listener, *shown("strange")) != 0
+        where = ("-aec", "CALCISEG", "127.0.0.1", listener.port, study)
+        sent = dcmtk("storescu", "-v", "-xe", "+sd", *shown("theirs"), *where)
+        assert n_stored(sent) == len(list(study.iterdir())), sent.stderr
+        listener.wait_for(done=1)
+    ends = [(line["end"], line["certificate"]) for line in listener.audit]
+    assert ends.count(("tls_failed", None)) == 3
+    assert ends[0][0] == "released"
+    assert "commonName=theirs" in str(ends[0][1])
+
+
+@pytest.mark.slow
+def test_stops_gracefully(study: Path, tmp_path: Path) -> None:
+    listener = start_listener(tmp_path / "l", slow_seconds=60.0)
+    send(listener.port, study)
+    listener.wait_for(running=1)
+    begun = time.monotonic()
+    assert listener.stop() == 0
+    assert time.monotonic() - begun < 30
+    assert not (listener.out / ".calciseg-batch").exists()
+    assert listener.rows() == [("running", None, None)]
+    with listening(tmp_path / "l") as again:
+        again.wait_for(done=1)
+
+
+def test_two_listeners_do_not_share_a_spool(tmp_path: Path) -> None:
+    with listening(tmp_path / "l") as listener:
+        second = subprocess.run(
+            [*map(str, listener.process.args)], capture_output=True, text=True, timeout=60
+        )
+        assert second.returncode == 2
+        assert "another listener uses this spool" in second.stderr
+        assert listener.health()["http"] == 200
+
+
+@pytest.mark.slow
+def test_four_associations_send_two_hundred_slices_together(
+    slices: Sequence[pydicom.Dataset], tmp_path: Path
+) -> None:
+    """A tenth of two thousand, each kilobyte small: what matters is that none is lost."""
+    folders = [tmp_path / str(n) for n in range(1, 5)]
+    for number, folder in enumerate(folders, start=1):
+        many = [pydicom.Dataset(slices[n % len(slices)]) for n in range(50)]
+        for dataset, source in zip(many, (slices[n % len(slices)] for n in range(50)), strict=True):
+            dataset.file_meta = source.file_meta
+        put_study(many, folder, number)
+    with listening(tmp_path / "l", "--any-calling", "--associations", 4) as listener:
+        where = ["-v", "-xe", "+sd", "-aec", "CALCISEG", "127.0.0.1", str(listener.port)]
+        senders = [
+            subprocess.Popen(
+                [program("storescu"), *where, str(folder)],
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                text=True,
+            )
+            for folder in folders
+        ]
+        outputs = [sender.communicate(timeout=120)[0] for sender in senders]
+        assert [output.count("Received Store Response (Success)") for output in outputs] == [50] * 4
+        wait_until(lambda: sum(listener.health()["studies"].values()) == 4, 90)
+    expected = {uid for folder in folders for uid in by_uid(folder.iterdir())}
+    assert set(by_uid(listener.objects)) == expected
+    assert len(expected) == 200
