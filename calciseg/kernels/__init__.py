@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from calciseg.kernels.distance import distance_mm, geodesic_distance_mm, nearest_label
     from calciseg.kernels.found import Components
     from calciseg.kernels.holes import fill_holes_in_slices
+    from calciseg.kernels.lines import open_along_lines
     from calciseg.kernels.runs import Runs
     from calciseg.kernels.table import ComponentTable
     from calciseg.kernels.threads import n_threads_allowed, threads_at_most
@@ -31,6 +32,7 @@ _HOME = {
     "geodesic_distance_mm": "distance",
     "n_threads_allowed": "threads",
     "nearest_label": "distance",
+    "open_along_lines": "lines",
     "threads_at_most": "threads",
     "warmup": "warm",
 }
@@ -51,6 +53,7 @@ __all__ = [
     "geodesic_distance_mm",
     "n_threads_allowed",
     "nearest_label",
+    "open_along_lines",
     "threads_at_most",
     "warmup",
 ]

@@ -12,6 +12,7 @@ __all__ = [
     "FlagCode",
     "IssueCode",
     "Morphology",
+    "PlaneReason",
     "SpacingBasis",
     "Tag",
     "TissuePlane",
@@ -83,7 +84,19 @@ class FlagCode(Word):
     METAL_NEARBY = "metal_nearby", "metal or its streaks may have changed the figures"
     TOUCHES_BONE = "touches_bone", "touched bone and was cut off it; the border is an estimate"
     SPANS_PLANES = "spans_planes", "no plane holds three quarters of the volume; see plane_fractions"
-    SMALL = "small", "a few voxels only: size and plane are uncertain"
+    SMALL = "small", "a few voxels or pixels only: size and plane are uncertain"
+    OVER_BONE = (
+        "over_bone",
+        "on the radiograph it lies over bone, where less is seen: area and density are doubtful",
+    )
+
+
+class PlaneReason(Word):
+    """Why a radiograph shows the plane of a lesion, or does not."""
+
+    IN_PROFILE = "in_profile", "seen in profile between the skin line and the shadow of muscle"
+    OVER_MUSCLE = "over_muscle", "skin, fat and muscle lie over each other along the ray"
+    NO_MUSCLE_SHADOW = "no_muscle_shadow", "where muscle begins cannot be seen beside it"
 
 
 class ExclusionReason(Word):

@@ -25,6 +25,7 @@ from calciseg.settings.density import (
     MetalSettings,
     PlateSettings,
 )
+from calciseg.settings.films import HandIndexSettings, RadiographSettings
 from calciseg.settings.lesions import AgatstonSettings, MeasureSettings, PlaneSettings, ShapeSettings
 from calciseg.settings.threshold import Group
 from calciseg.settings.vessels import VesselSettings
@@ -38,10 +39,12 @@ __all__ = [
     "ClassifierSettings",
     "CompartmentSettings",
     "GridSettings",
+    "HandIndexSettings",
     "MeasureSettings",
     "MetalSettings",
     "PlaneSettings",
     "PlateSettings",
+    "RadiographSettings",
     "Settings",
     "ShapeSettings",
     "SkinSettings",
@@ -72,6 +75,8 @@ class Settings(Group):
     planes: PlaneSettings = PlaneSettings()
     agatston: AgatstonSettings = AgatstonSettings()
     measures: MeasureSettings = MeasureSettings()
+    radiograph: RadiographSettings = RadiographSettings()
+    hand_index: HandIndexSettings = HandIndexSettings()
     classifier: ClassifierSettings = ClassifierSettings()
 
 

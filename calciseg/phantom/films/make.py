@@ -93,7 +93,7 @@ def _develop(
     if border == "black":
         stored[~is_open] = 2**response.bits_stored - 1 if response.is_monochrome1 else 0
     lesions = tuple(
-        _shadow(n, lesion, chord, thickness, calcium_mm, sd, beam, grid)
+        _shadow(n, lesion, chord, thickness, calcium_mm, is_open, sd, beam, grid)
         for n, (lesion, chord) in enumerate(shown, start=1)
     )
     return FilmPhantom(
@@ -176,6 +176,7 @@ def _shadow(
     chord: Chord,
     thickness: Thickness,
     calcium_mm: FloatArray,
+    is_open: NDArray[np.bool_],
     sd: FloatArray,
     beam: Beam,
     grid: FilmGrid,
@@ -200,6 +201,7 @@ def _shadow(
         max_diameter_mm=_diameter_mm(shadow, grid.pixel_mm),
         contrast_to_noise=float((contrast[shadow] / sd[window][shadow]).mean()),
         bone_fraction=float((thickness.bone_mm[window][shadow] >= _BONE_MM).mean()),
+        open_fraction=float(is_open[window][shadow].mean()),
         is_in_profile=bool((thickness.muscle_mm[window][shadow] < 0.5).mean() >= 0.75),
     )
 

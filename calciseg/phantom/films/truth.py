@@ -33,6 +33,8 @@ class TrueShadow:
     """Mean contrast of the shadow over the SD of the noise of one pixel there."""
     bone_fraction: float
     """Share of the shadow that lies over bone."""
+    open_fraction: float
+    """Share of the shadow in the collimated field."""
     is_in_profile: bool
     """Three quarters of its rays or more pass outside the deep fascia: the projection shows its plane."""
 
@@ -122,6 +124,7 @@ def _lesion_as_dict(lesion: TrueShadow) -> dict[str, Any]:
         "max_diameter_mm": round(lesion.max_diameter_mm, 3),
         "contrast_to_noise": round(lesion.contrast_to_noise, 2),
         "bone_fraction": round(lesion.bone_fraction, 4),
+        "open_fraction": round(lesion.open_fraction, 4),
         "is_over_bone": lesion.bone_fraction >= 0.5,
         "is_in_profile": lesion.is_in_profile,
     }
