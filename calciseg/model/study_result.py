@@ -30,3 +30,8 @@ class StudyResult:
     """None: not run."""
     source: SourceHeaders = field(default_factory=SourceHeaders)
     """The headers of the study, for DICOM writers; never serialised."""
+
+    @property
+    def all_images(self) -> tuple[ImageResult | RadiographResult, ...]:
+        """CT volumes and radiographs, in the order of their numbers."""
+        return (*self.images, *self.radiographs)

@@ -156,11 +156,10 @@ class IssueCode(Word):
     )
     SATURATED = "saturated", "the densest voxels are clipped at the top of the stored range"
     SIGN_CORRECTED = "sign_corrected", "stored values were signed although the header says unsigned"
-    RADIOGRAPHS_NOT_MEASURED = "radiographs_not_measured", "the study has radiographs, which are not measured"
     RADIOGRAPH_UNREADABLE = "radiograph_unreadable", "a radiograph of the study cannot be read"
     PIXEL_SPACING_MISSING = (
         "pixel_spacing_missing",
-        "the radiograph states no pixel spacing, so nothing is in mm",
+        "the radiograph states no pixel spacing: areas are in pixels, and a pixel of its maps counts as 1 mm",
     )
     BURNED_IN_TEXT = "burned_in_text", "the header states letters in the pixels, which may look dense"
     FRAME_OF_REFERENCE_DIFFERS = "frame_of_reference_differs", "the frame of reference differs by slice"

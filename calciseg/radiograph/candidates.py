@@ -181,7 +181,7 @@ def _ring_of(core: Mask) -> Mask:
 
 def _levelled(image: Array, ring: Mask) -> tuple[Array, float]:
     """Take the plane through the surroundings away; return also what is left of them as an SD."""
-    rows, columns = np.indices(image.shape)
+    rows, columns = np.mgrid[: image.shape[0], : image.shape[1]]
     design = np.stack([rows[ring], columns[ring], np.ones(int(ring.sum()))], axis=1)
     (down, right, level), *_ = np.linalg.lstsq(design, image[ring], rcond=None)
     flat = image - (down * rows + right * columns + level)

@@ -60,9 +60,9 @@ def outline(candidate: Candidate, film: Film, settings: RadiographSettings) -> O
     )
     pixels = ndimage.gaussian_filter(film.values[window].astype(np.float32), _SMOOTH_MM / film.grid.pixel_mm)
     core = _on_pixels(candidate.core, n)
-    reach = _on_pixels(np.asarray(ndimage.binary_dilation(candidate.core, iterations=_REACH)), n)
+    reach = _on_pixels(ndimage.binary_dilation(candidate.core, iterations=_REACH), n)
     around = _on_pixels(_ring(candidate.core), n)
-    rows, columns = np.indices(pixels.shape)
+    rows, columns = np.mgrid[: pixels.shape[0], : pixels.shape[1]]
     design = np.stack([rows[around], columns[around], np.ones(int(around.sum()))], axis=1)
     (down, right, level), *_ = np.linalg.lstsq(design, pixels[around], rcond=None)
     excess = (pixels - (down * rows + right * columns + level)).astype(np.float32)

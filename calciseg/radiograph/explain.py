@@ -1,6 +1,7 @@
 """Why what was accepted as calcified is not counted: vessels, stones in veins, small bones, the chest."""
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy import ndimage
 from skimage.morphology import convex_hull_image
 
@@ -87,8 +88,9 @@ def find_chest_cavity(film: Film) -> Mask | None:
     return np.asarray(ndimage.binary_dilation(hull, iterations=3), np.bool_)
 
 
-def _centre(candidate: Candidate) -> np.ndarray:
-    return np.argwhere(candidate.core).mean(axis=0) + [part.start for part in candidate.window]
+def _centre(candidate: Candidate) -> NDArray[np.float64]:
+    corner = np.array([part.start for part in candidate.window])
+    return np.asarray(np.argwhere(candidate.core).mean(axis=0) + corner, np.float64)
 
 
 def _size_mm(candidate: Candidate, film: Film) -> float:

@@ -149,4 +149,4 @@ def _noise(image: Array, is_body: Mask) -> Array:
     levels = np.array([np.median(level[group]) for group in groups])
     sd = np.array([np.percentile(spread[group], 25) for group in groups])
     sd = np.maximum(sd, max(0.25 * float(np.median(sd)), 1e-6))
-    return np.interp(image, levels, sd).astype(np.float32)
+    return np.asarray(np.interp(image, levels, sd), np.float32)
