@@ -178,7 +178,7 @@ def read_real(name: str) -> Radiograph:
 
 
 def insert(film: Radiograph, seed: int, n_lesions: int) -> tuple[Radiograph, list[NDArray[np.bool_]]]:
-    """Put round and flat calcifications into a film, as attenuation, where the body is seen clear of its edge."""
+    """Put round and flat calcifications into a film, as attenuation, where the body is seen."""
     rng = np.random.default_rng(seed)
     values = film.values.astype(np.float64)
     low, high = np.percentile(values, (1, 99))

@@ -4,7 +4,29 @@ from typing import Any
 
 import numpy as np
 
-from calciseg.kernels._jit import kernel
+from calciseg.kernels._jit import inlined, kernel
+
+
+@inlined
+def smallest_in_windows(line: Any, n: Any, w: Any, rising: Any, falling: Any, out: Any, first: Any) -> None:
+    """Write the smallest of each `w` values in a row, from `first` on."""
+    for i in range(n):
+        rising[i] = line[i] if i % w == 0 else min(rising[i - 1], line[i])
+    for i in range(n - 1, -1, -1):
+        falling[i] = line[i] if i % w == w - 1 or i == n - 1 else min(falling[i + 1], line[i])
+    for i in range(n - w + 1):
+        out[first + i] = min(falling[i], rising[i + w - 1])
+
+
+@inlined
+def largest_in_windows(line: Any, n: Any, w: Any, rising: Any, falling: Any, out: Any) -> None:
+    """Write the largest of each `w` values in a row."""
+    for i in range(n):
+        rising[i] = line[i] if i % w == 0 else max(rising[i - 1], line[i])
+    for i in range(n - 1, -1, -1):
+        falling[i] = line[i] if i % w == w - 1 or i == n - 1 else max(falling[i + 1], line[i])
+    for i in range(n - w + 1):
+        out[i] = max(falling[i], rising[i + w - 1])
 
 
 @kernel
@@ -29,50 +51,27 @@ def open_along_rows(image: Any, slopes: Any, lengths: Any, out: Any) -> None:
     n_rows, n_columns = image.shape
     climb = np.empty(n_columns, np.int64)
     line = np.empty(n_columns, np.float32)
-    longest = 0
-    for i in range(len(lengths)):
-        longest = max(longest, lengths[i])
-    rising = np.empty(n_columns + longest, np.float32)
-    falling = np.empty(n_columns + longest, np.float32)
-    padded = np.empty(n_columns + longest, np.float32)
+    size = n_columns + lengths.max()
+    rising, falling = np.empty(size, np.float32), np.empty(size, np.float32)
+    padded = np.empty(size, np.float32)
     for direction in range(len(slopes)):
-        width = lengths[direction]
         for x in range(n_columns):
             climb[x] = np.int64(np.rint(slopes[direction] * x))
         lowest, highest = min(climb[0], climb[-1]), max(climb[0], climb[-1])
         for start in range(-highest, n_rows - lowest):
             first, n = 0, 0
             for x in range(n_columns):
-                y = start + climb[x]
-                if 0 <= y < n_rows:
-                    if n == 0:
-                        first = x
-                    line[n] = image[y, x]
+                if 0 <= start + climb[x] < n_rows:
+                    first = x if n == 0 else first
+                    line[n] = image[start + climb[x], x]
                     n += 1
             if n == 0:
                 continue
-            w = min(width, n)
-            n_windows = n - w + 1
-            # The smallest value of every window, between two stretches of -infinity.
+            w = min(lengths[direction], n)
+            # The smallest value of every window, between two stretches that no window lies in.
+            padded[: n + w - 1] = -np.inf
+            smallest_in_windows(line, n, w, rising, falling, padded, w - 1)
+            largest_in_windows(padded, n + w - 1, w, rising, falling, line)
             for i in range(n):
-                rising[i] = line[i] if i % w == 0 else min(rising[i - 1], line[i])
-            for i in range(n - 1, -1, -1):
-                falling[i] = line[i] if i % w == w - 1 or i == n - 1 else min(falling[i + 1], line[i])
-            for i in range(w - 1):
-                padded[i] = -np.inf
-                padded[n_windows + w - 1 + i] = -np.inf
-            for i in range(n_windows):
-                padded[w - 1 + i] = min(falling[i], rising[i + w - 1])
-            # The largest of the windows that hold a pixel.
-            n_padded = n + w - 1
-            for i in range(n_padded):
-                rising[i] = padded[i] if i % w == 0 else max(rising[i - 1], padded[i])
-            for i in range(n_padded - 1, -1, -1):
-                is_last = i % w == w - 1 or i == n_padded - 1
-                falling[i] = padded[i] if is_last else max(falling[i + 1], padded[i])
-            for i in range(n):
-                x = first + i
-                y = start + climb[x]
-                value = max(falling[i], rising[i + w - 1])
-                if value > out[y, x]:
-                    out[y, x] = value
+                y = start + climb[first + i]
+                out[y, first + i] = max(out[y, first + i], line[i])

@@ -127,7 +127,7 @@ def _is_sesamoid(candidate: Candidate, film: Film, bone: BoneShadow) -> bool:
 
 
 def _vessel_walls(candidates: list[Candidate], film: Film, settings: RadiographSettings) -> list[bool]:
-    """Tell which candidates are pieces of two walls: thin, long, in line with or beside another such piece."""
+    """Tell which candidates are pieces of walls: thin, long, in line with or beside another such piece."""
     ends, runs, thin = [], [], []
     for candidate in candidates:
         points = np.argwhere(candidate.core).astype(np.float64)

@@ -18,6 +18,8 @@ _SMOOTH = 0.8
 _BODY_PART = 0.05
 """A second limb is at least so large as this part of the first; a letter is not."""
 _NOISE_BLOCK = 8
+_LEAST_BLOCKS = 32
+"""Nothing can be told on a smaller film."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -77,6 +79,8 @@ def make_film(radiograph: Radiograph, settings: RadiographSettings) -> Film | No
     if radiograph.spacing_mm_yx is not None:
         pixel_mm = float(np.mean(radiograph.spacing_mm_yx))
     grid = WorkingGrid(n_block=max(1, round(settings.pixel_mm / pixel_mm)), pixel_mm=pixel_mm)
+    if min(values.shape) < _LEAST_BLOCKS * grid.n_block:
+        return None
     blocks = block_means(values, grid.n_block)
     stated = np.zeros(radiograph.shape_yx, np.bool_)
     stated[tuple(slice(*ends) for ends in radiograph.field_yx)] = True

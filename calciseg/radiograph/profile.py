@@ -74,6 +74,8 @@ def shown_plane(
         Cutaneous or subcutaneous only for a lesion between the skin line and the place where the profile of
         the limb steepens anew, which is where muscle begins.
     """
+    if bone.mask[lesion].mean() >= settings.bone_overlap:
+        return _undecided(PlaneReason.OVER_BONE)
     depths = skin.depth_mm[lesion]
     deepest, shallowest = float(depths.max()), float(depths.min())
     if deepest > settings.profile_mm:

@@ -1,4 +1,4 @@
-"""A radiograph with its lesions outlined in the colours of their planes, and numbered by the table beside it."""
+"""A radiograph with its lesions outlined in the colours of their planes."""
 
 import numpy as np
 
