@@ -8,7 +8,8 @@ from calciseg.clinical import CaseSource, Knowledge, classify_study, read_case
 from calciseg.ct import analyze_volume
 from calciseg.errors import CancelledError, InputError
 from calciseg.kernels import threads_at_most
-from calciseg.model import Issue, IssueCode, Study, StudyResult
+from calciseg.model import Study, StudyResult
+from calciseg.radiograph import analyze_radiograph
 from calciseg.reading import Source, read_study
 from calciseg.settings import Settings
 
@@ -75,18 +76,24 @@ def analyze(
         study = read_study(
             source, study_uid, tuple(series_uids), progress=partial(report, "reading"), n_threads=n_threads
         )
-    _check_has_ct(study)
     with threads_at_most(n_threads):
         images = tuple(
             analyze_volume(image, n, settings, progress=report)
             for n, image in enumerate(study.images, start=1)
         )
-    classification = classify_study(images, study.patient, case, settings.classifier, knowledge)
+        radiographs = tuple(
+            analyze_radiograph(film, n, settings, progress=report)
+            for n, film in enumerate(study.radiographs, start=len(images) + 1)
+        )
+    classification = classify_study(
+        images, study.patient, case, settings.classifier, knowledge, radiographs=radiographs
+    )
     return StudyResult(
         study_instance_uid=study.study_instance_uid,
         patient=study.patient,
         images=images,
-        issues=(*study.issues, *_radiograph_issues(study), *classification.issues),
+        radiographs=radiographs,
+        issues=(*study.issues, *classification.issues),
         source=study.source,
         settings=settings,
         created=datetime.now(UTC).isoformat(timespec="seconds"),
@@ -108,23 +115,6 @@ def _reporting(
     return report
 
 
-def _check_has_ct(study: Study) -> None:
-    if study.images:
-        return
-    modalities = ", ".join(sorted({one.header.modality for one in study.radiographs})) or "nothing"
-    raise InputError(
-        f"study {study.study_instance_uid} holds no CT, only {modalities}; calciseg reads radiographs but"
-        " does not measure them: give a CT series"
-    )
-
-
-def _radiograph_issues(study: Study) -> tuple[Issue, ...]:
-    if not study.radiographs:
-        return ()
-    message = f"Not measured: the radiographs of the study ({len(study.radiographs)})."
-    return (Issue(code=IssueCode.RADIOGRAPHS_NOT_MEASURED, message=message),)
-
-
 def require_measured(result: StudyResult) -> None:
     """Refuse a study of which nothing could be measured, naming its series and the reasons.
 
@@ -133,11 +123,11 @@ def require_measured(result: StudyResult) -> None:
     InputError
         If every image failed.
     """
-    if any(image.status == "measured" for image in result.images):
+    if any(image.status == "measured" for image in result.all_images):
         return
     reasons = "; ".join(
         f"series {image.header.series_instance_uid}: "
         + (", ".join(issue.message for issue in image.issues) or "could not be measured")
-        for image in result.images
+        for image in result.all_images
     )
     raise InputError(f"{reasons or 'no image'}; choose another series with --series, see 'calciseg inspect'")

@@ -13,8 +13,19 @@ from calciseg.outputs import whole_file
 __all__ = ["write_parquet"]
 
 _ROWS_AT_ONCE = 50_000
-_WHOLE = ("n", "label", "n_lesions", "n_voxels")
-_NUMBERS = ("volume", "agatston", "mass_mg", "_mm", "hu_", "confidence", "plane_fractions")
+_WHOLE = ("n", "label", "n_lesions", "n_voxels", "n_pixels")
+_NUMBERS = (
+    "volume",
+    "agatston",
+    "mass_mg",
+    "_mm",
+    "hu_",
+    "confidence",
+    "plane_fractions",
+    "centroid",
+    "contrast_to_noise",
+    "density_grade",
+)
 
 
 def write_parquet(path: Path, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
@@ -39,7 +50,7 @@ def write_parquet(path: Path, columns: Sequence[str], rows: Iterable[Sequence[An
 def _type(name: str) -> pa.DataType:
     if name.startswith("context_"):
         return pa.string()
-    if name in _WHOLE or name.endswith("_n_lesions") or name.startswith("bbox_zyx"):
+    if name in _WHOLE or name.endswith("_n_lesions") or name.startswith("bbox_"):
         return pa.int64()
     return pa.float64() if any(part in name for part in _NUMBERS) else pa.string()
 

@@ -6,7 +6,16 @@ from calciseg.clinical.classifying import classify_case
 from calciseg.clinical.context import CaseSource, read_case
 from calciseg.clinical.imaging import imaging_of
 from calciseg.clinical.knowledge import Knowledge, load_knowledge
-from calciseg.model import Case, Classification, ImageResult, Issue, IssueCode, PatientFacts
+from calciseg.clinical.radiograph_imaging import imaging_of_radiographs
+from calciseg.model import (
+    Case,
+    Classification,
+    ImageResult,
+    Issue,
+    IssueCode,
+    PatientFacts,
+    RadiographResult,
+)
 from calciseg.settings import ClassifierSettings
 
 __all__ = ["classify_study"]
@@ -18,6 +27,8 @@ def classify_study(
     context: CaseSource | None,
     settings: ClassifierSettings,
     knowledge: Knowledge | None = None,
+    *,
+    radiographs: tuple[RadiographResult, ...] = (),
 ) -> Classification:
     """Classify what was measured, in the light of a context.
 
@@ -31,6 +42,8 @@ def classify_study(
     settings : ClassifierSettings
     knowledge : Knowledge, optional
         By default that of the package.
+    radiographs : tuple of RadiographResult
+        They speak where no CT was measured: a projection tells less.
 
     Returns
     -------
@@ -56,7 +69,7 @@ def classify_study(
     whole = replace(
         case,
         clinical=known,
-        derived_imaging=imaging_of(images, settings),
+        derived_imaging=imaging_of(images, settings) or imaging_of_radiographs(radiographs, settings),
         issues=(*case.issues, *mismatch),
     )
     return classify_case(whole, knowledge=knowledge, settings=settings)

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from calciseg.kernels.distance import distance_mm, geodesic_distance_mm, nearest_label
     from calciseg.kernels.found import Components
     from calciseg.kernels.holes import fill_holes_in_slices
+    from calciseg.kernels.lines import open_along_lines
     from calciseg.kernels.morphology import dilate_mm
     from calciseg.kernels.runs import Runs
     from calciseg.kernels.table import ComponentTable
@@ -34,6 +35,7 @@ _HOME = {
     "geodesic_distance_mm": "distance",
     "n_threads_allowed": "threads",
     "nearest_label": "distance",
+    "open_along_lines": "lines",
     "sum_in_blocks": "blocks",
     "threads_at_most": "threads",
     "warmup": "warm",
@@ -56,6 +58,7 @@ __all__ = [
     "geodesic_distance_mm",
     "n_threads_allowed",
     "nearest_label",
+    "open_along_lines",
     "sum_in_blocks",
     "threads_at_most",
     "warmup",

@@ -6,6 +6,7 @@ from calciseg.kernels.blocks import sum_in_blocks
 from calciseg.kernels.components import connected_components
 from calciseg.kernels.distance import distance_mm, geodesic_distance_mm, nearest_label
 from calciseg.kernels.holes import fill_holes_in_slices
+from calciseg.kernels.lines import open_along_lines
 from calciseg.kernels.morphology import dilate_mm
 from calciseg.kernels.tube import TubeLook, TubeSection, fit_tube, follow_tube
 
@@ -31,6 +32,7 @@ def warmup() -> None:
     mask = dense > 0
     fill_holes_in_slices(mask)
     dilate_mm(mask, (1.0, 1.0, 1.0), 1.0)
+    open_along_lines(image[0], 3.0)
     distance_mm(mask, (1.0, 1.0, 1.0))
     nearest_label(dense, (1.0, 1.0, 1.0))
     geodesic_distance_mm(mask, mask, (1.0, 1.0, 1.0))

@@ -24,6 +24,14 @@ from calciseg.model.classification import (
 from calciseg.model.geometry import VolumeGeometry
 from calciseg.model.images import CtVolume, ImageHeader, Issue, PatientFacts
 from calciseg.model.radiograph import Radiograph
+from calciseg.model.radiograph_result import (
+    HandIndex,
+    PlaneAreas,
+    RadiographResult,
+    RadiographTotals,
+    Shadow,
+    ShadowExclusion,
+)
 from calciseg.model.result import (
     Exclusion,
     ImageResult,
@@ -31,16 +39,17 @@ from calciseg.model.result import (
     LesionMaps,
     PlaneFractions,
     PlaneTotals,
-    StudyResult,
     Totals,
 )
 from calciseg.model.source import SourceHeaders
 from calciseg.model.study import Study
+from calciseg.model.study_result import StudyResult
 from calciseg.model.vocabulary import (
     ExclusionReason,
     FlagCode,
     IssueCode,
     Morphology,
+    PlaneReason,
     SpacingBasis,
     Tag,
     TissuePlane,
@@ -59,6 +68,7 @@ __all__ = [
     "Exclusion",
     "ExclusionReason",
     "FlagCode",
+    "HandIndex",
     "Help",
     "ImageHeader",
     "ImageResult",
@@ -71,12 +81,18 @@ __all__ = [
     "LesionMaps",
     "Morphology",
     "PatientFacts",
+    "PlaneAreas",
     "PlaneFractions",
+    "PlaneReason",
     "PlaneTotals",
     "Qualifier",
     "Radiograph",
+    "RadiographResult",
+    "RadiographTotals",
     "RankedMechanism",
     "RankedMimic",
+    "Shadow",
+    "ShadowExclusion",
     "SourceHeaders",
     "SpacingBasis",
     "Statement",

@@ -6,12 +6,9 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from calciseg.model.classification import Classification
 from calciseg.model.geometry import VolumeGeometry
-from calciseg.model.images import CtVolume, ImageHeader, Issue, PatientFacts
-from calciseg.model.source import SourceHeaders
+from calciseg.model.images import CtVolume, ImageHeader, Issue
 from calciseg.model.vocabulary import ExclusionReason, FlagCode, Morphology, Tag, TissuePlane
-from calciseg.settings import Settings
 
 __all__ = [
     "Exclusion",
@@ -20,7 +17,6 @@ __all__ = [
     "LesionMaps",
     "PlaneFractions",
     "PlaneTotals",
-    "StudyResult",
     "Totals",
 ]
 
@@ -152,20 +148,3 @@ class ImageResult:
     def geometry(self) -> VolumeGeometry:
         """The analysed grid."""
         return self.image.geometry
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class StudyResult:
-    """All that was measured in one study."""
-
-    study_instance_uid: str
-    patient: PatientFacts
-    images: tuple[ImageResult, ...]
-    issues: tuple[Issue, ...]
-    settings: Settings
-    created: str
-    """ISO 8601, UTC."""
-    classification: Classification | None = None
-    """None: not run."""
-    source: SourceHeaders = field(default_factory=SourceHeaders)
-    """The headers of the study, for DICOM writers; never serialised."""

@@ -12,6 +12,7 @@ __all__ = [
     "FlagCode",
     "IssueCode",
     "Morphology",
+    "PlaneReason",
     "SpacingBasis",
     "Tag",
     "TissuePlane",
@@ -83,7 +84,20 @@ class FlagCode(Word):
     METAL_NEARBY = "metal_nearby", "metal or its streaks may have changed the figures"
     TOUCHES_BONE = "touches_bone", "touched bone and was cut off it; the border is an estimate"
     SPANS_PLANES = "spans_planes", "no plane holds three quarters of the volume; see plane_fractions"
-    SMALL = "small", "a few voxels only: size and plane are uncertain"
+    SMALL = "small", "a few voxels or pixels only: size and plane are uncertain"
+    OVER_BONE = (
+        "over_bone",
+        "on the radiograph it lies over bone, where less is seen: area and density are doubtful",
+    )
+
+
+class PlaneReason(Word):
+    """Why a radiograph shows the plane of a lesion, or does not."""
+
+    IN_PROFILE = "in_profile", "seen in profile between the skin line and the shadow of muscle"
+    OVER_MUSCLE = "over_muscle", "skin, fat and muscle lie over each other along the ray"
+    OVER_BONE = "over_bone", "it lies over bone: nothing is seen in profile there"
+    NO_MUSCLE_SHADOW = "no_muscle_shadow", "where muscle begins cannot be seen beside it"
 
 
 class ExclusionReason(Word):
@@ -143,11 +157,10 @@ class IssueCode(Word):
     )
     SATURATED = "saturated", "the densest voxels are clipped at the top of the stored range"
     SIGN_CORRECTED = "sign_corrected", "stored values were signed although the header says unsigned"
-    RADIOGRAPHS_NOT_MEASURED = "radiographs_not_measured", "the study has radiographs, which are not measured"
     RADIOGRAPH_UNREADABLE = "radiograph_unreadable", "a radiograph of the study cannot be read"
     PIXEL_SPACING_MISSING = (
         "pixel_spacing_missing",
-        "the radiograph states no pixel spacing, so nothing is in mm",
+        "the radiograph states no pixel spacing: areas are in pixels, and a pixel of its maps counts as 1 mm",
     )
     BURNED_IN_TEXT = "burned_in_text", "the header states letters in the pixels, which may look dense"
     FRAME_OF_REFERENCE_DIFFERS = "frame_of_reference_differs", "the frame of reference differs by slice"

@@ -8,6 +8,7 @@ from typing import Any
 
 from calciseg.model import StudyResult, TissuePlane
 from calciseg.outputs.atomic import whole_file
+from calciseg.outputs.radiograph_schema import ShadowEntry
 from calciseg.outputs.result_document import result_document
 from calciseg.outputs.result_schema import LesionEntry
 
@@ -19,8 +20,12 @@ _PARTS: dict[str, tuple[str, ...]] = {
     "plane_fractions": tuple(TissuePlane),
     "centroid_lps_mm": ("x", "y", "z"),
     "bbox_zyx": ("z0", "z1", "y0", "y1", "x0", "x1"),
+    "centroid_yx": ("y", "x"),
+    "bbox_yx": ("y0", "y1", "x0", "x1"),
 }
-_OF_LESION = tuple(name for name in LesionEntry.model_fields if name != "label")
+_OF_LESION = tuple(
+    dict.fromkeys(name for name in (*LesionEntry.model_fields, *ShadowEntry.model_fields) if name != "label")
+)
 
 COLUMNS = (
     "study_instance_uid",
@@ -29,7 +34,7 @@ COLUMNS = (
     "label",
     *(f"{name}_{part}" if part else name for name in _OF_LESION for part in _PARTS.get(name, ("",))),
 )
-"""The header. A field with parts has one column for each."""
+"""The header. A field with parts has one column for each; radiographs add theirs at the end."""
 
 _STARTS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
@@ -58,16 +63,18 @@ def lesion_rows(result: StudyResult) -> Iterator[list[Any]]:
         for lesion in image.lesions:
             row = [document.study_instance_uid, image.series_instance_uid, image.n, lesion.label]
             for name in _OF_LESION:
-                row += _values(name, getattr(lesion, name))
+                row += _values(name, getattr(lesion, name, None))
             yield row
 
 
 def _values(name: str, value: Any) -> list[Any]:
+    if value is None:
+        return [None] * len(_PARTS.get(name, ("",)))
     if name == "plane_fractions":
         return [getattr(value, plane) for plane in TissuePlane]
-    if name == "bbox_zyx":
+    if name in ("bbox_zyx", "bbox_yx"):
         return [index for index_range in value for index in index_range]
-    if name == "centroid_lps_mm":
+    if name in ("centroid_lps_mm", "centroid_yx"):
         return list(value)
     return [value]
 

@@ -29,7 +29,7 @@ def is_available() -> bool:
 def write(result: StudyResult, folder: Path) -> tuple[Path, ...]:
     """Write three maps for each image that was measured."""
     paths: list[Path] = []
-    for image in result.images:
+    for image in result.all_images:
         if image.maps is None:
             continue
         for name, voxels in (

@@ -4,14 +4,14 @@ from collections.abc import Callable
 from typing import Any
 
 from calciseg._version import __version__
-from calciseg.model import ImageResult, StudyResult
+from calciseg.model import ImageResult, RadiographResult, StudyResult
 from calciseg.outputs.provenance import provenance
 from calciseg.outputs.result_schema import ResultDocument
 
 __all__ = ["label_map_name", "result_document"]
 
 
-def label_map_name(image: ImageResult) -> str:
+def label_map_name(image: ImageResult | RadiographResult) -> str:
     """Return the name of the file that holds the lesions of an image."""
     return f"labels-{image.n}.nii.gz"
 
@@ -39,7 +39,10 @@ def result_document(
             "created": result.created,
             "study_instance_uid": result.study_instance_uid,
             "patient": result.patient,
-            "images": [_image_fields(image, has_file) for image in result.images],
+            "images": [
+                *(_image_fields(image, has_file) for image in result.images),
+                *(_radiograph_fields(image, has_file) for image in result.radiographs),
+            ],
             "classification": result.classification,
             "issues": result.issues,
             "settings": result.settings.model_dump(mode="json"),
@@ -49,7 +52,33 @@ def result_document(
 
 
 def _image_fields(image: ImageResult, has_file: Callable[[str], bool]) -> dict[str, Any]:
-    header, geometry = image.header, image.geometry
+    geometry = image.geometry
+    return {
+        **_common_fields(image, has_file),
+        "geometry": {
+            "shape_zyx": geometry.shape_zyx,
+            "spacing_mm_zyx": geometry.spacing_mm_zyx,
+            "origin_lps_mm": geometry.origin_lps_mm,
+            "direction": geometry.direction,
+            "is_resampled": image.image.is_resampled,
+        },
+    }
+
+
+def _radiograph_fields(image: RadiographResult, has_file: Callable[[str], bool]) -> dict[str, Any]:
+    film = image.image
+    return {
+        **_common_fields(image, has_file),
+        "geometry": {
+            "shape_yx": film.shape_yx,
+            "spacing_mm_yx": film.spacing_mm_yx,
+            "spacing_basis": film.spacing_basis,
+        },
+    }
+
+
+def _common_fields(image: ImageResult | RadiographResult, has_file: Callable[[str], bool]) -> dict[str, Any]:
+    header = image.header
     name = label_map_name(image)
     return {
         "n": image.n,
@@ -61,13 +90,6 @@ def _image_fields(image: ImageResult, has_file: Callable[[str], bool]) -> dict[s
         "acquisition": header.acquisition,
         "laterality": header.laterality,
         "view": header.view,
-        "geometry": {
-            "shape_zyx": geometry.shape_zyx,
-            "spacing_mm_zyx": geometry.spacing_mm_zyx,
-            "origin_lps_mm": geometry.origin_lps_mm,
-            "direction": geometry.direction,
-            "is_resampled": image.image.is_resampled,
-        },
         "label_map": name if image.maps is not None and has_file(name) else None,
         "lesions": image.lesions,
         "excluded": image.excluded,

@@ -5,10 +5,12 @@ Figures are rounded as :mod:`calciseg.outputs.schema_figures` says; the geometry
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
-from calciseg.model import ExclusionReason, FlagCode, Morphology, PlaneFractions, Tag, TissuePlane
+from calciseg.model import ExclusionReason, FlagCode, Morphology, Tag, TissuePlane
 from calciseg.outputs.classification_schema import ClassificationEntry
+from calciseg.outputs.lesion_schema import PlaneFractionsEntry
+from calciseg.outputs.radiograph_schema import RadiographEntry
 from calciseg.outputs.schema_figures import (
     Count,
     CubicMillimetres,
@@ -54,27 +56,6 @@ class GeometryEntry(Entry):
     origin_lps_mm: tuple[float, float, float]
     direction: Annotated[tuple[float, ...], Field(min_length=9, max_length=9)]
     is_resampled: bool
-
-
-class PlaneFractionsEntry(Entry):
-    """The fraction of the lesion's volume in each plane; they sum to 1."""
-
-    cutaneous: Fraction
-    subcutaneous: Fraction
-    fascial: Fraction
-    intramuscular: Fraction
-    indeterminate: Fraction
-
-    @model_validator(mode="before")
-    @classmethod
-    def _round_to_a_sum_of_one(cls, value: Any) -> Any:
-        """Give the largest fraction what rounding takes from the sum."""
-        if not isinstance(value, PlaneFractions):
-            return value
-        rounded = {plane.value: round(getattr(value, plane.value), 6) for plane in TissuePlane}
-        largest = max(rounded, key=lambda name: rounded[name])
-        rest = sum(fraction for name, fraction in rounded.items() if name != largest)
-        return {**rounded, largest: 1.0 - rest}
 
 
 class LesionEntry(Entry):
@@ -165,7 +146,7 @@ class ResultDocument(Entry):
     created: str
     study_instance_uid: str
     patient: PatientEntry
-    images: tuple[ImageEntry, ...]
+    images: tuple[Annotated[ImageEntry | RadiographEntry, Field(discriminator="kind")], ...]
     classification: ClassificationEntry | None
     issues: tuple[IssueEntry, ...]
     settings: dict[str, Any]

@@ -20,7 +20,9 @@ __all__ = [
     "Milligrams",
     "Millimetres",
     "PointLps",
+    "PointYx",
     "Range",
+    "Ratio",
     "Score",
     "SquareMillimetres",
 ]
@@ -41,10 +43,13 @@ CubicMillimetres = Annotated[float, _rounded(6), _unit("mm3")]
 Hounsfield = Annotated[float, _rounded(2), _unit("HU")]
 Score = Annotated[float, _rounded(2), _unit("1")]
 Milligrams = Annotated[float, _rounded(3), _unit("mg")]
+Ratio = Annotated[float, _rounded(4), _unit("1")]
+Pixels = Annotated[float, _rounded(3), _unit("pixels")]
 Fraction = Annotated[float, Field(ge=0, le=1), _rounded(6), _unit("1")]
 
 Count = Annotated[int, Field(ge=0)]
 Range = tuple[int, int]
+PointYx = tuple[Pixels, Pixels]
 PointLps = tuple[Millimetres, Millimetres, Millimetres]
 
 

@@ -1,4 +1,4 @@
-"""DICOM files of a phantom: CT Image Storage with every attribute that its modules ask for."""
+"""DICOM files of a phantom: CT or CR Image Storage with every attribute that its modules ask for."""
 
 from hashlib import sha512
 from pathlib import Path
@@ -6,9 +6,17 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 from pydicom.dataset import Dataset, FileMetaDataset
-from pydicom.uid import UID, CTImageStorage, ExplicitVRLittleEndian, JPEG2000Lossless, JPEGLSLossless
+from pydicom.uid import (
+    UID,
+    ComputedRadiographyImageStorage,
+    CTImageStorage,
+    ExplicitVRLittleEndian,
+    JPEG2000Lossless,
+    JPEGLSLossless,
+)
 
 from calciseg._version import __version__
+from calciseg.phantom.films.truth import FilmPhantom
 from calciseg.phantom.truth import Phantom
 
 __all__ = ["COMPRESSIONS", "image_datasets", "write_images"]
@@ -20,10 +28,11 @@ _DATE, _TIME = "20000101", "120000"
 """A phantom was never scanned; a fixed date keeps its bytes the same."""
 
 
-def write_images(phantom: Phantom, folder: Path, compression: str | None) -> tuple[Path, ...]:
-    """Write one file for each slice; the order of the names is not the order of the slices."""
+def write_images(phantom: Phantom | FilmPhantom, folder: Path, compression: str | None) -> tuple[Path, ...]:
+    """Write one file for each slice or film; the order of the names is not the order of the slices."""
     paths = []
-    for dataset in image_datasets(phantom):
+    datasets = [film_dataset(phantom)] if isinstance(phantom, FilmPhantom) else image_datasets(phantom)
+    for dataset in datasets:
         if compression is not None:
             dataset.compress(COMPRESSIONS[compression], generate_instance_uid=False)
         name = sha512(str(dataset.SOPInstanceUID).encode()).hexdigest()[:12].upper()
@@ -43,18 +52,60 @@ def image_datasets(phantom: Phantom) -> list[Dataset]:
         _add_series(dataset, phantom)
         _add_image(dataset, phantom, n)
         _add_pixels(dataset, slice_hu)
-        meta = FileMetaDataset()
-        meta.MediaStorageSOPClassUID = CTImageStorage
-        meta.MediaStorageSOPInstanceUID = dataset.SOPInstanceUID
-        meta.TransferSyntaxUID = ExplicitVRLittleEndian
-        meta.ImplementationClassUID = UID(_IMPLEMENTATION_UID)
-        meta.ImplementationVersionName = "CALCISEG_PHANTOM"
-        dataset.file_meta = meta
+        _add_meta(dataset)
         datasets.append(dataset)
     return datasets
 
 
-def _add_patient_and_study(dataset: Dataset, phantom: Phantom) -> None:
+def film_dataset(phantom: FilmPhantom) -> Dataset:
+    """Return a film as an uncompressed dataset."""
+    recipe, header = phantom.recipe, phantom.radiograph.header
+    dataset = Dataset()
+    _add_patient_and_study(dataset, phantom)
+    dataset.Modality = "CR"
+    dataset.SeriesInstanceUID = header.series_instance_uid
+    dataset.SeriesNumber = "1"
+    dataset.SeriesDate, dataset.SeriesTime = _DATE, _TIME
+    dataset.BodyPartExamined = header.body_part
+    dataset.ViewPosition = header.view
+    dataset.Laterality = "" if header.laterality is None else header.laterality[0].upper()
+    dataset.Manufacturer = "calciseg"
+    dataset.ManufacturerModelName = "phantom"
+    dataset.SoftwareVersions = __version__
+    dataset.KVP = f"{phantom.kvp:g}"
+    dataset.SOPClassUID = ComputedRadiographyImageStorage
+    dataset.SOPInstanceUID = header.sop_instance_uids[0]
+    dataset.ImageType = ["ORIGINAL", "PRIMARY"]
+    dataset.InstanceNumber = "1"
+    dataset.AcquisitionDate = dataset.ContentDate = _DATE
+    dataset.AcquisitionTime = dataset.ContentTime = _TIME
+    dataset.PatientOrientation = ["L", "F"] if recipe.view == "AP" else ["P", "F"]
+    pixel_mm = f"{(phantom.radiograph.spacing_mm_yx or (1.0, 1.0))[0]:g}"
+    dataset.ImagerPixelSpacing = [pixel_mm, pixel_mm]
+    dataset.SamplesPerPixel = 1
+    dataset.PhotometricInterpretation = "MONOCHROME1" if phantom.is_monochrome1 else "MONOCHROME2"
+    dataset.Rows, dataset.Columns = phantom.stored.shape
+    bits = phantom.bits_stored
+    dataset.BitsAllocated, dataset.BitsStored, dataset.HighBit = 16, bits, bits - 1
+    dataset.PixelRepresentation = 0
+    dataset.WindowCenter, dataset.WindowWidth = f"{2 ** (bits - 1)}", f"{2**bits}"
+    dataset.PixelData = phantom.stored.astype("<u2").tobytes()
+    dataset["PixelData"].VR = "OW"
+    _add_meta(dataset)
+    return dataset
+
+
+def _add_meta(dataset: Dataset) -> None:
+    meta = FileMetaDataset()
+    meta.MediaStorageSOPClassUID = dataset.SOPClassUID
+    meta.MediaStorageSOPInstanceUID = dataset.SOPInstanceUID
+    meta.TransferSyntaxUID = ExplicitVRLittleEndian
+    meta.ImplementationClassUID = UID(_IMPLEMENTATION_UID)
+    meta.ImplementationVersionName = "CALCISEG_PHANTOM"
+    dataset.file_meta = meta
+
+
+def _add_patient_and_study(dataset: Dataset, phantom: Phantom | FilmPhantom) -> None:
     recipe = phantom.recipe
     dataset.SpecificCharacterSet = "ISO_IR 192"
     dataset.PatientName = "PHANTOM^CALCISEG"

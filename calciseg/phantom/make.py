@@ -22,7 +22,7 @@ from calciseg.phantom.streaks import add_metal_streaks, draw_rays
 from calciseg.phantom.tissue import scene_hu
 from calciseg.phantom.truth import Phantom, TrueLesion
 
-__all__ = ["make_phantom"]
+__all__ = ["make_phantom", "make_uid", "stream"]
 
 _ROWS_AT_ONCE = 96
 """Rows of a fine plane that are painted at once: keeps the arrays in the processor's cache."""
@@ -66,7 +66,7 @@ def make_phantom(recipe: PhantomRecipe) -> Phantom:
     )
 
 
-def make_uid(recipe: PhantomRecipe, *what: object) -> str:
+def make_uid(recipe: object, *what: object) -> str:
     """Make a UID of the 2.25 root from version and recipe: the same UID means the same bytes."""
     digest = sha512(f"calciseg {__version__} phantom {recipe!r} {what!r}".encode()).digest()
     return f"2.25.{int.from_bytes(digest[:16], 'big') >> 1}"
@@ -74,9 +74,13 @@ def make_uid(recipe: PhantomRecipe, *what: object) -> str:
 
 def _stream(recipe: PhantomRecipe, purpose: str) -> np.random.Generator:
     # A normal thigh is the thigh of the same seed without its lesions, a sheet thigh has others.
-    anatomy = recipe.kind.removeprefix("normal-").removeprefix("sheet-")
+    return stream(recipe.kind.removeprefix("normal-").removeprefix("sheet-"), recipe.seed, purpose)
+
+
+def stream(anatomy: str, seed: int, purpose: str) -> np.random.Generator:
+    """Return the random numbers of one purpose: what is drawn for another does not move them."""
     words = np.frombuffer(sha512(f"{anatomy} {purpose}".encode()).digest()[:16], dtype="<u4")
-    return np.random.default_rng([recipe.seed, *(int(word) for word in words)])
+    return np.random.default_rng([seed, *(int(word) for word in words)])
 
 
 def _with_table(scene: Scene, grid: ScanGrid, recipe: PhantomRecipe) -> Scene:

@@ -10,19 +10,20 @@ import SimpleITK as sitk
 
 from calciseg.errors import OutputError, UsageError
 from calciseg.phantom.dicom import COMPRESSIONS, write_images
+from calciseg.phantom.films.truth import FilmPhantom, film_truth_as_dict
 from calciseg.phantom.truth import SCHEMA, Phantom, truth_as_dict
 
 __all__ = ["write_phantom"]
 
 
 def write_phantom(
-    phantom: Phantom, folder: str | Path, *, compression: str | None = None
+    phantom: Phantom | FilmPhantom, folder: str | Path, *, compression: str | None = None
 ) -> tuple[Path, ...]:
     """Write a phantom; one that is already there is replaced, other files stay.
 
     Parameters
     ----------
-    phantom : Phantom
+    phantom : Phantom or FilmPhantom
     folder : path
         Gets ``dicom/*.dcm``, ``truth.json`` and ``truth.nii.gz``.
     compression : {"jpegls", "jpeg2000"}, optional
@@ -63,11 +64,14 @@ def _holds_phantom(folder: Path) -> bool:
         return False
 
 
-def _write_into(phantom: Phantom, draft: Path, folder: Path, compression: str | None) -> tuple[Path, ...]:
+def _write_into(
+    phantom: Phantom | FilmPhantom, draft: Path, folder: Path, compression: str | None
+) -> tuple[Path, ...]:
     """Write into a draft folder first, so that a phantom is there whole or not at all."""
     (draft / "dicom").mkdir()
     images = write_images(phantom, draft / "dicom", compression)
-    text = json.dumps(truth_as_dict(phantom), indent=1) + "\n"
+    known = film_truth_as_dict(phantom) if isinstance(phantom, FilmPhantom) else truth_as_dict(phantom)
+    text = json.dumps(known, indent=1) + "\n"
     (draft / "truth.json").write_text(text, encoding="utf-8")
     _write_labels(phantom, draft)
     if (folder / "dicom").is_dir():
@@ -77,12 +81,18 @@ def _write_into(phantom: Phantom, draft: Path, folder: Path, compression: str | 
     return (*(folder / "dicom" / path.name for path in images), *truth)
 
 
-def _write_labels(phantom: Phantom, draft: Path) -> None:
-    geometry = phantom.volume.geometry
-    image = sitk.GetImageFromArray(phantom.truth_labels)
-    image.SetSpacing(geometry.spacing_mm_zyx[::-1])  # type: ignore[no-untyped-call]
-    image.SetOrigin(geometry.origin_lps_mm)  # type: ignore[no-untyped-call]
-    image.SetDirection(geometry.direction)  # type: ignore[no-untyped-call]
+def _write_labels(phantom: Phantom | FilmPhantom, draft: Path) -> None:
+    if isinstance(phantom, FilmPhantom):
+        # One slice, on the pixels of the detector.
+        image = sitk.GetImageFromArray(phantom.truth_labels[None])
+        pixel_mm = phantom.radiograph.spacing_mm_yx or (1.0, 1.0)
+        image.SetSpacing((*pixel_mm[::-1], 1.0))  # type: ignore[no-untyped-call]
+    else:
+        geometry = phantom.volume.geometry
+        image = sitk.GetImageFromArray(phantom.truth_labels)
+        image.SetSpacing(geometry.spacing_mm_zyx[::-1])  # type: ignore[no-untyped-call]
+        image.SetOrigin(geometry.origin_lps_mm)  # type: ignore[no-untyped-call]
+        image.SetDirection(geometry.direction)  # type: ignore[no-untyped-call]
     plain = draft / "truth.nii"
     sitk.WriteImage(image, str(plain))
     # Compressed here: a gzip header of our own holds neither time nor name.

@@ -12,6 +12,9 @@ from calciseg.reading.judging import JudgedSeries, JudgedStudy
 __all__ = ["Listing", "SeriesListing", "StudyListing", "list_studies"]
 
 
+_RADIOGRAPHS = "radiographs: each is analysed by itself"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SeriesListing:
     """One series."""
@@ -85,7 +88,7 @@ def list_studies(index: Index, studies: Sequence[JudgedStudy]) -> Listing:
 
 def _rows(series: JudgedSeries) -> list[SeriesListing]:
     """One row a stack: a series with several acquisitions has several."""
-    if series.refusal is not None:
+    if series.refusal is not None or series.is_radiographs:
         return [_row(series, series.files.slices, None)]
     return [_row(series, choice.stack.slices, choice) for choice in series.choices]
 
@@ -97,10 +100,10 @@ def _row(series: JudgedSeries, slices: Sequence[SliceHeader], choice: Choice | N
         series_instance_uid=series.files.series_instance_uid,
         modality=series.files.modality,
         n_files=len({id(header.file) for header in slices}),
-        is_usable=choice is not None,
+        is_usable=choice is not None or series.is_radiographs,
         reason=None if series.refusal is None else f"{series.refusal.reason}; {series.refusal.remedy}",
-        is_chosen=choice is not None and choice.is_chosen,
-        why=None if choice is None else choice.why,
+        is_chosen=series.is_radiographs if choice is None else choice.is_chosen,
+        why=_RADIOGRAPHS if series.is_radiographs else None if choice is None else choice.why,
         acquisition=head.acquisition if choice is None else choice.stack.acquisition,
         shape_zyx=None if geometry is None else geometry.shape_zyx,
         spacing_mm_zyx=None if geometry is None else geometry.spacing_mm_zyx,

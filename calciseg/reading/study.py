@@ -1,6 +1,7 @@
 """The two doors of the package: read one study, or say what there is."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from pydicom.dataset import Dataset
 
@@ -63,9 +64,10 @@ def read_study(
         files = _the_study(index, group_slices(index.slices), study_uid)
         _check_series_exist(files, series_uids)
         study = judge(files, index.broken, series_uids)
-        radiographs, radiograph_issues = read_radiographs(files)
-        if not radiographs or study.chosen or series_uids:
-            _check_usable(index, study, series_uids)
+        _check_asked_for(index, study, series_uids)
+        radiographs, radiograph_issues = read_radiographs(_asked_for(study))
+        if not radiographs and not study.chosen:
+            _refuse(index, study, radiograph_issues)
         try:
             images = tuple(read_volume(stack, files, progress, n_threads) for stack in study.chosen)
         except RefusedError as refusal:
@@ -123,18 +125,18 @@ def _check_series_exist(study: StudyFiles, series_uids: Sequence[str]) -> None:
             )
 
 
-def _check_usable(index: Index, study: JudgedStudy, series_uids: Sequence[str]) -> None:
-    """Refuse a study without a usable series, and any series that was asked for and is not usable."""
+def _refuse(index: Index, study: JudgedStudy, radiograph_issues: Sequence[Issue]) -> None:
+    """Refuse a study without a usable series."""
+    if radiograph_issues:
+        raise InputError(f"{index.name}: {radiograph_issues[0].message} Give a plain radiograph")
     refused = [series for series in study.series if series.refusal is not None]
-    for series in refused:
-        if series.files.series_instance_uid in series_uids:
-            raise InputError(_sentence(index, series))
-    if study.chosen:
-        return
     modalities = {series.files.modality for series in study.series}
     if "CT" not in modalities:
         found = ", ".join(sorted(modality or "objects without a modality" for modality in modalities))
-        raise InputError(f"{index.name} holds no CT, only {found}; calciseg needs CT: give a CT series")
+        raise InputError(
+            f"{index.name} holds no CT and no radiograph, only {found}; calciseg needs CT, CR or DX:"
+            " give a CT series or a plain radiograph"
+        )
     cts = [series for series in refused if series.files.modality == "CT"]
     if len(cts) == 1:
         raise InputError(_sentence(index, cts[0]))
@@ -143,6 +145,19 @@ def _check_usable(index: Index, study: JudgedStudy, series_uids: Sequence[str]) 
         f"{index.name} has {len(cts)} CT series and none can be analysed: {reasons};"
         " give a complete axial CT series"
     )
+
+
+def _asked_for(study: JudgedStudy) -> StudyFiles:
+    """Return the radiographs that are to be read."""
+    wanted = tuple(one.files for one in study.series if one.is_radiographs and one.is_asked_for)
+    return replace(study.files, series=wanted)
+
+
+def _check_asked_for(index: Index, study: JudgedStudy, series_uids: Sequence[str]) -> None:
+    """Refuse any series that was asked for and is not usable."""
+    for series in study.series:
+        if series.refusal is not None and series.files.series_instance_uid in series_uids:
+            raise InputError(_sentence(index, series))
 
 
 def _sentence(index: Index, series: JudgedSeries) -> str:

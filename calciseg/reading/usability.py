@@ -51,7 +51,9 @@ def why_no_ct(series: SeriesFiles) -> RefusedError | None:
         return None
     if modality is None:
         return RefusedError("it states no modality", "calciseg reads CT series")
-    return RefusedError(f"its modality is {modality}", "calciseg needs CT: give a CT series")
+    return RefusedError(
+        f"its modality is {modality}", "calciseg needs CT, CR or DX: give a CT series or a plain radiograph"
+    )
 
 
 def why_not_part_of_volume(header: SliceHeader) -> RefusedError | None:

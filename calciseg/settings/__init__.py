@@ -26,6 +26,7 @@ from calciseg.settings.density import (
     MetalSettings,
     PlateSettings,
 )
+from calciseg.settings.films import HandIndexSettings, RadiographSettings
 from calciseg.settings.lesions import AgatstonSettings, MeasureSettings, PlaneSettings, ShapeSettings
 from calciseg.settings.outputs import OutputSettings
 from calciseg.settings.threshold import Group
@@ -40,11 +41,13 @@ __all__ = [
     "ClassifierSettings",
     "CompartmentSettings",
     "GridSettings",
+    "HandIndexSettings",
     "MeasureSettings",
     "MetalSettings",
     "OutputSettings",
     "PlaneSettings",
     "PlateSettings",
+    "RadiographSettings",
     "Settings",
     "ShapeSettings",
     "SkinSettings",
@@ -76,6 +79,8 @@ class Settings(Group):
     planes: PlaneSettings = PlaneSettings()
     agatston: AgatstonSettings = AgatstonSettings()
     measures: MeasureSettings = MeasureSettings()
+    radiograph: RadiographSettings = RadiographSettings()
+    hand_index: HandIndexSettings = HandIndexSettings()
     classifier: ClassifierSettings = ClassifierSettings()
     outputs: OutputSettings = OutputSettings()
 

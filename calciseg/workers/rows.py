@@ -6,6 +6,7 @@ from calciseg.model import StudyResult, TissuePlane
 from calciseg.outputs.html_report.overview import thumbnail
 from calciseg.outputs.lesions_csv import COLUMNS
 from calciseg.outputs.lesions_csv import lesion_rows as rows_of_lesions
+from calciseg.outputs.radiograph_schema import RadiographEntry
 from calciseg.outputs.result_document import result_document
 from calciseg.outputs.result_schema import ImageEntry, TotalsEntry
 
@@ -14,8 +15,8 @@ __all__ = ["LESION_COLUMNS", "TOTALS_COLUMNS", "image_rows", "lesion_rows"]
 LESION_COLUMNS = COLUMNS
 
 _OF_IMAGE = ("n", "series_instance_uid", "modality", "kind", "image_status")
-_OF_TOTALS = tuple(name for name in TotalsEntry.model_fields if name != "by_plane")
-_OF_PLANE = ("n_lesions", "volume_mm3", "volume_pv_mm3")
+_OF_TOTALS = (*(name for name in TotalsEntry.model_fields if name != "by_plane"), "area_mm2")
+_OF_PLANE = ("n_lesions", "volume_mm3", "volume_pv_mm3", "area_mm2")
 _OF_CLASSIFICATION = ("classification_status", "mechanism")
 
 TOTALS_COLUMNS = (
@@ -47,12 +48,12 @@ def lesion_rows(result: StudyResult) -> tuple[tuple[Any, ...], ...]:
     )
 
 
-def _of_image(image: ImageEntry) -> dict[str, Any]:
+def _of_image(image: ImageEntry | RadiographEntry) -> dict[str, Any]:
     row = {name: getattr(image, name) for name in _OF_IMAGE if name != "image_status"}
     row["image_status"] = image.status
     if image.totals is None:
         return row
-    row |= {name: getattr(image.totals, name) for name in _OF_TOTALS}
+    row |= {name: getattr(image.totals, name, None) for name in _OF_TOTALS}
     for plane, totals in image.totals.by_plane.items():
-        row |= {f"{plane}_{name}": getattr(totals, name) for name in _OF_PLANE}
+        row |= {f"{plane}_{name}": getattr(totals, name, None) for name in _OF_PLANE}
     return row

@@ -12,6 +12,7 @@ from calciseg.outputs.summary_rows import flags_on_all
 from calciseg_cli.ledger_table import ledger_table
 from calciseg_cli.lesion_table import LESIONS_SHOWN, flag_letter, largest, lesion_table
 from calciseg_cli.plane_table import plane_table
+from calciseg_cli.radiograph_summary import radiograph_line, radiograph_parts
 from calciseg_cli.terminal import is_wide
 
 __all__ = ["study_summary"]
@@ -30,7 +31,11 @@ def study_summary(result: StudyResult) -> RenderableType:
     """
     parts: list[RenderableType] = [_study_lines(result)]
     for image in result.images:
-        parts += [Text(), _image_line(image, n_images=len(result.images)), *_image_parts(image)]
+        parts += [Text(), _image_line(image, n_images=len(result.all_images)), *_image_parts(image)]
+    for film in result.radiographs:
+        parts += [Text(), radiograph_line(film, n_images=len(result.all_images)), *radiograph_parts(film)]
+        if film.issues:
+            parts += [Text(), *map(_issue_line, film.issues)]
     parts += [_issue_line(issue) for issue in result.issues]
     if result.classification is not None:
         parts += [Text(), *_verdict_lines(result.classification)]

@@ -4,7 +4,7 @@ import pytest
 from answers import Command
 
 import calciseg.phantom
-from calciseg.phantom import KINDS, PhantomRecipe
+from calciseg.phantom import FILM_KINDS, KINDS, PhantomRecipe
 
 
 @pytest.fixture
@@ -42,7 +42,7 @@ def test_options(command: Command, made: dict[str, object]) -> None:
 
 def test_help_names_every_kind(command: Command) -> None:
     text = "".join(command("phantom", "--help").out.split())
-    assert all(kind in text for kind in KINDS)
+    assert all(kind in text for kind in (*KINDS, *FILM_KINDS))
 
 
 def test_an_unknown_kind_is_refused(command: Command) -> None:

@@ -224,3 +224,24 @@ def _interpolated(plane, at):
     values = ndimage.map_coordinates(plane.astype(float), at, order=1, mode="nearest")
     beyond = (at < 0) | (at > np.array(plane.shape)[:, None] - 1)
     return np.where(beyond.any(axis=0), np.nan, values)
+
+
+def open_along_lines(image, length, *, n_directions=12):
+    """Take every line through every pixel in every direction; keep the best of its darkest pixels."""
+    best = np.full(image.shape, -np.inf, np.float32)
+    for k in range(n_directions):
+        angle = np.pi * k / n_directions
+        is_flat = abs(np.sin(angle)) <= abs(np.cos(angle)) + 1e-9
+        slope = np.tan(angle) if is_flat else 1 / np.tan(angle)
+        width = max(1, math.floor(length / math.hypot(1, slope) + 0.5))
+        pixels, out = (image, best) if is_flat else (image.T, best.T)
+        climb = np.rint(slope * np.arange(pixels.shape[1])).astype(int)
+        for start in range(-climb.max(), pixels.shape[0] - climb.min()):
+            line = [
+                (start + climb[x], x) for x in range(len(climb)) if 0 <= start + climb[x] < pixels.shape[0]
+            ]
+            w = min(width, len(line))
+            for first in range(len(line) - w + 1):
+                part = tuple(zip(*line[first : first + w], strict=True))
+                out[part] = np.maximum(out[part], pixels[part].min()) if w else out[part]
+    return best

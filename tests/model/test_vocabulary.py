@@ -8,13 +8,14 @@ from calciseg.model.vocabulary import (
     FlagCode,
     IssueCode,
     Morphology,
+    PlaneReason,
     SpacingBasis,
     Tag,
     TissuePlane,
     Word,
 )
 
-TABLES = [SpacingBasis, TissuePlane, Morphology, Tag, FlagCode, ExclusionReason, IssueCode]
+TABLES = [SpacingBasis, TissuePlane, PlaneReason, Morphology, Tag, FlagCode, ExclusionReason, IssueCode]
 REASONS = """bone ossification cartilage articular vascular phlebolith contrast visceral dental metal device
 foreign_body marker outside_body streak artefact noise below_minimum_size other"""
 

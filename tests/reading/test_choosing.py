@@ -140,6 +140,6 @@ def test_listing(add, tmp_path):
     assert standard["why"] == "best of its acquisition: 3 mm thick with standard kernel B30f"
     assert (other["is_usable"], other["reason"]) == (
         False,
-        "its modality is PT; calciseg needs CT: give a CT series",
+        "its modality is PT; calciseg needs CT, CR or DX: give a CT series or a plain radiograph",
     )
     assert other["shape_zyx"] is None

@@ -128,19 +128,13 @@ def test_collimator_and_letters(make_slices):
     assert plain.has_burned_in_text is None
 
 
-def test_only_radiographs_are_read_and_not_measured(make_slices):
-    with pytest.raises(
-        InputError, match="holds no CT, only CR; calciseg reads radiographs but does not measure them"
-    ):
-        calciseg.analyze([radiograph(make_slices, STORED)])
-
-
-def test_beside_a_ct_they_are_named(make_slices):
+def test_beside_a_ct_they_are_numbered_on(make_slices):
     air = np.zeros((4, 30, 30), dtype=np.uint16)
     other = radiograph(make_slices, STORED, SeriesInstanceUID="1.2.3.9")
     result = calciseg.analyze([*make_slices(air), other])
-    assert "radiographs_not_measured" in [issue.code for issue in result.issues]
-    assert len(result.images) == 1
+    assert [(image.n, image.kind) for image in result.all_images] == [(1, "ct_volume"), (2, "radiograph")]
+    (film,) = calciseg.analyze([*make_slices(air), other], series_uids=["1.2.3.9"]).all_images
+    assert film.kind == "radiograph"
 
 
 def test_a_broken_one_stops_no_other(make_slices):
@@ -150,5 +144,5 @@ def test_a_broken_one_stops_no_other(make_slices):
     study = read_study([one, two])
     assert [image.header.series_instance_uid for image in study.radiographs] == ["1.2.1"]
     assert "radiograph_unreadable" in [issue.code for issue in study.issues]
-    with pytest.raises(InputError, match="holds no CT, only CR"):
+    with pytest.raises(InputError, match=r"was left out: is truncated.* Give a plain radiograph"):
         read_study([two])

@@ -27,7 +27,10 @@ def refusal(source, **options):
 
 def test_only_an_mr(make_slices, save, stored, tmp_path):
     folder = save(make_slices(stored, Modality="MR", SOPClassUID=MRImageStorage), tmp_path)
-    assert refusal(folder) == f"{folder} holds no CT, only MR; calciseg needs CT: give a CT series"
+    assert refusal(folder) == (
+        f"{folder} holds no CT and no radiograph, only MR; calciseg needs CT, CR or DX:"
+        " give a CT series or a plain radiograph"
+    )
 
 
 @pytest.mark.parametrize(

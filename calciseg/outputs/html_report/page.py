@@ -11,6 +11,9 @@ from calciseg.model import (
     ImageResult,
     Lesion,
     Morphology,
+    PlaneReason,
+    RadiographResult,
+    Shadow,
     StudyResult,
     Tag,
     TissuePlane,
@@ -18,8 +21,14 @@ from calciseg.model import (
 from calciseg.outputs.figures import length, volume
 from calciseg.outputs.html_report.lesion_picture import SCALE_BAR_MM, LesionPicture, lesion_picture
 from calciseg.outputs.html_report.overview import Overview, overviews
+from calciseg.outputs.html_report.radiograph_picture import radiograph_picture
 from calciseg.outputs.palette import PLANE_COLOURS
 from calciseg.outputs.provenance import provenance
+from calciseg.outputs.radiograph_rows import (
+    ShadowLedgerRow,
+    largest_shadows_first,
+    shadow_ledger_rows,
+)
 from calciseg.outputs.settings_rows import settings_rows
 from calciseg.outputs.summary_rows import (
     LedgerRow,
@@ -41,6 +50,7 @@ _VOCABULARIES = {
     "Tags": Tag,
     "Flags": FlagCode,
     "Not counted": ExclusionReason,
+    "Planes on radiographs": PlaneReason,
 }
 
 
@@ -76,6 +86,7 @@ def report_page(result: StudyResult) -> str:
         .render(
             result=result,
             sections=_sections(result),
+            films=_films(result),
             settings=settings_rows(result.settings),
             provenance=provenance(),
             vocabularies=_VOCABULARIES,
@@ -105,6 +116,28 @@ def _sections(result: StudyResult) -> list[_ImageSection]:
             )
         )
     return sections
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Film:
+    """One radiograph, ready for the template."""
+
+    image: RadiographResult
+    lesions: list[Shadow]
+    ledger: list[ShadowLedgerRow]
+    picture: str | None
+
+
+def _films(result: StudyResult) -> list[_Film]:
+    return [
+        _Film(
+            image=film,
+            lesions=largest_shadows_first(film.lesions),
+            ledger=shadow_ledger_rows(film.excluded),
+            picture=None if film.maps is None else radiograph_picture(film),
+        )
+        for film in result.radiographs
+    ]
 
 
 @lru_cache(maxsize=1)

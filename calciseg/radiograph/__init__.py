@@ -1,0 +1,5 @@
+"""The radiograph chain: what a projection can tell of soft-tissue calcifications, and no more."""
+
+from calciseg.radiograph.chain import analyze_radiograph
+
+__all__ = ["analyze_radiograph"]

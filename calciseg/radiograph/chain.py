@@ -1,0 +1,153 @@
+"""The stages of the radiograph chain in their order."""
+
+from collections.abc import Callable, Iterator
+
+import numpy as np
+
+from calciseg.model import (
+    ExclusionReason,
+    Issue,
+    IssueCode,
+    LesionMaps,
+    Radiograph,
+    RadiographResult,
+)
+from calciseg.radiograph.bone import BoneShadow, find_bone
+from calciseg.radiograph.candidates import Candidate, find_candidates
+from calciseg.radiograph.delineate import outline
+from calciseg.radiograph.excess import find_excess
+from calciseg.radiograph.explain import explain
+from calciseg.radiograph.film import Film, make_film
+from calciseg.radiograph.foreign import find_markers, find_metal
+from calciseg.radiograph.grid import Mask
+from calciseg.radiograph.hand import find_hand_regions, hand_index
+from calciseg.radiograph.ledger import Ledger
+from calciseg.radiograph.measure import Counted, measure_lesions
+from calciseg.radiograph.profile import find_skin_line
+from calciseg.radiograph.totals import sum_lesions
+from calciseg.settings import RadiographSettings, Settings
+
+__all__ = ["analyze_radiograph"]
+
+_HANDS = ("HAND", "FINGER", "THUMB")
+
+
+def analyze_radiograph(
+    radiograph: Radiograph,
+    n: int,
+    settings: Settings,
+    *,
+    progress: Callable[[str, int, int], None] | None = None,
+) -> RadiographResult:
+    """Find, place and measure the soft-tissue calcifications of one radiograph.
+
+    Parameters
+    ----------
+    radiograph : Radiograph
+    n : int
+        Number of the image in its study, from 1.
+    settings : Settings
+    progress : callable, optional
+        Called with the name of a stage, what is done of it and its total.
+
+    Returns
+    -------
+    RadiographResult
+        Its status is ``failed``, without totals, where no body is found.
+    """
+    report = progress or (lambda _stage, _done, _total: None)
+    report("field and body", 0, 1)
+    film = make_film(radiograph, settings.radiograph)
+    if film is None:
+        issue = Issue(code=IssueCode.NO_BODY_FOUND, message="no body was found in the radiograph")
+        return RadiographResult(n=n, image=radiograph, status="failed", issues=(*radiograph.issues, issue))
+    spacing = radiograph.spacing_mm_yx
+    pixel_mm2 = None if spacing is None else float(np.prod(spacing))
+    ledger = Ledger(turning=film.turning, pixel_mm2=pixel_mm2, map=np.zeros(radiograph.shape_yx, np.uint16))
+    report("bone and foreign objects", 0, 1)
+    bone = find_bone(film, settings.radiograph)
+    metal = find_metal(film, settings.radiograph)
+    ledger.enter(film.on_pixels(find_markers(film)), ExclusionReason.MARKER)
+    ledger.enter(film.on_pixels(metal), ExclusionReason.METAL)
+    report("lesions", 0, 1)
+    found = list(_candidates(film, bone, settings.radiograph))
+    counted = _count(found, film, bone, metal, radiograph, ledger, settings.radiograph)
+    ledger.enter(film.on_pixels(bone.mask & ~metal) & ~counted.mask, ExclusionReason.BONE)
+    is_hand = any(part in (radiograph.header.body_part or "").upper() for part in _HANDS)
+    hand = find_hand_regions(film, settings.hand_index) if is_hand else None
+    measured = measure_lesions(
+        counted, film, bone, find_skin_line(film), hand, radiograph.header, spacing, settings
+    )
+    index = None
+    if hand is not None and spacing is not None and bone.is_seen:
+        block_mm2 = film.grid.block_mm**2
+        index = hand_index(measured.lesions, hand, measured.regions, block_mm2, settings.hand_index)
+    planes = np.zeros(radiograph.shape_yx, np.uint8)
+    for lesion in measured.lesions:
+        planes[measured.labels == lesion.label] = lesion.tissue_plane.map_value
+    return RadiographResult(
+        n=n,
+        image=radiograph,
+        lesions=measured.lesions,
+        excluded=ledger.entries(),
+        totals=sum_lesions(measured.lesions, index, has_spacing=spacing is not None, has_bone=bone.is_seen),
+        maps=LesionMaps(labels=measured.labels[None], planes=planes[None], excluded=ledger.map[None]),
+        issues=radiograph.issues,
+    )
+
+
+def _candidates(film: Film, bone: BoneShadow, settings: RadiographSettings) -> Iterator[Candidate]:
+    for scale_mm in settings.scales_mm:
+        yield from find_candidates(film, find_excess(film, scale_mm, settings), bone, settings)
+
+
+def _count(
+    found: list[Candidate],
+    film: Film,
+    bone: BoneShadow,
+    metal: Mask,
+    radiograph: Radiograph,
+    ledger: Ledger,
+    settings: RadiographSettings,
+) -> Counted:
+    """Decide what is counted; the rest goes into the ledger."""
+    chosen = _strongest([one for one in found if one.is_accepted and not metal[one.window][one.core].any()])
+    reasons = explain(chosen, film, bone, radiograph.header, settings)
+    mask = np.zeros(film.values.shape, np.bool_)
+    excess = np.zeros(film.values.shape, np.float32)
+    n_small, n_small_pixels = 0, 0
+    for candidate, reason in zip(chosen, reasons, strict=True):
+        drawn = outline(candidate, film, settings)
+        if drawn is None:
+            continue
+        if reason is not None:
+            other = np.zeros(film.values.shape, np.bool_)
+            other[drawn.window] = drawn.mask
+            ledger.enter(other, reason)
+            continue
+        n_pixels = int(drawn.mask.sum())
+        if n_pixels < settings.min_pixels or n_pixels * film.grid.pixel_mm**2 < settings.min_area_mm2:
+            n_small, n_small_pixels = n_small + 1, n_small_pixels + n_pixels
+            continue
+        mask[drawn.window] |= drawn.mask
+        part = excess[drawn.window]
+        part[drawn.mask] = np.maximum(part[drawn.mask], drawn.excess[drawn.mask])
+    ledger.enter_summed(n_small, n_small_pixels, ExclusionReason.BELOW_MINIMUM_SIZE)
+    faint = [one for one in found if not one.is_accepted and one.bone_fraction < settings.bone_overlap]
+    n_faint = sum(int(one.core.sum()) for one in faint) * film.grid.n_block**2
+    ledger.enter_summed(len(faint), n_faint, ExclusionReason.NOISE)
+    return Counted(mask=mask, excess=excess)
+
+
+def _strongest(candidates: list[Candidate]) -> list[Candidate]:
+    """Of candidates that share blocks, at whatever scale, keep the one with the most evidence."""
+    taken: dict[tuple[int, int], None] = {}
+    kept = []
+    for candidate in sorted(candidates, key=lambda one: -one.evidence):
+        rows, columns = np.nonzero(candidate.core)
+        top, left = (part.start for part in candidate.window)
+        blocks = set(zip((rows + top).tolist(), (columns + left).tolist(), strict=True))
+        if blocks.isdisjoint(taken):
+            taken |= dict.fromkeys(blocks)
+            kept.append(candidate)
+    return kept

@@ -1,0 +1,156 @@
+"""Why what was accepted as calcified is not counted: vessels, stones in veins, small bones, the chest."""
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+from skimage.morphology import convex_hull_image
+
+from calciseg.model import ExclusionReason, ImageHeader
+from calciseg.radiograph.bone import BoneShadow
+from calciseg.radiograph.candidates import Candidate
+from calciseg.radiograph.film import Film
+from calciseg.radiograph.grid import Mask
+from calciseg.settings import RadiographSettings
+
+__all__ = ["explain", "find_chest_cavity"]
+
+_ROUND = 1.5
+_SESAMOID_MM = (3.0, 9.0)
+_SESAMOID_GAP_MM = 5.0
+_SESAMOID_GRADE = 0.25
+_IN_LINE_COSINE = float(np.cos(np.deg2rad(25.0)))
+_CENTRAL_SHARE = 0.25
+_CHEST_PARTS = ("CHEST", "THORAX", "RIB")
+_PELVIS_PARTS = ("PELVIS", "HIP", "SACRUM", "ABDOMEN")
+_HAND_PARTS = ("HAND", "FOOT", "FINGER", "TOE", "THUMB")
+
+
+def explain(
+    candidates: list[Candidate],
+    film: Film,
+    bone: BoneShadow,
+    header: ImageHeader,
+    settings: RadiographSettings,
+) -> list[ExclusionReason | None]:
+    """Tell for each accepted candidate why it is not counted, or None.
+
+    Parameters
+    ----------
+    candidates : list of Candidate
+    film : Film
+    bone : BoneShadow
+    header : ImageHeader
+        Its body part decides what may be there at all.
+    settings : RadiographSettings
+    """
+    part = (header.body_part or "").upper()
+    cavity = find_chest_cavity(film) if any(word in part for word in _CHEST_PARTS) else None
+    walls = _vessel_walls(candidates, film, settings)
+    reasons: list[ExclusionReason | None] = []
+    for number, candidate in enumerate(candidates):
+        centre = _centre(candidate)
+        reason = None
+        if cavity is not None and cavity[int(centre[0]), int(centre[1])]:
+            reason = ExclusionReason.VISCERAL
+        elif walls[number]:
+            reason = ExclusionReason.VASCULAR
+        elif any(word in part for word in _PELVIS_PARTS) and _is_stone(candidate, film, settings):
+            reason = ExclusionReason.PHLEBOLITH
+        elif any(word in part for word in _HAND_PARTS) and _is_sesamoid(candidate, film, bone):
+            reason = ExclusionReason.BONE
+        reasons.append(reason)
+    return reasons
+
+
+def find_chest_cavity(film: Film) -> Mask | None:
+    """Find the chest: the hull of the lungs, which are the least dense parts inside the body.
+
+    Returns
+    -------
+    ndarray of bool or None
+        None if no lungs are seen.
+    """
+    inside = film.image[film.is_body]
+    level = float(np.percentile(inside, 35))
+    labels, n = ndimage.label(ndimage.binary_opening(film.is_body & (film.image < level), iterations=3))
+    if not n:
+        return None
+    rim = np.unique(np.concatenate([labels[0], labels[-1], labels[:, 0], labels[:, -1]]))
+    outer = np.unique(labels[ndimage.binary_dilation(~film.is_body, iterations=4)])
+    sizes = np.bincount(labels.ravel()).astype(np.float64)
+    sizes[0] = 0
+    sizes[rim] = 0
+    sizes[outer] = 0
+    if sizes.max() < 0.02 * film.is_body.sum():
+        return None
+    lungs = np.isin(labels, np.flatnonzero(sizes >= 0.2 * sizes.max()))
+    hull = convex_hull_image(lungs)
+    return np.asarray(ndimage.binary_dilation(hull, iterations=3), np.bool_)
+
+
+def _centre(candidate: Candidate) -> NDArray[np.float64]:
+    corner = np.array([part.start for part in candidate.window])
+    return np.asarray(np.argwhere(candidate.core).mean(axis=0) + corner, np.float64)
+
+
+def _size_mm(candidate: Candidate, film: Film) -> float:
+    """Diameter of a disk of the same area."""
+    return 2 * float(np.sqrt(candidate.core.sum() / np.pi)) * film.grid.block_mm
+
+
+def _is_stone(candidate: Candidate, film: Film, settings: RadiographSettings) -> bool:
+    """Tell whether it is small and round, in the middle of the pelvis where veins are."""
+    columns = np.flatnonzero(film.is_body.any(axis=0))
+    rows = np.flatnonzero(film.is_body.any(axis=1))
+    row, column = _centre(candidate)
+    aside = min(
+        abs(column - columns.mean()) / max(1, np.ptp(columns)), abs(row - rows.mean()) / max(1, np.ptp(rows))
+    )
+    is_round = candidate.elongation <= _ROUND and _size_mm(candidate, film) <= settings.stone_mm
+    return bool(is_round and aside <= _CENTRAL_SHARE)
+
+
+def _is_sesamoid(candidate: Candidate, film: Film, bone: BoneShadow) -> bool:
+    """Tell whether it is a small round bone: as dense as bone for its size, at the end of another one."""
+    low, high = _SESAMOID_MM
+    if candidate.elongation > _ROUND or not low <= _size_mm(candidate, film) <= high:
+        return False
+    if candidate.contrast < _SESAMOID_GRADE * bone.contrast:
+        return False
+    wide = max(1, round(film.grid.blocks(_SESAMOID_GAP_MM)))
+    around = ndimage.binary_dilation(np.pad(candidate.core, wide), iterations=wide)
+    top, left = (part.start - wide for part in candidate.window)
+    rows, columns = np.nonzero(around)
+    rows, columns = rows + top, columns + left
+    is_there = (rows >= 0) & (columns >= 0) & (rows < bone.mask.shape[0]) & (columns < bone.mask.shape[1])
+    return bool(bone.mask[rows[is_there], columns[is_there]].any())
+
+
+def _vessel_walls(candidates: list[Candidate], film: Film, settings: RadiographSettings) -> list[bool]:
+    """Tell which candidates are pieces of walls: thin, long, in line with or beside another such piece."""
+    ends, runs, thin = [], [], []
+    for candidate in candidates:
+        points = np.argwhere(candidate.core).astype(np.float64)
+        points += [part.start for part in candidate.window]
+        centre = points.mean(axis=0)
+        _, vectors = (
+            np.linalg.eigh(np.cov(points.T) + np.eye(2) * 1e-6) if len(points) > 2 else (0, np.eye(2))
+        )
+        along = vectors[:, 1]
+        reach = float(np.abs((points - centre) @ along).max()) if len(points) else 0.0
+        width_mm = candidate.core.sum() / max(2 * reach + 1, 1) * film.grid.block_mm
+        ends.append((centre, reach))
+        runs.append(along)
+        thin.append(width_mm <= settings.tube_width_mm and candidate.elongation >= settings.tube_elongation)
+    gap = film.grid.blocks(settings.tube_gap_mm)
+    found = [False] * len(candidates)
+    for i, (centre, reach) in enumerate(ends):
+        for j in range(i):
+            if not (thin[i] and thin[j]) or abs(float(runs[i] @ runs[j])) < _IN_LINE_COSINE:
+                continue
+            apart = ends[j][0] - centre
+            lengthwise = abs(float(apart @ runs[i])) - reach - ends[j][1]
+            across = float(np.linalg.norm(apart - (apart @ runs[i]) * runs[i]))
+            if lengthwise <= 2 * gap and across <= gap:
+                found[i] = found[j] = True
+    return found

@@ -1,0 +1,156 @@
+"""A film made ready: laid one way, reduced, its field, body and noise known."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+
+from calciseg.model import Radiograph
+from calciseg.radiograph.field import find_field
+from calciseg.radiograph.grid import Array, Mask, WorkingGrid, block_means
+from calciseg.radiograph.turning import Turning, find_turning
+from calciseg.settings import RadiographSettings
+
+__all__ = ["Film", "make_film"]
+
+_SMOOTH = 0.8
+_BODY_PART = 0.05
+"""A second limb is at least so large as this part of the first; a letter is not."""
+_NOISE_BLOCK = 8
+_LEAST_BLOCKS = 32
+"""Nothing can be told on a smaller film."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Film:
+    """A radiograph on its working grid.
+
+    Attributes
+    ----------
+    values : ndarray of uint16
+        The film's own pixels, laid the one way round.
+    image : ndarray of float32
+        Smoothed blocks; beyond the field the nearest value inside goes on, so that what leaves the field has
+        no end there.
+    is_open, is_body : ndarray of bool
+        The exposed field; the body in it.
+    noise : ndarray of float32
+        SD of the noise of ``image``.
+    air, span : float
+        Level of direct exposure, and from it to the densest of the field.
+    """
+
+    turning: Turning
+    grid: WorkingGrid
+    values: NDArray[np.uint16] = field(repr=False)
+    image: Array = field(repr=False)
+    is_open: Mask = field(repr=False)
+    is_body: Mask = field(repr=False)
+    noise: Array = field(repr=False)
+    air: float
+    span: float
+
+    def on_pixels(self, blocks: Mask) -> Mask:
+        """Spread a mask of the working grid over the film's pixels; the rest at the ends is outside."""
+        n = self.grid.n_block
+        whole = np.zeros(self.values.shape, np.bool_)
+        spread = np.repeat(np.repeat(blocks, n, axis=0), n, axis=1)
+        whole[: spread.shape[0], : spread.shape[1]] = spread
+        return whole
+
+
+def make_film(radiograph: Radiograph, settings: RadiographSettings) -> Film | None:
+    """Make a film ready.
+
+    Parameters
+    ----------
+    radiograph : Radiograph
+    settings : RadiographSettings
+
+    Returns
+    -------
+    Film or None
+        None if nothing in it is denser than the rest.
+    """
+    turning = find_turning(radiograph.values)
+    values = turning.lay(radiograph.values)
+    pixel_mm = settings.assumed_length_mm / max(values.shape)
+    if radiograph.spacing_mm_yx is not None:
+        pixel_mm = float(np.mean(radiograph.spacing_mm_yx))
+    grid = WorkingGrid(n_block=max(1, round(settings.pixel_mm / pixel_mm)), pixel_mm=pixel_mm)
+    if min(values.shape) < _LEAST_BLOCKS * grid.n_block:
+        return None
+    blocks = block_means(values, grid.n_block)
+    stated = np.zeros(radiograph.shape_yx, np.bool_)
+    stated[tuple(slice(*ends) for ends in radiograph.field_yx)] = True
+    is_stated = block_means(turning.lay(stated), grid.n_block) > 0.5
+    is_open = find_field(blocks, is_stated, settings)
+    if not is_open.any():
+        return None
+    blocks = _continued(blocks, is_open)
+    air, top = (float(level) for level in np.percentile(blocks[is_open], (1, 99)))
+    if top <= air:
+        return None
+    is_body = _find_body(blocks, is_open, air + settings.air_share * (top - air))
+    if not is_body.any():
+        return None
+    image = ndimage.gaussian_filter(blocks, _SMOOTH)
+    return Film(
+        turning=turning,
+        grid=grid,
+        values=values,
+        image=image,
+        is_open=is_open,
+        is_body=is_body,
+        noise=_noise(image, is_body),
+        air=air,
+        span=top - air,
+    )
+
+
+def _continued(blocks: Array, is_open: Mask) -> Array:
+    """Let what leaves the field go on beyond it."""
+    if is_open.all():
+        return blocks
+    sure = ndimage.binary_erosion(is_open, border_value=1)
+    nearest = ndimage.distance_transform_edt(
+        ~(sure if sure.any() else is_open), return_distances=False, return_indices=True
+    )
+    return np.asarray(blocks[tuple(nearest)], np.float32)
+
+
+def _find_body(blocks: Array, is_open: Mask, level: float) -> Mask:
+    """Find what is denser than air: the largest parts, their holes filled."""
+    labels, _ = ndimage.label((ndimage.gaussian_filter(blocks, 1.0) > level) & is_open)
+    sizes = np.bincount(labels.ravel())
+    sizes[0] = 0
+    parts = np.flatnonzero(sizes >= max(1, _BODY_PART * sizes.max()))
+    return np.asarray(ndimage.binary_fill_holes(np.isin(labels, parts[parts > 0])), np.bool_)
+
+
+def _noise(image: Array, is_body: Mask) -> Array:
+    """Return the SD of the noise, which depends on the exposure and so on the grey level alone.
+
+    Of all places of one level the calmest quarter tells it: anatomy only adds to the unrest of the others.
+    """
+    unrest = np.abs(image - ndimage.gaussian_filter(image, 2.0))
+    n = _NOISE_BLOCK
+    rows, columns = (length // n for length in image.shape)
+
+    def in_blocks(array: Array) -> Array:
+        cut = array[: rows * n, : columns * n].reshape(rows, n, columns, n)
+        return np.asarray(cut.transpose(0, 2, 1, 3).reshape(rows * columns, n * n), np.float32)
+
+    is_inside = in_blocks(is_body.astype(np.float32)).mean(axis=1) > 0.95
+    if not is_inside.any():
+        spread = 1.48 * float(np.median(unrest[is_body]))
+        return np.full(image.shape, max(spread, 1e-6), np.float32)
+    spread = 1.48 * np.median(in_blocks(unrest)[is_inside], axis=1)
+    level = in_blocks(image)[is_inside].mean(axis=1)
+    order = np.argsort(level, kind="stable")
+    groups = np.array_split(order, max(1, min(12, len(order) // 40)))
+    levels = np.array([np.median(level[group]) for group in groups])
+    sd = np.array([np.percentile(spread[group], 25) for group in groups])
+    sd = np.maximum(sd, max(0.25 * float(np.median(sd)), 1e-6))
+    return np.asarray(np.interp(image, levels, sd), np.float32)

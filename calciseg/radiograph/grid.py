@@ -1,0 +1,54 @@
+"""The grid that structures are looked for on, coarser than the film."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+
+__all__ = ["Array", "Mask", "WorkingGrid", "block_means", "enlarged"]
+
+Array = NDArray[np.float32]
+Mask = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkingGrid:
+    """Blocks of the film's pixels.
+
+    Attributes
+    ----------
+    n_block : int
+        Pixels along a side of a block.
+    pixel_mm : float
+        Of the film: the mean of rows and columns; assumed where no spacing is stated.
+    """
+
+    n_block: int
+    pixel_mm: float
+
+    @property
+    def block_mm(self) -> float:
+        """Side of a block."""
+        return self.n_block * self.pixel_mm
+
+    def blocks(self, length_mm: float) -> float:
+        """Return a length in blocks."""
+        return length_mm / self.block_mm
+
+
+def block_means(image: NDArray[np.generic], n: int) -> Array:
+    """Return the mean of blocks of ``n`` by ``n`` pixels; a rest at the ends is left out."""
+    n_rows, n_columns = (length // n for length in image.shape)
+    cut = image[: n_rows * n, : n_columns * n]
+    means: Array = cut.reshape(n_rows, n, n_columns, n).mean(axis=(1, 3), dtype=np.float32)
+    return means
+
+
+def enlarged(coarse: Array, n: int, shape: tuple[int, ...]) -> Array:
+    """Spread blocks over ``n`` by ``n`` pixels each, smoothly, and to the rest at the ends."""
+    if n == 1:
+        return coarse
+    wide = ndimage.uniform_filter(np.repeat(np.repeat(coarse, n, axis=0), n, axis=1), n)
+    missing = [(0, max(0, length - have)) for length, have in zip(shape, wide.shape, strict=True)]
+    return np.pad(wide, missing, mode="edge")[: shape[0], : shape[1]]

@@ -1,0 +1,79 @@
+"""The ledger of a radiograph: what is dense but not counted, each with its reason, and where it lies."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+
+from calciseg.model import ExclusionReason, ShadowExclusion
+from calciseg.radiograph.turning import Turning
+
+__all__ = ["Ledger"]
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class Ledger:
+    """Exclusions as they are found, on the film as it was stored.
+
+    Attributes
+    ----------
+    turning : Turning
+        Of the masks that are entered.
+    pixel_mm2 : float or None
+    map : ndarray of uint16
+        Pixel value = the exclusion's label.
+    """
+
+    turning: Turning
+    pixel_mm2: float | None
+    map: NDArray[np.uint16] = field(repr=False)
+    _entries: list[ShadowExclusion] = field(default_factory=list)
+
+    def enter(self, mask: NDArray[np.bool_], reason: ExclusionReason) -> None:
+        """Enter each connected part of a mask, which lies the one way round, on a line of its own."""
+        stored = self.turning.back(mask) & (self.map == 0)
+        labels, _ = ndimage.label(stored, np.ones((3, 3)))
+        for number, box in enumerate(ndimage.find_objects(labels), start=1):
+            part = labels[box] == number
+            label = 1 + sum(entry.label is not None for entry in self._entries)
+            if label > np.iinfo(self.map.dtype).max:
+                self.enter_summed(1, int(part.sum()), reason)
+                continue
+            self.map[box][part] = label
+            rows, columns = np.nonzero(part)
+            self._entries.append(
+                ShadowExclusion(
+                    label=label,
+                    reason=reason,
+                    centroid_yx=(float(rows.mean()) + box[0].start, float(columns.mean()) + box[1].start),
+                    bbox_yx=((box[0].start, box[0].stop), (box[1].start, box[1].stop)),
+                    n_pixels=len(rows),
+                    area_mm2=None if self.pixel_mm2 is None else len(rows) * self.pixel_mm2,
+                    n_components=1,
+                )
+            )
+
+    def enter_summed(self, n_components: int, n_pixels: int, reason: ExclusionReason) -> None:
+        """Enter many small ones on one line, without painting them."""
+        if not n_components:
+            return
+        same = [entry for entry in self._entries if entry.label is None and entry.reason == reason]
+        n_components += sum(entry.n_components for entry in same)
+        n_pixels += sum(entry.n_pixels for entry in same)
+        self._entries = [entry for entry in self._entries if entry not in same]
+        self._entries.append(
+            ShadowExclusion(
+                label=None,
+                reason=reason,
+                centroid_yx=None,
+                bbox_yx=None,
+                n_pixels=n_pixels,
+                area_mm2=None if self.pixel_mm2 is None else n_pixels * self.pixel_mm2,
+                n_components=n_components,
+            )
+        )
+
+    def entries(self) -> tuple[ShadowExclusion, ...]:
+        """List what was entered so far."""
+        return tuple(self._entries)

@@ -1,0 +1,136 @@
+"""How radiographs are read: no Hounsfield units; contrasts are shares of the film's own range."""
+
+from pydantic import Field
+
+from calciseg.settings.threshold import Group, threshold
+
+__all__ = ["HandIndexSettings", "RadiographSettings"]
+
+_FITTED = "fitted by logistic regression on projected phantoms, seeds 1 to 20; benchmarks/README.md"
+
+
+class RadiographSettings(Group):
+    """Exposure field, bone, local excess attenuation and planes of a projection."""
+
+    pixel_mm: float = threshold(
+        0.4, "mm", "pixel that structures are looked for in; borders are drawn on the film's own", "design",
+        low=0.1, high=2,
+    )  # fmt: skip
+    assumed_length_mm: float = threshold(
+        400.0,
+        "mm",
+        "longer side of a film without spacing: sets the size of what is looked for, no measure",
+        "design: common cassettes are 350 to 430 mm long",
+        low=100,
+        high=1000,
+    )
+    field_step: float = threshold(
+        0.04, "1", "share of the range that an edge of the field rises by", "design", low=0.005, high=0.5
+    )
+    field_share: float = threshold(
+        0.75, "1", "share of its length along which an edge of the field is seen", "design", low=0.3, high=1
+    )
+    air_share: float = threshold(
+        0.06, "1", "share of the range above direct exposure where the body begins", "design",
+        low=0.005, high=0.5,
+    )  # fmt: skip
+    scales_mm: tuple[float, ...] = Field(
+        (6.0, 11.0, 20.0, 38.0, 70.0),
+        min_length=1,
+        description="what is longer than this in any direction is background at this scale",
+        json_schema_extra={"unit": "mm", "source": "design: from a dot to a mass"},
+    )
+    grow_snr: float = threshold(3.0, "noise SD", "excess that a candidate grows to", "design", low=1, high=20)
+    seed_snr: float = threshold(
+        6.0, "noise SD", "excess that a candidate reaches somewhere", "design", low=2, high=50
+    )
+    clear_weights: tuple[float, ...] = Field(
+        (0.27, 1.87, -2.33, 1.10, 0.35, -2.87, 1.22, -4.07, 2.30, 0.63, -1.32),
+        min_length=11,
+        max_length=11,
+        description="weights of the evidence for a calcification clear of bone, the constant last",
+        json_schema_extra={"unit": "1", "source": _FITTED},
+    )
+    bone_weights: tuple[float, ...] = Field(
+        (-0.56, -0.82, -0.95, 0.99, 0.69, -3.28, -0.12, 9.00, -0.55, 0.87, -7.87),
+        min_length=11,
+        max_length=11,
+        description="the same over bone",
+        json_schema_extra={"unit": "1", "source": _FITTED},
+    )
+    clear_evidence: float = threshold(
+        1.5, "1", "evidence that a candidate clear of bone needs", _FITTED, low=-20, high=20
+    )
+    bone_evidence: float = threshold(
+        2.5, "1", "evidence that a candidate over bone needs", _FITTED, low=-20, high=20
+    )
+    bone_width_mm: float = threshold(
+        36.0, "mm", "wider structures are soft tissue where bone is looked for", "design", low=5, high=100
+    )
+    bone_level: float = threshold(
+        0.4,
+        "1",
+        "share of the densest excess from which something large is bone",
+        "design",
+        low=0.1,
+        high=0.9,
+    )
+    bone_area_mm2: float = threshold(
+        40.0, "mm2", "smaller shadows are no bone by their size", "design", low=1, high=1000
+    )
+    bone_overlap: float = threshold(
+        0.3, "1", "share over bone from which a shadow counts as over bone", "design", low=0, high=1
+    )
+    border_level: float = threshold(
+        0.4, "1", "share of its contrast at which the border of a shadow is drawn", "design",
+        low=0.1, high=0.9,
+    )  # fmt: skip
+    min_area_mm2: float = threshold(
+        1.5, "mm2", "smaller shadows are not lesions", "design: a dot of 1.4 mm", low=0, high=100
+    )
+    min_pixels: int = threshold(6, "pixels", "smaller shadows are not lesions", "design", low=1, high=1000)
+    tube_width_mm: float = threshold(
+        4.0, "mm", "a wall of a vessel is no thicker", "design", low=0.5, high=10
+    )
+    tube_elongation: float = threshold(
+        3.0, "1", "a piece of a wall is at least so many times as long as wide", "design", low=1, high=20
+    )
+    tube_gap_mm: float = threshold(
+        14.0, "mm", "two pieces of walls in one direction belong together within", "design", low=2, high=60
+    )
+    stone_mm: float = threshold(
+        6.0, "mm", "a phlebolith is no larger", "clinical: round or oval, at most 5 to 6 mm", low=2, high=15
+    )
+    skin_mm: float = threshold(
+        3.0, "mm", "in profile, no deeper than this below the skin line is cutaneous", "design", low=1, high=6
+    )
+    profile_mm: float = threshold(
+        30.0, "mm", "the muscle shadow is looked for so deep below the skin line", "design", low=5, high=100
+    )
+    knee: float = threshold(
+        0.3, "1", "the profile steepens by this share where muscle begins", "design", low=0.05, high=2
+    )
+    metal_contrast: float = threshold(
+        0.1, "1", "share of the range that metal stands out by, with an edge as sharp as the film",
+        "design", low=0.02, high=1,
+    )  # fmt: skip
+
+
+class HandIndexSettings(Group):
+    """The calciseg hand index: coverage times density grade times the weight of the region."""
+
+    fingertip_weight: float = threshold(
+        1.0, "1", "weight of the last 25 mm of a finger", "none published that could be had: unweighted",
+        low=0, high=100,
+    )  # fmt: skip
+    finger_weight: float = threshold(1.0, "1", "weight of the rest of a finger", "the same", low=0, high=100)
+    palm_weight: float = threshold(1.0, "1", "weight of palm and wrist", "the same", low=0, high=100)
+    fingertip_mm: float = threshold(25.0, "mm", "length of a fingertip", "design", low=5, high=60)
+    finger_width_mm: float = threshold(
+        26.0, "mm", "narrower parts of the hand are fingers", "design", low=10, high=40
+    )
+    grade_levels: tuple[float, float] = Field(
+        (0.33, 0.67),
+        description="share of the contrast of bone from which the density grade is 2 and 3",
+        json_schema_extra={"unit": "1", "source": "design: thirds"},
+    )
