@@ -126,11 +126,20 @@ def score_recipe(recipe: PhantomRecipe) -> StudyScore:
 
 def print_tables(scores: list[StudyScore]) -> None:
     """Print all tables, as Markdown."""
-    lesions = [lesion for score in scores for lesion in score.lesions]
-    print("\n| | " + " | ".join(name for name, _ in _columns(scores)) + " |")
-    print("|---|" + "---|" * len(list(_columns(scores))))
+    print_rows(list(_columns(scores)))
+    print_confusion([lesion for score in scores for lesion in score.lesions])
+
+
+def print_rows(columns: list[tuple[str, list[StudyScore]]]) -> None:
+    """Print a table with a column for each group of studies."""
+    print("\n| | " + " | ".join(name for name, _ in columns) + " |")
+    print("|---|" + "---|" * len(columns))
     for title, text in _rows():
-        print(f"| {title} | " + " | ".join(text(column) for _, column in _columns(scores)) + " |")
+        print(f"| {title} | " + " | ".join(text(column) for _, column in columns) + " |")
+
+
+def print_confusion(lesions: list[LesionScore]) -> None:
+    """Print true planes against assigned ones."""
     print("\nPlanes: true in rows, assigned in columns (lesions of at least 15 mm3)\n")
     print("| | " + " | ".join([*_PLANES, "missed"]) + " |")
     print("|---|" + "---|" * (len(_PLANES) + 1))

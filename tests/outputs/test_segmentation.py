@@ -11,6 +11,7 @@ import highdicom
 import numpy as np
 import pytest
 import SimpleITK as sitk
+from made_films import film, film_result
 from made_sources import NAME, anonymised, enhanced, result_of, stored_slices
 from pydicom import dcmread
 
@@ -104,6 +105,16 @@ def test_tilted_slices_get_the_nearest_voxels(tmp_path):
     assert nearest == {tuple(voxel) for voxel in np.argwhere(image.maps.labels)}
 
 
+@pytest.mark.parametrize("spacing_mm", [0.2, None])
+def test_a_radiograph_keeps_its_pixels(spacing_mm, tmp_path):
+    result = film_result(film(spacing_mm))
+    path = written(result, tmp_path)
+    seen = highdicom.seg.segread(path).pixel_array.reshape(result.radiographs[0].image.shape_yx)
+    np.testing.assert_array_equal(seen, result.radiographs[0].maps.labels[0])
+    (item,) = dcmread(path).ReferencedSeriesSequence[0].ReferencedInstanceSequence
+    assert item.ReferencedSOPInstanceUID == result.radiographs[0].header.sop_instance_uids[0]
+
+
 def test_a_label_map_has_a_segment_for_each_lesion(tmp_path):
     result = as_labelmap(result_of(KINDS["plain"]()))
     path = written(result, tmp_path)
@@ -168,9 +179,16 @@ def dciodvfy():
     return errors
 
 
-@pytest.mark.parametrize("kind", KINDS)
+RESULTS = {
+    **{name: lambda make=make: result_of(make()) for name, make in KINDS.items()},
+    "radiograph": lambda: film_result(film()),
+    "radiograph without spacing": lambda: film_result(film(None)),
+}
+
+
+@pytest.mark.parametrize("kind", RESULTS)
 def test_dciodvfy_finds_no_error(kind, dciodvfy, tmp_path):
-    result = result_of(KINDS[kind]())
+    result = RESULTS[kind]()
     for path in write(result, tmp_path, types=("seg", "sr")):
         assert dciodvfy(path) == []
 

@@ -7,6 +7,7 @@ from shutil import which
 
 import highdicom
 import pytest
+from made_films import film, film_result
 from made_sources import anonymised, enhanced, result_of, stored_slices
 from pydicom import dcmread
 from pydicom.sr.codedict import codes
@@ -76,6 +77,18 @@ def test_totals_and_differential(tmp_path):
     (reason,) = [text for text in said if text.startswith("dystrophic, ")]
     assert "dermatomyositis <b>since</b> 2019" in reason
     assert result.classification.ranking[0].evidence[0].source in reason
+
+
+def test_a_radiograph_has_areas_and_no_volume(tmp_path):
+    result = film_result(film())
+    report = highdicom.sr.srread(written(result, tmp_path))
+    (group,) = report.content.get_volumetric_roi_measurement_groups()
+    figures = {one.name.meaning: one.value for one in group.get_measurements()}
+    assert figures["Area"] == pytest.approx(36 * 0.04)
+    assert not {"Volume", "Attenuation Coefficient", "Calcium score"} & set(figures)
+    bare = highdicom.sr.srread(written(film_result(film(None)), tmp_path / "bare"))
+    (group,) = bare.content.get_volumetric_roi_measurement_groups()
+    assert "Area" not in {one.name.meaning for one in group.get_measurements()}
 
 
 def test_header(tmp_path):

@@ -5,7 +5,7 @@ from hashlib import sha512
 
 from pydicom.dataset import Dataset
 
-from calciseg.model import ImageResult, StudyResult
+from calciseg.model import ImageResult, RadiographResult, StudyResult
 
 __all__ = ["SERIES_DESCRIPTION", "date_like_source", "lesion_tracking", "made_uid", "seg_name"]
 
@@ -25,12 +25,14 @@ def made_uid(*parts: bytes | str) -> str:
     return f"2.25.{int.from_bytes(digest.digest()[:16], 'big') >> 1}"
 
 
-def seg_name(image: ImageResult) -> str:
+def seg_name(image: ImageResult | RadiographResult) -> str:
     """Return the name of an image's segmentation."""
     return f"seg-{image.n}.dcm"
 
 
-def lesion_tracking(result: StudyResult, image: ImageResult, label: int) -> tuple[str, str]:
+def lesion_tracking(
+    result: StudyResult, image: ImageResult | RadiographResult, label: int
+) -> tuple[str, str]:
     """Return the tracking identifier and UID of a lesion, the same in every object about it."""
     uid = made_uid("lesion", result.study_instance_uid, image.header.series_instance_uid, str(label))
     return f"Lesion {label}", uid

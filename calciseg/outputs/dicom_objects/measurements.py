@@ -6,10 +6,10 @@ from highdicom.sr import CodedConcept, Measurement, QualitativeEvaluation
 from pydicom.sr.codedict import codes
 from pydicom.sr.coding import Code
 
-from calciseg.model import Lesion, PlaneTotals, Totals
+from calciseg.model import Lesion, PlaneTotals, Shadow, Totals
 from calciseg.outputs.dicom_objects.codes import own_code
 
-__all__ = ["lesion_evaluations", "lesion_measurements", "totals_measurements"]
+__all__ = ["lesion_evaluations", "lesion_measurements", "measured", "totals_measurements"]
 
 _MM3, _MM2, _MM, _HU, _ONE = (
     codes.UCUM.CubicMillimeter,
@@ -29,7 +29,7 @@ _TO_BONE = own_code("TO_BONE", "Distance to bone")
 _CONFIDENCE = own_code("PLANE_CONFIDENCE", "Confidence of the tissue plane, 0 to 1")
 
 
-def _measured(
+def measured(
     name: Code | CodedConcept,
     value: float | None,
     unit: Code,
@@ -37,6 +37,7 @@ def _measured(
     method: CodedConcept | None = None,
     derivation: Code | None = None,
 ) -> Iterator[Measurement]:
+    """Yield a measurement, or nothing where nothing was measured."""
     if value is not None:
         # DICOM's decimal strings hold 16 characters; six figures are more than any of these is worth.
         yield Measurement(
@@ -48,23 +49,23 @@ def lesion_measurements(lesion: Lesion) -> list[Measurement]:
     """Return the figures of a lesion."""
     attenuation = codes.DCM.AttenuationCoefficient
     return [
-        *_measured(codes.SCT.Volume, lesion.volume_mm3, _MM3, method=_BY_THRESHOLD),
-        *_measured(codes.SCT.Volume, lesion.volume_pv_mm3, _MM3, method=_PARTIAL_VOLUME),
-        *_measured(_SURFACE, lesion.surface_mm2, _MM2),
-        *_measured(codes.SCT.Diameter, lesion.max_diameter_mm, _MM, derivation=codes.SCT.Maximum),
-        *_measured(attenuation, lesion.hu_mean, _HU, derivation=codes.SCT.Mean),
-        *_measured(attenuation, lesion.hu_max, _HU, derivation=codes.SCT.Maximum),
-        *_measured(attenuation, lesion.hu_sd, _HU, derivation=codes.SCT.StandardDeviation),
-        *_measured(codes.DCM.CalciumScore, lesion.agatston, _ONE, method=_AGATSTON_TYPE),
-        *_measured(codes.DCM.CalciumMass, lesion.mass_mg, _MG, method=_UNCALIBRATED),
-        *_measured(codes.DCM.DistanceFromSkin, lesion.depth_from_skin_mm, _MM),
-        *_measured(_TO_FASCIA, lesion.distance_to_fascia_mm, _MM),
-        *_measured(_TO_BONE, lesion.distance_to_bone_mm, _MM),
-        *_measured(_CONFIDENCE, lesion.plane_confidence, _ONE),
+        *measured(codes.SCT.Volume, lesion.volume_mm3, _MM3, method=_BY_THRESHOLD),
+        *measured(codes.SCT.Volume, lesion.volume_pv_mm3, _MM3, method=_PARTIAL_VOLUME),
+        *measured(_SURFACE, lesion.surface_mm2, _MM2),
+        *measured(codes.SCT.Diameter, lesion.max_diameter_mm, _MM, derivation=codes.SCT.Maximum),
+        *measured(attenuation, lesion.hu_mean, _HU, derivation=codes.SCT.Mean),
+        *measured(attenuation, lesion.hu_max, _HU, derivation=codes.SCT.Maximum),
+        *measured(attenuation, lesion.hu_sd, _HU, derivation=codes.SCT.StandardDeviation),
+        *measured(codes.DCM.CalciumScore, lesion.agatston, _ONE, method=_AGATSTON_TYPE),
+        *measured(codes.DCM.CalciumMass, lesion.mass_mg, _MG, method=_UNCALIBRATED),
+        *measured(codes.DCM.DistanceFromSkin, lesion.depth_from_skin_mm, _MM),
+        *measured(_TO_FASCIA, lesion.distance_to_fascia_mm, _MM),
+        *measured(_TO_BONE, lesion.distance_to_bone_mm, _MM),
+        *measured(_CONFIDENCE, lesion.plane_confidence, _ONE),
     ]
 
 
-def lesion_evaluations(lesion: Lesion) -> list[QualitativeEvaluation]:
+def lesion_evaluations(lesion: Lesion | Shadow) -> list[QualitativeEvaluation]:
     """Return what is said of a lesion in words."""
     words = [
         ("MORPHOLOGY", "Morphology", lesion.morphology),
@@ -81,14 +82,14 @@ def lesion_evaluations(lesion: Lesion) -> list[QualitativeEvaluation]:
 def totals_measurements(totals: Totals | PlaneTotals) -> list[Measurement]:
     """Return the figures of an image, or of one plane of it."""
     both = [
-        *_measured(codes.SCT.NumberOfLesions, totals.n_lesions, _ONE),
-        *_measured(codes.SCT.Volume, totals.volume_mm3, _MM3, method=_BY_THRESHOLD),
-        *_measured(codes.SCT.Volume, totals.volume_pv_mm3, _MM3, method=_PARTIAL_VOLUME),
+        *measured(codes.SCT.NumberOfLesions, totals.n_lesions, _ONE),
+        *measured(codes.SCT.Volume, totals.volume_mm3, _MM3, method=_BY_THRESHOLD),
+        *measured(codes.SCT.Volume, totals.volume_pv_mm3, _MM3, method=_PARTIAL_VOLUME),
     ]
     if isinstance(totals, PlaneTotals):
         return both
     return [
         *both,
-        *_measured(codes.DCM.CalciumScore, totals.agatston, _ONE, method=_AGATSTON_TYPE),
-        *_measured(codes.DCM.CalciumMass, totals.mass_mg, _MG, method=_UNCALIBRATED),
+        *measured(codes.DCM.CalciumScore, totals.agatston, _ONE, method=_AGATSTON_TYPE),
+        *measured(codes.DCM.CalciumMass, totals.mass_mg, _MG, method=_UNCALIBRATED),
     ]

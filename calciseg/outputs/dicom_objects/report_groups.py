@@ -5,6 +5,7 @@ from typing import Any
 
 from highdicom.sr import (
     FindingSite,
+    Measurement,
     MeasurementsAndQualitativeEvaluations,
     QualitativeEvaluation,
     ReferencedSegment,
@@ -22,7 +23,11 @@ from calciseg.model import (
     Evidence,
     ImageResult,
     Lesion,
+    PlaneAreas,
     PlaneTotals,
+    RadiographResult,
+    RadiographTotals,
+    Shadow,
     StudyResult,
     TissuePlane,
     Totals,
@@ -34,13 +39,15 @@ from calciseg.outputs.dicom_objects.measurements import (
     lesion_measurements,
     totals_measurements,
 )
+from calciseg.outputs.dicom_objects.shadow_measurements import area_totals, shadow_measurements
 
 __all__ = ["classification_group", "lesion_groups", "totals_groups"]
 
+_Image = ImageResult | RadiographResult
 Group = MeasurementsAndQualitativeEvaluations | VolumetricROIMeasurementsAndQualitativeEvaluations
 
 
-def lesion_groups(result: StudyResult, image: ImageResult, segmentation: Dataset | None) -> Iterator[Group]:
+def lesion_groups(result: StudyResult, image: _Image, segmentation: Dataset | None) -> Iterator[Group]:
     """Yield a group for each lesion, tied to its segment where a segmentation lies beside the report."""
     for lesion in image.lesions:
         identifier, uid = lesion_tracking(result, image, lesion.label)
@@ -49,7 +56,7 @@ def lesion_groups(result: StudyResult, image: ImageResult, segmentation: Dataset
             "finding_type": CALCIFICATION,
             "finding_category": CATEGORY,
             "finding_sites": [_site(lesion)],
-            "measurements": lesion_measurements(lesion),
+            "measurements": _figures(lesion),
             "qualitative_evaluations": lesion_evaluations(lesion),
         }
         if segmentation is None:
@@ -59,13 +66,17 @@ def lesion_groups(result: StudyResult, image: ImageResult, segmentation: Dataset
             yield VolumetricROIMeasurementsAndQualitativeEvaluations(referenced_segment=segment, **common)
 
 
-def _site(lesion: Lesion) -> FindingSite:
+def _figures(lesion: Lesion | Shadow) -> list[Measurement]:
+    return lesion_measurements(lesion) if isinstance(lesion, Lesion) else shadow_measurements(lesion)
+
+
+def _site(lesion: Lesion | Shadow) -> FindingSite:
     return FindingSite(
         anatomic_location=PLANES[lesion.tissue_plane], laterality=LATERALITY.get(lesion.laterality or "")
     )
 
 
-def _referenced_segment(lesion: Lesion, segmentation: Dataset, image: ImageResult) -> ReferencedSegment:
+def _referenced_segment(lesion: Lesion | Shadow, segmentation: Dataset, image: _Image) -> ReferencedSegment:
     """Refer to the lesion's own segment, or to that of the plane in which most of it lies.
 
     A lesion over several planes lies in several segments, and a group may name but one.
@@ -81,20 +92,27 @@ def _referenced_segment(lesion: Lesion, segmentation: Dataset, image: ImageResul
     )
 
 
-def totals_groups(result: StudyResult, image: ImageResult) -> Iterator[Group]:
+def totals_groups(result: StudyResult, image: _Image) -> Iterator[Group]:
     """Yield the totals of an image and of each of its planes."""
     if image.totals is None:
         return
-    named: list[tuple[str, Code | None, Totals | PlaneTotals]] = [("Total", None, image.totals)]
-    named += [(f"Total, {plane}", PLANES[plane], totals) for plane, totals in image.totals.by_plane.items()]
-    for name, code, totals in named:
+    named: list[tuple[str, Code | None, list[Measurement]]] = [("Total", None, _sums(image.totals))]
+    for plane, totals in image.totals.by_plane.items():
+        named.append((f"Total, {plane}", PLANES[plane], _sums(totals)))
+    for name, code, measurements in named:
         uid = made_uid("totals", result.study_instance_uid, image.header.series_instance_uid, name)
         yield MeasurementsAndQualitativeEvaluations(
             tracking_identifier=TrackingIdentifier(uid=uid, identifier=name),
             finding_type=CALCIFICATION,
             finding_sites=None if code is None else [FindingSite(anatomic_location=code)],
-            measurements=totals_measurements(totals),
+            measurements=measurements,
         )
+
+
+def _sums(totals: Totals | PlaneTotals | RadiographTotals | PlaneAreas) -> list[Measurement]:
+    if isinstance(totals, (RadiographTotals, PlaneAreas)):
+        return area_totals(totals)
+    return totals_measurements(totals)
 
 
 def classification_group(result: StudyResult, classification: Classification) -> Group:

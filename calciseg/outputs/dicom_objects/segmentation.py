@@ -12,7 +12,15 @@ from pydicom.uid import ExplicitVRLittleEndian, RLELossless
 
 from calciseg._version import __version__
 from calciseg.errors import OutputError
-from calciseg.model import ImageResult, LesionMaps, StudyResult, TissuePlane
+from calciseg.model import (
+    ImageResult,
+    Lesion,
+    LesionMaps,
+    RadiographResult,
+    Shadow,
+    StudyResult,
+    TissuePlane,
+)
 from calciseg.outputs.atomic import whole_file
 from calciseg.outputs.dicom_objects.codes import CALCIFICATION, CATEGORY, PLANES
 from calciseg.outputs.dicom_objects.identity import (
@@ -31,6 +39,7 @@ __all__ = ["NAME", "is_available", "write"]
 
 NAME = "seg"
 
+_Image = ImageResult | RadiographResult
 _SERIES_NUMBER = 9100
 _MOST_SEGMENTS = np.iinfo(np.uint16).max
 
@@ -56,7 +65,7 @@ def write(result: StudyResult, folder: Path) -> tuple[Path, ...]:
         If the source is not at hand, or there are more lesions than a label map can hold.
     """
     paths = []
-    for image in result.images:
+    for image in result.all_images:
         if image.maps is None or not image.lesions:
             continue
         path = folder / seg_name(image)
@@ -66,11 +75,11 @@ def write(result: StudyResult, folder: Path) -> tuple[Path, ...]:
     return tuple(paths)
 
 
-def _segmentation(result: StudyResult, image: ImageResult, maps: LesionMaps) -> hd.seg.Segmentation:
+def _segmentation(result: StudyResult, image: _Image, maps: LesionMaps) -> hd.seg.Segmentation:
     source = source_images(result, image)
     is_labelmap = result.settings.outputs.seg_type == "labelmap"
     voxels, segments = _by_lesion(result, image, maps) if is_labelmap else _by_plane(result, image, maps)
-    pixels = map_on_frames(voxels, image.geometry, source.frames)
+    pixels = map_on_frames(voxels, image.geometry, source.frames) if source.frames else voxels
     seg_type = hd.seg.SegmentationTypeValues.LABELMAP if is_labelmap else hd.seg.SegmentationTypeValues.BINARY
     identity: tuple[str | bytes, ...] = (
         __version__,
@@ -102,7 +111,7 @@ def _segmentation(result: StudyResult, image: ImageResult, maps: LesionMaps) -> 
 
 
 def _by_plane(
-    result: StudyResult, image: ImageResult, maps: LesionMaps
+    result: StudyResult, image: _Image, maps: LesionMaps
 ) -> tuple[NDArray[np.unsignedinteger], list[_Segment]]:
     """Give each plane that occurs a segment, from 1 on."""
     present = [plane for plane in TissuePlane if (maps.planes == plane.map_value).any()]
@@ -112,13 +121,13 @@ def _by_plane(
     return numbers[maps.planes], [_plane_segment(plane, result, image) for plane in present]
 
 
-def _plane_segment(plane: TissuePlane, result: StudyResult, image: ImageResult) -> _Segment:
+def _plane_segment(plane: TissuePlane, result: StudyResult, image: _Image) -> _Segment:
     uid = made_uid("plane", result.study_instance_uid, image.header.series_instance_uid, str(plane))
     return _Segment(f"Calcification, {plane}", plane, f"Calcification, {plane}", uid)
 
 
 def _by_lesion(
-    result: StudyResult, image: ImageResult, maps: LesionMaps
+    result: StudyResult, image: _Image, maps: LesionMaps
 ) -> tuple[NDArray[np.unsignedinteger], list[_Segment]]:
     if len(image.lesions) > _MOST_SEGMENTS:
         raise OutputError(
@@ -127,7 +136,8 @@ def _by_lesion(
         )
     numbers = np.zeros(int(maps.labels.max()) + 1, dtype=np.uint16)
     segments = []
-    for number, lesion in enumerate(image.lesions, start=1):
+    lesions: tuple[Lesion | Shadow, ...] = image.lesions
+    for number, lesion in enumerate(lesions, start=1):
         numbers[lesion.label] = number
         identifier, uid = lesion_tracking(result, image, lesion.label)
         label = f"{identifier}, {lesion.tissue_plane}"
@@ -155,7 +165,9 @@ def _descriptions(segments: list[_Segment]) -> Iterator[hd.seg.SegmentDescriptio
 
 
 def _settle(segmentation: hd.seg.Segmentation, source: SourceImages, dimensions_uid: str) -> None:
-    """Replace what would differ when the same is written again."""
+    """Replace what would differ when the same is written again, and add what a projection needs."""
+    if not source.frames:
+        segmentation.PatientOrientation = source.datasets[0].get("PatientOrientation")
     date_like_source(segmentation, source.datasets[0])
     for item in segmentation.DimensionOrganizationSequence:
         item.DimensionOrganizationUID = dimensions_uid

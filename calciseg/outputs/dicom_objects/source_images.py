@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from pydicom.dataset import Dataset
 
 from calciseg.errors import OutputError
-from calciseg.model import ImageResult, StudyResult
+from calciseg.model import ImageResult, RadiographResult, StudyResult
 from calciseg.outputs.dicom_objects.identity import made_uid
 
 __all__ = ["SourceFrame", "SourceImages", "source_images"]
@@ -43,10 +43,10 @@ class SourceImages:
 
     datasets: tuple[Dataset, ...]
     frames: tuple[SourceFrame, ...]
-    """Of all objects, in their order."""
+    """Of all objects, in their order; none for a radiograph, which lies nowhere in the patient."""
 
 
-def source_images(result: StudyResult, image: ImageResult) -> SourceImages:
+def source_images(result: StudyResult, image: ImageResult | RadiographResult) -> SourceImages:
     """Read the headers of an image's objects again and complete them.
 
     Anonymised objects may lack what DICOM wants to be there, if only empty; studies without UIDs were given
@@ -71,12 +71,12 @@ def source_images(result: StudyResult, image: ImageResult) -> SourceImages:
     datasets = tuple(found[uid] for uid in wanted)
     for dataset in datasets:
         _complete(dataset, result, image)
-    return SourceImages(
-        datasets=datasets, frames=tuple(frame for dataset in datasets for frame in _frames(dataset))
-    )
+    placed = datasets if image.kind == "ct_volume" else ()
+    frames = tuple(frame for dataset in placed for frame in _frames(dataset))
+    return SourceImages(datasets=datasets, frames=frames)
 
 
-def _complete(dataset: Dataset, result: StudyResult, image: ImageResult) -> None:
+def _complete(dataset: Dataset, result: StudyResult, image: ImageResult | RadiographResult) -> None:
     for keyword in _TYPE_2:
         if keyword not in dataset:
             setattr(dataset, keyword, None)
@@ -89,10 +89,12 @@ def _complete(dataset: Dataset, result: StudyResult, image: ImageResult) -> None
             "frame of reference", image.header.series_instance_uid
         )
         dataset.setdefault("PositionReferenceIndicator", None)
+    elif image.image.spacing_mm_yx is None:
+        dataset.pop("PixelSpacing", None)  # it states one that cannot be
 
 
 def _frames(dataset: Dataset) -> Iterator[SourceFrame]:
-    """Yield where the frames of an object lie; those of a plain radiograph lie nowhere."""
+    """Yield where the frames of an object lie."""
     shape_yx = (int(dataset.Rows), int(dataset.Columns))
     if "PerFrameFunctionalGroupsSequence" not in dataset:
         yield _frame(shape_yx, dataset, dataset, dataset)

@@ -8,7 +8,7 @@ from pydicom.dataset import Dataset
 from pydicom.sr.codedict import codes
 
 from calciseg._version import __version__
-from calciseg.model import ImageResult, StudyResult
+from calciseg.model import ImageResult, RadiographResult, StudyResult
 from calciseg.outputs.atomic import whole_file
 from calciseg.outputs.dicom_objects.codes import PROCEDURES
 from calciseg.outputs.dicom_objects.identity import (
@@ -30,6 +30,7 @@ __all__ = ["NAME", "is_available", "write"]
 
 NAME = "sr"
 
+_Image = ImageResult | RadiographResult
 _SERIES_NUMBER = 9200
 
 
@@ -49,7 +50,7 @@ def write(result: StudyResult, folder: Path) -> tuple[Path, ...]:
         If the source is not at hand.
     """
     paths = []
-    for image in result.images:
+    for image in result.all_images:
         if image.totals is None:
             continue
         path = folder / f"sr-{image.n}.dcm"
@@ -64,7 +65,7 @@ def _segmentation(path: Path) -> Dataset | None:
     return dcmread(path, stop_before_pixels=True) if path.is_file() else None
 
 
-def _report(result: StudyResult, image: ImageResult, segmentation: Dataset | None) -> hd.sr.Comprehensive3DSR:
+def _report(result: StudyResult, image: _Image, segmentation: Dataset | None) -> hd.sr.Comprehensive3DSR:
     source = source_images(result, image)
     groups = [*lesion_groups(result, image, segmentation), *totals_groups(result, image)]
     if result.classification is not None:
@@ -105,7 +106,7 @@ def _observer() -> hd.sr.ObservationContext:
     )
 
 
-def _identity(result: StudyResult, image: ImageResult, segmentation: Dataset | None) -> tuple[str, ...]:
+def _identity(result: StudyResult, image: _Image, segmentation: Dataset | None) -> tuple[str, ...]:
     """Return what decides the content: everything in the result but the time it was made."""
     document = result_document(result).model_dump_json(exclude={"created"})
     segmentation_uid = "" if segmentation is None else str(segmentation.SOPInstanceUID)
