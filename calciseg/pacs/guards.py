@@ -4,6 +4,7 @@ pynetdicom's server trusts its peers: it would wait for ever in a TLS handshake 
 hold a whole object, or a PDU of 4 GB, in memory. Its own places for extension are used to forbid that.
 """
 
+import logging
 import select
 import socket
 import ssl
@@ -21,7 +22,11 @@ from calciseg.pacs.spool import Incoming
 
 __all__ = ["GuardedDimse", "GuardedSocket"]
 
+log = logging.getLogger("calciseg.pacs")
+
 _WAIT_SECONDS = 0.001
+_INVALID_PDU = "Evt19"
+"""An event of the upper layer's state machine (PS3.8, 9.2): answered with an A-ABORT in every state."""
 _MOST_COMMAND_BYTES = 1 << 16
 _MOST_OTHER_BYTES = 1 << 20
 """Of data sets in messages that are no C-STORE: none of those that are served has any."""
@@ -78,12 +83,16 @@ class GuardedDimse(DIMSEServiceProvider):
     _n_other_bytes = 0
 
     def receive_primitive(self, primitive: P_DATA) -> None:
-        """Take what a PDU holds, one fragment of a message after the other."""
-        for context_id, fragment in primitive.presentation_data_value_list:
-            self._prepare(context_id, fragment)
-            single = P_DATA()
-            single.presentation_data_value_list.append((context_id, fragment))
-            super().receive_primitive(single)
+        """Take the fragments of messages that a PDU holds; what cannot be taken ends in an A-ABORT."""
+        try:
+            for context_id, fragment in primitive.presentation_data_value_list:
+                self._prepare(context_id, fragment)
+                single = P_DATA()
+                single.presentation_data_value_list.append((context_id, fragment))
+                super().receive_primitive(single)
+        except Exception as error:  # a hostile command raises whatever pydicom's parser raises
+            log.warning("a message that cannot be taken ended an association (%s)", type(error).__name__)
+            self.dul.event_queue.put(_INVALID_PDU)
 
     def _prepare(self, context_id: int, fragment: bytes) -> None:
         message = self.message
@@ -105,5 +114,4 @@ class GuardedDimse(DIMSEServiceProvider):
             self._n_other_bytes += len(fragment)
             is_too_long = message is None or self._n_other_bytes > _MOST_OTHER_BYTES
         if is_too_long:
-            # pynetdicom answers whatever is raised here with an A-ABORT.
-            raise OSError("a message is longer than any that is served, or has no command")
+            raise OverflowError("a message is longer than any that is served, or has no command")

@@ -99,7 +99,12 @@ def listen(
         port=port,
         tls=tls,
         destination=None if send_to is None else read_peer(send_to, ae_title, tls),
-        limits=Limits(n_associations=associations, pdu_bytes=pdu_kib << 10, idle_seconds=idle_seconds),
+        limits=Limits(
+            n_associations=associations,
+            pdu_bytes=pdu_kib << 10,
+            idle_seconds=idle_seconds,
+            negotiating_seconds=min(idle_seconds, 10.0),
+        ),
         quiet_seconds=quiet_seconds,
         most_spool_bytes=int(spool_gib * _GIB),
         most_object_bytes=int(object_mib * _MIB),
