@@ -4,6 +4,7 @@ import logging
 import re
 import socket
 import ssl
+import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -26,6 +27,7 @@ _AE_TITLE = re.compile(r"[!-\[\]-~](?:[ -\[\]-~]{0,14}[!-\[\]-~])?")
 """1 to 16 printable characters without a backslash, no blank at either end (PS3.5, VR AE)."""
 _PDU_BYTES = 1 << 18
 _CONNECT_SECONDS = 15.0
+_NOT_REACHED = "cannot be reached; check host and port, and whether TLS is wanted"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,6 +143,7 @@ def associated(
     InputError
         If there is no association to be had.
     """
+    is_open = threading.Event()
     ae = AE(peer.our_ae_title)
     ae.requested_contexts = list(contexts)
     ae.maximum_pdu_size = _PDU_BYTES
@@ -153,13 +156,13 @@ def associated(
             ae_title=peer.ae_title,
             max_pdu=_PDU_BYTES,
             ext_neg=list(roles),
-            evt_handlers=[(evt.EVT_CONN_OPEN, _hurry), *handlers],
+            evt_handlers=[(evt.EVT_CONN_OPEN, _hurry, [is_open]), *handlers],
             tls_args=None if peer.tls is None else (peer.tls.context(is_server=False), peer.host),
         )
     except (OSError, ValueError, RuntimeError) as error:
         raise InputError(f"{peer} cannot be reached ({type(error).__name__}); check the address") from error
     if not association.is_established:
-        raise InputError(f"{peer} {_why(association)}")
+        raise InputError(f"{peer} {_why(association) if is_open.is_set() else _NOT_REACHED}")
     try:
         yield association
     except BaseException:
@@ -183,8 +186,9 @@ def echo(peer: Peer) -> None:
             raise InputError(f"{peer} does not answer a C-ECHO well; ask its administrator")
 
 
-def _hurry(event: evt.Event) -> None:
+def _hurry(event: evt.Event, is_open: threading.Event) -> None:
     """Send small packets at once: an answer waits for each of ours."""
+    is_open.set()
     connection = cast(AssociationSocket, event.assoc.dul.socket).socket
     cast(socket.socket, connection).setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
@@ -199,6 +203,4 @@ def _why(association: Association) -> str:
         }
         key = (getattr(answer, "result_source", 0), getattr(answer, "diagnostic", 0))
         return f"rejected the association: it {reasons.get(key, 'gives no usual reason')}"
-    if association.is_aborted:
-        return "broke the association off; check that it speaks DICOM, and TLS or not as we do"
-    return "cannot be reached; check host and port, and whether TLS is wanted"
+    return "broke the association off; check that it speaks DICOM, and TLS or not as we do"

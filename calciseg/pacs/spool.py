@@ -14,8 +14,12 @@ from calciseg.outputs import output_error
 from calciseg.pacs.file_head import file_head
 from calciseg.pacs.names import file_of
 
-__all__ = ["IMAGE_PREFIX", "OTHER_PREFIX", "Incoming", "Spool", "StoreStatus"]
+__all__ = ["IMAGE_CLASSES", "IMAGE_PREFIX", "OTHER_PREFIX", "Incoming", "Spool", "StoreStatus"]
 
+IMAGE_CLASSES = frozenset(
+    f"1.2.840.10008.5.1.4.1.1.{tail}" for tail in ("1", "1.1", "1.1.1", "2", "2.1", "2.2")
+)
+"""CR, DX for presentation and processing, CT, enhanced CT, legacy converted enhanced CT."""
 IMAGE_PREFIX = "image-"
 """Of the names of what an analysis reads."""
 OTHER_PREFIX = "other-"

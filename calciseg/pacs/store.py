@@ -16,17 +16,13 @@ from pynetdicom.sop_class import Verification  # type: ignore[attr-defined]
 from calciseg.pacs.association import GuardedServer, Limits
 from calciseg.pacs.audit import Audit, Visit
 from calciseg.pacs.names import folder_of
-from calciseg.pacs.spool import IMAGE_PREFIX, OTHER_PREFIX, Incoming, Spool, StoreStatus
+from calciseg.pacs.spool import IMAGE_CLASSES, IMAGE_PREFIX, OTHER_PREFIX, Incoming, Spool, StoreStatus
 
 __all__ = ["StoreScp"]
 
 log = logging.getLogger("calciseg.pacs")
 
 _POLL_SECONDS = 0.5
-_IMAGE_CLASSES = frozenset(
-    f"1.2.840.10008.5.1.4.1.1.{tail}" for tail in ("1", "1.1", "1.1.1", "2", "2.1", "2.2")
-)
-"""CR, DX for presentation and processing, CT, enhanced CT, legacy converted enhanced CT."""
 _STUDY_UID, _INSTANCE_UID, _CLASS_UID = (0x0020, 0x000D), (0x0008, 0x0018), (0x0008, 0x0016)
 _WANTED = [BaseTag((group << 16) + element) for group, element in (_STUDY_UID, _INSTANCE_UID, _CLASS_UID)]
 
@@ -170,7 +166,7 @@ class StoreScp:
         if not study_uid or instance_uid != request.AffectedSOPInstanceUID:
             return StoreStatus.CANNOT_UNDERSTAND, "its UIDs are missing or contradict the request"
         folder = folder_of(study_uid)
-        prefix = IMAGE_PREFIX if class_uid in _IMAGE_CLASSES else OTHER_PREFIX
+        prefix = IMAGE_PREFIX if class_uid in IMAGE_CLASSES else OTHER_PREFIX
         # Told first: the study must not be taken for complete while this is under way.
         self._received(folder)
         visit.folders.add(folder)

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from calciseg import __version__
-from calciseg_cli import analyze, batch, classify, info, inspect, listen, phantom, pull, push, warmup
+from calciseg_cli import analyze, batch, classify, info, inspect, listen, phantom, pull, push, query, warmup
 from calciseg_cli.outcome import run
 
 __all__ = ["main"]
@@ -24,6 +24,8 @@ app.command("classify")(classify.classify)
 app.command("phantom")(phantom.phantom)
 app.command("pull")(pull.pull)
 app.command("push")(push.push)
+app.command("query")(query.query)
+app.command("retrieve")(query.retrieve)
 app.command("listen")(listen.listen)
 app.command("warmup")(warmup.warmup)
 app.command("info")(info.info)

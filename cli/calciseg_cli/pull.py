@@ -80,7 +80,7 @@ def pull(
         web_options.web_pacs(url, user, password, token, cert, key, ca, plain_http, timeout) as pacs,
         shown_progress(is_quiet=quiet, is_verbose=verbose) as progress,
     ):
-        uids = [*(study or ()), *(pacs.find_studies(_asked(query)) if query else ())]
+        uids = [*(study or ()), *(pacs.find_studies(web_options.asked(query)) if query else ())]
         account = _Account()
         for ended in pulled(pacs, list(dict.fromkeys(uids)), plan, progress):
             account.note(ended)
@@ -120,11 +120,3 @@ class _Account:
         lines = [f"{n_analyzed} analysed, {self.n_kept} kept as they were"]
         lines += [f"failed: {one['study_instance_uid']}: {one['reason']}" for one in self.failures]
         return "\n".join(lines) + "\n", code
-
-
-def _asked(query: list[str]) -> dict[str, str]:
-    pairs = [entry.partition("=") for entry in query]
-    for keyword, equals, _ in pairs:
-        if not equals:
-            raise UsageError(f"--query {keyword}: give it as KEYWORD=VALUE, such as StudyDate=20260101-")
-    return {keyword: value for keyword, _, value in pairs}

@@ -23,6 +23,7 @@ __all__ = [
     "Token",
     "Url",
     "User",
+    "asked",
     "need_pacs",
     "web_pacs",
 ]
@@ -49,6 +50,15 @@ def need_pacs() -> None:
     """Refuse where what a PACS needs is not installed."""
     if find_spec("dicomweb_client") is None or find_spec("pynetdicom") is None:
         raise UsageError("traffic with a PACS needs two more packages; install calciseg[pacs]")
+
+
+def asked(query: list[str] | None) -> dict[str, str]:
+    """Read ``KEYWORD=VALUE`` pairs."""
+    pairs = [entry.partition("=") for entry in query or ()]
+    for keyword, equals, _ in pairs:
+        if not equals:
+            raise UsageError(f"--query {keyword}: give it as KEYWORD=VALUE, such as StudyDate=20260101-")
+    return {keyword: value for keyword, _, value in pairs}
 
 
 @contextmanager

@@ -83,13 +83,18 @@ class Orthanc:
         for path in sorted(folder.rglob("*.dcm")):
             self.ask("/instances", path.read_bytes())
 
+    def know(self, ae_title: str, port: int) -> None:
+        """Enter another application, so that it can be the destination of a C-MOVE."""
+        body = json.dumps([ae_title, "127.0.0.1", port]).encode()
+        self.ask(f"/modalities/{ae_title}", body, "PUT")
+
     def empty(self) -> None:
         for study in self.get("/studies"):
             self.ask(f"/studies/{study}", method="DELETE")
 
 
 @contextmanager
-def running_orthanc(folder: Path, modalities: dict[str, list[Any]] | None = None) -> Iterator[Orthanc]:
+def running_orthanc(folder: Path) -> Iterator[Orthanc]:
     server = program("Orthanc")
     if not _PLUGIN.exists():
         pytest.skip("orthanc-dicomweb is not installed (see .ci/debian-packages)")
@@ -101,8 +106,7 @@ def running_orthanc(folder: Path, modalities: dict[str, list[Any]] | None = None
         "HttpPort": peer.http_port,
         "DicomPort": peer.dicom_port,
         "DicomAet": "ORTHANC",
-        "DicomModalities": modalities or {},
-        "DicomAlwaysAllowStore": True,
+        **{f"DicomAlwaysAllow{service}": True for service in ("Store", "Find", "Get", "Move")},
         "DicomCheckModalityHost": False,
         "RemoteAccessAllowed": False,
         "AuthenticationEnabled": False,

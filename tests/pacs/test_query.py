@@ -1,0 +1,100 @@
+"""C-FIND, C-GET and C-MOVE with Orthanc, and with DCMTK's programs where they can say the same."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import pydicom
+import pytest
+from archive import ROOT_UID, put_study
+from listening import listening
+from peers import Orthanc, dcmtk
+
+from calciseg.errors import InputError, UsageError
+from calciseg.pacs.names import folder_of
+from calciseg.pacs.peers import echo, read_peer
+from calciseg.pacs.query import find_studies, get_study, move_study
+
+STUDY_UIDS = [f"{ROOT_UID}.1.1", f"{ROOT_UID}.1.2"]
+
+
+def run(*arguments: object) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        [Path(sys.executable).parent / "calciseg", *map(str, arguments)],
+        env=dict(os.environ), stdin=subprocess.DEVNULL, capture_output=True, text=True,
+    )  # fmt: skip
+
+
+@pytest.fixture
+def full(orthanc: Orthanc, slices: Sequence[pydicom.Dataset], tmp_path: Path) -> Orthanc:
+    """An Orthanc with two studies of two patients."""
+    for number in (1, 2):
+        for dataset in slices:
+            dataset.PatientID = f"P{number}"
+        put_study(slices, tmp_path / f"study-{number}", number)
+        orthanc.upload(tmp_path / f"study-{number}")
+    return orthanc
+
+
+def by_uid(folder: Path) -> dict[str, pydicom.Dataset]:
+    return {one.SOPInstanceUID: one for one in map(pydicom.dcmread, folder.rglob("*.dcm"))}
+
+
+def test_find_and_get(full: Orthanc, tmp_path: Path) -> None:
+    pacs = f"ORTHANC@127.0.0.1:{full.dicom_port}"
+    listed = run("query", pacs, "--query", "ModalitiesInStudy=CT", "--json")
+    assert listed.returncode == 0, listed.stderr
+    studies = json.loads(listed.stdout)["studies"]
+    assert sorted(one["study_instance_uid"] for one in studies) == STUDY_UIDS
+    assert "Jane" not in listed.stdout + listed.stderr
+    assert run("query", pacs, "--query", "PatientID=P2").stdout.startswith(STUDY_UIDS[1])
+    assert json.loads(run("query", pacs, "--query", "PatientID=P9", "--json").stdout) == {"studies": []}
+    retrieved = run("retrieve", pacs, "--query", "PatientID=P2", "--save", tmp_path / "saved")
+    assert retrieved.returncode == 0, retrieved.stderr
+    assert by_uid(tmp_path / "saved" / folder_of(STUDY_UIDS[1])) == by_uid(tmp_path / "study-2")
+    assert [path.name for path in (tmp_path / "saved").iterdir()] == [folder_of(STUDY_UIDS[1])]
+
+
+def test_moved_to_a_listener_that_sends_back(full: Orthanc, tmp_path: Path) -> None:
+    pacs = f"ORTHANC@127.0.0.1:{full.dicom_port}"
+    with listening(tmp_path / "l", "--calling", "ORTHANC", "--send-to", pacs) as listener:
+        full.know("CALCISEG", listener.port)
+        moved = run("retrieve", pacs, "--study", STUDY_UIDS[0], "--send-to", "CALCISEG")
+        assert moved.returncode == 0, moved.stderr
+        key = f"StudyInstanceUID={STUDY_UIDS[1]}"
+        where = ("127.0.0.1", full.dicom_port)
+        level = ("-k", "QueryRetrieveLevel=STUDY", "-k", key)
+        assert dcmtk("movescu", "-S", "-aec", "ORTHANC", "-aem", "CALCISEG", *level, *where).returncode == 0
+        listener.wait_for(done=2)
+        found = dcmtk(
+            "findscu", "-v", "-S", "-aec", "ORTHANC", "-k", "QueryRetrieveLevel=SERIES",
+            "-k", key, "-k", "Modality", *where,
+        )  # fmt: skip
+    assert {path.name for path in listener.out.iterdir()} == set(map(folder_of, STUDY_UIDS))
+    said = found.stdout + found.stderr
+    assert [f"[{modality}" in said for modality in ("CT", "SEG", "SR")] == [True] * 3
+
+
+def test_what_cannot_be_had_is_said_in_a_sentence(full: Orthanc, tmp_path: Path) -> None:
+    peer = read_peer(f"ORTHANC@127.0.0.1:{full.dicom_port}", "CALCISEG")
+    echo(peer)
+    with pytest.raises(InputError, match=r"no image of study 1\.2\.3|refused|broke off"):
+        get_study(peer, "1.2.3", tmp_path)
+    with pytest.raises(InputError, match=r"ORTHANC@.*(destination|refused|sent nothing)"):
+        move_study(peer, STUDY_UIDS[0], "NOBODY")
+    with pytest.raises(UsageError, match="no DICOM keyword"):
+        find_studies(peer, {"Nonsense": "1"})
+    with listening(tmp_path / "l") as listener, pytest.raises(InputError, match="does not know our AE title"):
+        echo(read_peer(f"CALCISEG@127.0.0.1:{listener.port}", "STRANGER"))
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["ORTHANC", "ORTHANC@host", "@host:104", "A" * 17 + "@host:104", "A@host:0", "A@host:99999", "A\\B@h:1"],
+)
+def test_addresses_that_are_none(text: str) -> None:
+    with pytest.raises(UsageError, match=r"AE title|AET@host:port"):
+        read_peer(text, "CALCISEG")
