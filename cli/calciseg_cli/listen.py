@@ -10,7 +10,7 @@ from calciseg_cli import dicom_options, web_options
 
 __all__ = ["listen"]
 
-_DEFAULT_TYPES = "json,csv,nifti,html"
+_DEFAULT_TYPES = "json,csv,nifti,html,seg,sr"
 _GIB, _MIB = 1 << 30, 1 << 20
 
 

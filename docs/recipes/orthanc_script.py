@@ -30,7 +30,7 @@ def ask(url: str, body: bytes | None = None, method: str | None = None) -> bytes
         return answer.read()
 
 
-def analyze_study(orthanc: str, study: str, types: tuple[str, ...]) -> None:
+def analyze_study(orthanc: str, study: str) -> None:
     """Read a study into memory, analyse it, and send back what was made."""
     series = json.loads(ask(f"{orthanc}/studies/{study}/series"))
     instances = [
@@ -45,19 +45,19 @@ def analyze_study(orthanc: str, study: str, types: tuple[str, ...]) -> None:
         print(f"{study}: {error}", file=sys.stderr)
         return
     with tempfile.TemporaryDirectory() as folder:
-        for path in calciseg.write(result, folder, types):
+        for path in calciseg.write(result, folder, ("json", "seg", "sr")):
             if path.suffix == ".dcm":
                 ask(f"{orthanc}/instances", path.read_bytes())
         document = (Path(folder) / "result.json").read_bytes()
     ask(f"{orthanc}/studies/{study}/attachments/{RESULT}", document, "PUT")
 
 
-def analyze_changes(orthanc: str, since: int, types: tuple[str, ...] = ("json", "seg", "sr")) -> int:
+def analyze_changes(orthanc: str, since: int) -> int:
     """Analyse what became stable since a change, and return the number of the last change."""
     changes = json.loads(ask(f"{orthanc}/changes?since={since}&limit=100"))
     for change in changes["Changes"]:
         if change["ChangeType"] == "StableStudy":
-            analyze_study(orthanc, change["ID"], types)
+            analyze_study(orthanc, change["ID"])
     return changes["Last"]
 
 

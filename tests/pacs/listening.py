@@ -16,24 +16,17 @@ from typing import Any
 
 from peers import free_port, wait_for_port, wait_until
 
-# Runs in every Python process that finds it: slow analyses, and DICOM objects where none are made.
-STAND_INS = """
+# Runs in every Python process that finds it: a worker that takes its time.
+SLOW = """
 import os, sys
 if "calciseg.workers.worker" in " ".join(sys.orig_argv):
-    sys.path.insert(0, os.environ["CALCISEG_TESTS"])
     import time
     import calciseg.workers.work as work
-    write, analyze = work.write, work.analyze
+    analyze = work.analyze
     def slow(*arguments, **options):
-        time.sleep(float(os.environ.get("CALCISEG_SLOW", "0")))
+        time.sleep(float(os.environ["CALCISEG_SLOW"]))
         return analyze(*arguments, **options)
-    def write_more(result, folder, types):
-        from made_objects import put_objects
-        from pathlib import Path
-        write(result, folder, types)
-        header = next(result.source.datasets())
-        put_objects(Path(folder), header)
-    work.analyze, work.write = slow, write_more
+    work.analyze = slow
 """
 
 
@@ -100,18 +93,15 @@ class Listening:
 
 def start_listener(folder: Path, *options: object, slow_seconds: float = 0.0) -> Listening:
     folder.mkdir(exist_ok=True)
-    (folder / "sitecustomize.py").write_text(STAND_INS)
+    (folder / "sitecustomize.py").write_text(SLOW)
     port, health_port = free_port(), free_port()
     command = [
         Path(sys.executable).parent / "calciseg", "listen", "-o", folder / "out", "--spool", folder / "spool",
         "--port", port, "--health-port", health_port, "--audit", folder / "audit.jsonl",
-        "--quiet-seconds", 0.5, "--calling", "STORESCU", "--output-type", "json", "--free-gib", 0, *options,
+        "--quiet-seconds", 0.5, "--calling", "STORESCU", "--output-type", "json,seg,sr",
+        "--free-gib", 0, *options,
     ]  # fmt: skip
-    environment = {
-        "PYTHONPATH": str(folder),
-        "CALCISEG_TESTS": str(Path(__file__).parent),
-        "CALCISEG_SLOW": str(slow_seconds),
-    }
+    environment = {"PYTHONPATH": str(folder), "CALCISEG_SLOW": str(slow_seconds)}
     with (folder / "log").open("a") as log:
         process = subprocess.Popen(
             list(map(str, command)), env={**os.environ, **environment}, stdin=subprocess.DEVNULL,

@@ -201,6 +201,7 @@ def test_a_thousand_connections_that_wait(listener: Listening) -> None:
     assert rejected > 25
 
 
+@pytest.mark.slow
 def test_a_full_spool_and_a_full_disk(slices: Sequence[pydicom.Dataset], study: Path, tmp_path: Path) -> None:
     with listening(tmp_path / "spool", "--spool-gib", 0.001, "--quiet-seconds", 3600) as full:
         filler = bytes(600_000)

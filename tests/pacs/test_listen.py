@@ -98,7 +98,8 @@ def test_a_part_that_comes_after_the_rest_was_cleared_replaces_nothing(study: Pa
         assert len(json.loads(result.read_text())["images"][0]["sop_instance_uids"]) == len(slices)
 
 
-@pytest.mark.parametrize("moment", ["reception", pytest.param("analysis", marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("moment", ["reception", "analysis"])
 def test_killed_and_started_again(
     slices: Sequence[pydicom.Dataset], study: Path, tmp_path: Path, moment: str
 ) -> None:
@@ -165,6 +166,7 @@ def test_a_destination_that_is_away_gets_its_objects_when_it_is_back(study: Path
     assert len(list(received.iterdir())) == 2
 
 
+@pytest.mark.slow
 def test_tls_with_certificates_on_both_sides(study: Path, tmp_path: Path) -> None:
     authority, stranger = trustme.CA(), trustme.CA()
     authority.cert_pem.write_to_path(tmp_path / "ca.pem")
@@ -212,6 +214,7 @@ def test_stops_gracefully(study: Path, tmp_path: Path) -> None:
         again.wait_for(done=1)
 
 
+@pytest.mark.slow
 def test_two_listeners_do_not_share_a_spool(tmp_path: Path) -> None:
     with listening(tmp_path / "l") as listener:
         second = subprocess.run(

@@ -58,6 +58,7 @@ def test_find_and_get(full: Orthanc, tmp_path: Path) -> None:
     assert [path.name for path in (tmp_path / "saved").iterdir()] == [folder_of(STUDY_UIDS[1])]
 
 
+@pytest.mark.slow
 def test_moved_to_a_listener_that_sends_back(full: Orthanc, tmp_path: Path) -> None:
     pacs = f"ORTHANC@127.0.0.1:{full.dicom_port}"
     with listening(tmp_path / "l", "--calling", "ORTHANC", "--send-to", pacs) as listener:

@@ -5,19 +5,15 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Sequence
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from types import ModuleType
 
-import pydicom
 import pytest
 from archive import ROOT_UID
 from peers import Orthanc, dcmtk, free_port, n_stored, wait_until
 
 import calciseg
-
-TYPES = ("json", "csv")
 
 
 @pytest.fixture
@@ -34,6 +30,7 @@ def loaded(path: Path) -> ModuleType:
     return module
 
 
+@pytest.mark.slow
 def test_orthanc_script(recipes: Path, orthanc: Orthanc, study: Path) -> None:
     orthanc.upload(study)
     script = loaded(recipes / "orthanc_script.py")
@@ -43,19 +40,22 @@ def test_orthanc_script(recipes: Path, orthanc: Orthanc, study: Path) -> None:
 
     def is_analysed() -> bool:
         nonlocal since
-        since = script.analyze_changes(orthanc.url, since, TYPES)
+        since = script.analyze_changes(orthanc.url, since)
         return str(script.RESULT) in orthanc.get(f"/studies/{entry}/attachments")
 
     wait_until(is_analysed, 30)
     document = orthanc.get(f"{url}/data")
     assert document["study_instance_uid"] == f"{ROOT_UID}.1.1"
     assert document["images"][0]["lesions"]
+    series = [orthanc.get(f"/series/{one}") for one in orthanc.get(f"/studies/{entry}")["Series"]]
+    assert sorted(one["MainDicomTags"]["Modality"] for one in series) == ["CT", "SEG", "SR"]
     # What came back makes the study stable anew; it is not analysed again.
     made = document["created"]
-    script.analyze_changes(orthanc.url, 0, TYPES)
+    script.analyze_changes(orthanc.url, 0)
     assert orthanc.get(f"{url}/data")["created"] == made
 
 
+@pytest.mark.slow
 def test_store_handler(recipes: Path, study: Path) -> None:
     results: list[calciseg.StudyResult] = []
     ended = threading.Event()
@@ -76,6 +76,7 @@ def test_store_handler(recipes: Path, study: Path) -> None:
     assert repr(result.images[0].lesions) == repr(calciseg.analyze(study).images[0].lesions)
 
 
+@pytest.mark.slow
 def test_notebook(recipes: Path, repository: Path) -> None:
     notebook = json.loads((recipes / "notebook.ipynb").read_text(encoding="utf-8"))
     cells = ["".join(cell["source"]) for cell in notebook["cells"] if cell["cell_type"] == "code"]
@@ -92,23 +93,24 @@ def test_notebook(recipes: Path, repository: Path) -> None:
     assert "pixels of the lesion" in done.stdout
 
 
-@pytest.mark.parametrize("is_list", [False, True], ids=["one process", "a list of processes"])
-def test_mercure_module(
-    recipes: Path, slices: Sequence[pydicom.Dataset], study: Path, tmp_path: Path, is_list: bool
-) -> None:
+@pytest.mark.slow
+def test_mercure_module(recipes: Path, study: Path, tmp_path: Path) -> None:
     inbox, outbox = tmp_path / "in", tmp_path / "out"
     inbox.mkdir()
     outbox.mkdir()
     for n, path in enumerate(sorted(study.iterdir())):
         (inbox / f"{ROOT_UID}.2.1#{n}.dcm").write_bytes(path.read_bytes())
     case = {"clinical": {"age_years": 34, "sex": "F", "conditions": ["dermatomyositis"]}}
-    process = {"module_name": "calciseg", "settings": {"output_types": list(TYPES), "case": case}}
-    (inbox / "task.json").write_text(json.dumps({"id": "1", "process": [process] if is_list else process}))
+    process = {"module_name": "calciseg", "settings": {"case": case}}
+    (inbox / "task.json").write_text(json.dumps({"id": "1", "process": [process]}))
+    (tmp_path / "older.json").write_text(json.dumps({"id": "1", "process": process}))
+    assert loaded(recipes / "mercure_module.py").settings_of(tmp_path / "older.json") == {"case": case}
     folders = {"MERCURE_IN_DIR": str(inbox), "MERCURE_OUT_DIR": str(outbox)}
     command = [sys.executable, recipes / "mercure_module.py"]
     done = subprocess.run(command, env={**os.environ, **folders}, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     document = json.loads((outbox / "result.json").read_text())
+    assert {path.name for path in outbox.iterdir()} == {"result.json", "seg-1.dcm", "sr-1.dcm"}
     n_lesions = document["images"][0]["totals"]["n_lesions"]
     assert n_lesions > 0
     assert document["classification"] is not None
