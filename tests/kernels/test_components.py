@@ -113,6 +113,15 @@ def test_memory_order_dtype_and_writeability_change_nothing(case):
         np.testing.assert_array_equal(shifted.table["min"], whole.table["min"] + 32768)
 
 
+@settings(max_examples=20, deadline=None)
+@given(images())
+def test_masks_are_images_of_0_and_1(case):
+    image, threshold = case
+    mask = image >= threshold
+    for other in (mask, np.asfortranarray(mask)):
+        assert_same(connected_components(other, 1), connected_components(mask.astype(np.int16), 1))
+
+
 @settings(max_examples=40, deadline=None)
 @given(images())
 def test_flips_permute_components(case):
@@ -197,5 +206,13 @@ def test_slabs_must_tile_and_fit():
     with pytest.raises(UsageError, match="cannot begin"):
         labeller.add(np.zeros((2, 3, 5), np.int16), 3)
     labeller.add(np.zeros((2, 3, 5), np.int16), 2)
+    with pytest.raises(UsageError, match="slice 0"):
+        labeller.finish()
+
+
+def test_a_labeller_finishes_once():
+    labeller = SlabLabeller((1, 3, 5), np.int16, 1)
+    labeller.add(np.ones((1, 3, 5), np.int16), 0)
+    assert labeller.finish().n_components == 1
     with pytest.raises(UsageError, match="slice 0"):
         labeller.finish()
