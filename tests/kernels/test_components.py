@@ -76,7 +76,8 @@ def test_table_equals_twin(case, min_voxels, seed):
 def test_slabs_in_any_order_change_nothing(case, data):
     image, threshold = case
     connectivity = data.draw(st.sampled_from(connectivities(image.ndim)))
-    asked = {"connectivity": connectivity, "min_voxels": data.draw(st.integers(1, 3))}
+    seed = data.draw(st.none() | st.sampled_from((threshold, threshold + 3000, 30_000)))
+    asked = {"connectivity": connectivity, "min_voxels": data.draw(st.integers(1, 3)), "seed_threshold": seed}
     cuts = data.draw(st.sets(st.integers(1, max(1, len(image) - 1)), max_size=4)) - {len(image)}
     bounds = [0, *sorted(cuts), len(image)]
     labeller = SlabLabeller(image.shape, image.dtype, threshold, **asked)
