@@ -90,4 +90,4 @@ def _soft_tissue_objects(
 def _outside_air(solid: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Find what is not body and is joined, through three dimensions, to the border of a slice."""
     found = connected_components(~solid, 1, connectivity=6)
-    return found.keep(found.table["border_voxels"][:, 2:].any(axis=1)).foreground()
+    return found.keep(found.table["border_voxels"][:, 2:].max(axis=1) > 0).foreground()
