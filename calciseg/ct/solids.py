@@ -71,7 +71,7 @@ def split_at_necks(
     found = connected_components(peaks, 1)
     basins = watershed(-inner_mm, found.labels(np.int32), mask=solid)
     peak_mm = np.zeros(found.n_components + 1)
-    np.maximum.at(peak_mm, basins.reshape(-1), inner_mm.reshape(-1))
+    np.maximum.at(peak_mm, basins[solid], inner_mm[solid])
     pairs, saddles_mm = _saddles(basins, inner_mm)
     roots = _merge(peak_mm, pairs, saddles_mm, neck_ratio)
     return _as_parts(basins, inner_mm, roots, peak_mm, pairs, saddles_mm)
