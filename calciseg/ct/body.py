@@ -1,20 +1,16 @@
 """The body: without table, mattress, clothing and other objects outside it."""
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage
 
 from calciseg.ct.footprints import dilated, eroded
 from calciseg.ct.grid import AnatomyGrid
-from calciseg.kernels import distance_mm
+from calciseg.kernels import Components, connected_components, distance_mm
 from calciseg.settings import BodySettings
 
 __all__ = ["Body", "find_body"]
-
-_FACES = ndimage.generate_binary_structure(3, 1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -65,13 +61,10 @@ def find_body(
     spacing = grid.spacing_mm_zyx
     dense = hu > settings.surface_hu
     core = eroded(dense, settings.core_radius_mm, spacing)
-    labels, n = ndimage.label(core, structure=_FACES)
-    if n == 0:
+    objects = _soft_tissue_objects(hu, core, grid, settings)
+    if not objects.n_components:
         return None
-    kept = _soft_tissue_objects(hu, labels, n, grid, settings)
-    if not kept.any():
-        return None
-    solid = dense & dilated(kept[labels], settings.core_radius_mm + max(spacing[1:]), spacing)
+    solid = dense & dilated(objects.foreground(), settings.core_radius_mm + max(spacing[1:]), spacing)
     is_cut = bool(solid[:, [0, -1], :].any() or solid[:, :, [0, -1]].any())
     mask = ~_outside_air(solid)
     region, box = grid.cropped(mask)
@@ -81,28 +74,20 @@ def find_body(
 
 
 def _soft_tissue_objects(
-    hu: NDArray[np.int16],
-    labels: NDArray[np.integer[Any]],
-    n: int,
-    grid: AnatomyGrid,
-    settings: BodySettings,
-) -> NDArray[np.bool_]:
-    """Tell for each label, 0 included, whether it is large enough and made of fat and muscle."""
+    hu: NDArray[np.int16], core: NDArray[np.bool_], grid: AnatomyGrid, settings: BodySettings
+) -> Components:
+    """Keep the objects that are large enough and made of fat and muscle."""
     in_window = (hu >= settings.tissue_low_hu) & (hu <= settings.tissue_high_hu)
-    sizes = np.bincount(labels[labels > 0], minlength=n + 1)
-    tissue = np.bincount(labels[in_window & (labels > 0)], minlength=n + 1)
-    kept = (tissue >= settings.tissue_fraction * sizes) & (
-        sizes * grid.voxel_volume_mm3 >= settings.min_volume_mm3
-    )
-    kept[0] = False
-    return np.asarray(kept, np.bool_)
+    # 1 in the core and 2 where it is tissue: sums count the tissue.
+    found = connected_components(core.astype(np.int16) << in_window, 1, connectivity=6)
+    sizes = found.table["n_voxels"]
+    tissue = found.table["sum"] - sizes
+    is_large = sizes * grid.voxel_volume_mm3 >= settings.min_volume_mm3
+    is_kept = np.asarray(is_large & (tissue >= settings.tissue_fraction * sizes), np.bool_)
+    return found.keep(is_kept)
 
 
 def _outside_air(solid: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Find what is not body and is joined, through three dimensions, to the border of a slice."""
-    labels, n = ndimage.label(~solid, structure=_FACES)
-    is_outside = np.zeros(n + 1, np.bool_)
-    for face in (labels[:, 0, :], labels[:, -1, :], labels[:, :, 0], labels[:, :, -1]):
-        is_outside[np.unique(face)] = True
-    is_outside[0] = False
-    return is_outside[labels]
+    found = connected_components(~solid, 1, connectivity=6)
+    return found.keep(found.table["border_voxels"][:, 2:].max(axis=1) > 0).foreground()

@@ -11,7 +11,7 @@ from calciseg.ct.footprints import closed
 from calciseg.ct.grid import AnatomyGrid
 from calciseg.ct.plates import find_plates
 from calciseg.ct.solids import Parts, split_at_necks
-from calciseg.kernels import fill_holes_in_slices
+from calciseg.kernels import connected_components, fill_holes_in_slices
 from calciseg.settings import BoneSettings, Settings
 
 __all__ = ["Skeleton", "find_bone"]
@@ -125,11 +125,10 @@ def _holes(dense: NDArray[np.bool_], grid: AnatomyGrid, settings: BoneSettings) 
     """
     solid = closed(dense, settings.closing_mm, grid.spacing_mm_zyx)
     holes = fill_holes_in_slices(dense) & ~dense
-    labels, n = ndimage.label(fill_holes_in_slices(solid) & ~dense)
-    has_hole = np.zeros(n + 1, np.bool_)
-    has_hole[np.unique(labels[~solid])] = True
-    has_hole[0] = False
-    return holes | has_hole[labels]
+    # 1 in what closing encloses and 2 where that was a hole after closing, the seed that it needs.
+    enclosed = fill_holes_in_slices(solid) & ~dense
+    found = connected_components(enclosed.astype(np.int16) << ~solid, 1, connectivity=6, seed_threshold=2)
+    return holes | found.foreground()
 
 
 def _marrow(
@@ -139,20 +138,16 @@ def _marrow(
 
     Fat with trabeculae may average to the HU of muscle, but it is never as even.
     """
-    labels, n = ndimage.label(holes)
     smooth_hu = ndimage.uniform_filter(hu, 3)
     is_muscle = (smooth_hu > settings.muscle_low_hu) & (smooth_hu < settings.muscle_high_hu * calcium_factor)
-    sizes = np.bincount(labels[holes], minlength=n + 1)
-    muscle = np.bincount(labels[holes & is_muscle], minlength=n + 1)
-    kept = muscle < settings.max_muscle_fraction * sizes
-    boxes = ndimage.find_objects(labels)
-    for label in np.flatnonzero(~kept[1:]) + 1:
-        box = boxes[label - 1]
-        kept[label] = (
-            _spread_hu(labels[box] == label, hu[box]) > settings.max_muscle_spread_hu * calcium_factor
-        )
-    kept[0] = False
-    return np.asarray(kept[labels], np.bool_)
+    # 1 in holes and 2 where they are like muscle: sums count the muscle.
+    found = connected_components(holes.astype(np.int16) << is_muscle, 1, connectivity=6)
+    sizes = found.table["n_voxels"]
+    kept = found.table["sum"] - sizes < settings.max_muscle_fraction * sizes
+    for row in np.flatnonzero(~kept):
+        box, hole = found.mask(int(row) + 1)
+        kept[row] = _spread_hu(hole, hu[box]) > settings.max_muscle_spread_hu * calcium_factor
+    return found.keep(kept).foreground()
 
 
 def _spread_hu(hole: NDArray[np.bool_], hu: NDArray[np.int16]) -> float:

@@ -2,11 +2,10 @@
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage
 
 from calciseg.ct.footprints import dilated, opened
 from calciseg.ct.grid import AnatomyGrid
-from calciseg.kernels import distance_mm
+from calciseg.kernels import connected_components, distance_mm
 from calciseg.settings import BumpSettings
 
 __all__ = ["find_bumps"]
@@ -45,14 +44,11 @@ def find_bumps(
     spacing = grid.spacing_mm_zyx
     thick = opened(bone, settings.ball_mm, spacing)
     beyond = bone & ~thick
-    labels, _ = ndimage.label(opened(beyond, settings.crumb_mm, spacing))
+    found = connected_components(opened(beyond, settings.crumb_mm, spacing), 1, connectivity=6)
     bumps = np.zeros(bone.shape, np.bool_)
-    pad = [int(np.ceil(2 * settings.crumb_mm / step)) for step in spacing]
-    for number, found in enumerate(ndimage.find_objects(labels), start=1):
-        box = tuple(
-            slice(max(0, part.start - step), part.stop + step) for part, step in zip(found, pad, strict=True)
-        )
-        mask = labels[box] == number
+    margins = [int(np.ceil(2 * settings.crumb_mm / step)) for step in spacing]
+    for label in range(1, found.n_components + 1):
+        box, mask = found.mask(label, margins=margins)
         if _is_bump(mask, thick[box], marrow[box], hu[box], grid, settings):
             bumps[box] |= dilated(mask, settings.crumb_mm, spacing) & beyond[box]
     return bumps

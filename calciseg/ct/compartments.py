@@ -11,7 +11,7 @@ from calciseg.ct.bone import Skeleton
 from calciseg.ct.footprints import closed, dilated, opened
 from calciseg.ct.grid import AnatomyGrid
 from calciseg.ct.straighten import straightened
-from calciseg.kernels import distance_mm, fill_holes_in_slices, nearest_label
+from calciseg.kernels import connected_components, distance_mm, fill_holes_in_slices, nearest_label
 from calciseg.settings import CompartmentSettings
 
 __all__ = ["Compartments", "find_compartments"]
@@ -144,8 +144,5 @@ def _muscle(
     """Keep the soft tissue that is thick and large enough: not skin, septa, veins or the fascia itself."""
     below_skin = is_soft & (body.depth_mm > settings.skin_mm)
     thick = opened(below_skin, settings.muscle_opening_mm, grid.spacing_mm_zyx)
-    labels, n = ndimage.label(thick)
-    sizes_mm3 = np.bincount(labels.reshape(-1), minlength=n + 1) * grid.voxel_volume_mm3
-    is_large = sizes_mm3 >= settings.min_muscle_mm3
-    is_large[0] = False
-    return np.asarray(is_large[labels], np.bool_)
+    found = connected_components(thick, 1, connectivity=6)
+    return found.keep(found.table["n_voxels"] * grid.voxel_volume_mm3 >= settings.min_muscle_mm3).foreground()

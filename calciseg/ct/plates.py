@@ -2,11 +2,10 @@
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage
 
 from calciseg.ct.footprints import dilated, opened
 from calciseg.ct.grid import AnatomyGrid
-from calciseg.kernels import fill_holes_in_slices
+from calciseg.kernels import connected_components, fill_holes_in_slices
 from calciseg.settings import PlateSettings
 
 __all__ = ["find_plates"]
@@ -37,15 +36,11 @@ def find_plates(
     """
     spacing = grid.spacing_mm_zyx
     thick = opened(bone, settings.ball_mm, spacing)
-    labels, n = ndimage.label(bone & ~thick)
-    volumes_mm3 = np.bincount(labels.reshape(-1), minlength=n + 1) * grid.voxel_volume_mm3
-    boxes = ndimage.find_objects(labels)
+    found = connected_components(bone & ~thick, 1, connectivity=6)
+    volumes_mm3 = found.table["n_voxels"] * grid.voxel_volume_mm3
     plates = np.zeros(bone.shape, np.bool_)
-    for number in np.flatnonzero(volumes_mm3 >= settings.min_volume_mm3):
-        if number == 0:
-            continue
-        box = tuple(slice(max(0, part.start - 2), part.stop + 2) for part in boxes[number - 1])
-        mask = labels[box] == number
+    for row in np.flatnonzero(volumes_mm3 >= settings.min_volume_mm3):
+        box, mask = found.mask(int(row) + 1, margins=(2, 2, 2))
         if _is_plate(mask, thick[box], marrow[box], spacing, settings):
             plates[box] |= mask
     return plates

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from scipy import ndimage
 from skimage.segmentation import watershed
 
-from calciseg.kernels import distance_mm
+from calciseg.kernels import connected_components, distance_mm
 
 __all__ = ["Neck", "Parts", "split_at_necks"]
 
@@ -68,10 +68,10 @@ def split_at_necks(
     inner_mm = distance_mm(~solid, spacing_mm)
     inner_mm[~np.isfinite(inner_mm)] = 0.0
     peaks = (inner_mm == ndimage.maximum_filter(inner_mm, size=3)) & solid
-    markers, n = ndimage.label(peaks, structure=np.ones((3, 3, 3), bool))
-    basins = watershed(-inner_mm, markers, mask=solid)
-    peak_mm = np.zeros(n + 1)
-    np.maximum.at(peak_mm, basins.reshape(-1), inner_mm.reshape(-1))
+    found = connected_components(peaks, 1)
+    basins = watershed(-inner_mm, found.labels(np.int32), mask=solid)
+    peak_mm = np.zeros(found.n_components + 1)
+    np.maximum.at(peak_mm, basins[solid], inner_mm[solid])
     pairs, saddles_mm = _saddles(basins, inner_mm)
     roots = _merge(peak_mm, pairs, saddles_mm, neck_ratio)
     return _as_parts(basins, inner_mm, roots, peak_mm, pairs, saddles_mm)

@@ -2,9 +2,8 @@
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage
 
-from calciseg.kernels import distance_mm
+from calciseg.kernels import connected_components, distance_mm
 
 __all__ = ["straightened"]
 
@@ -39,17 +38,14 @@ def straightened(
     continued by, wherever in the hidden region the plane runs. Jacobi sweeps, as many as information needs
     to cross the region.
     """
-    labels, _ = ndimage.label(hidden)
+    found = connected_components(hidden, 1, connectivity=6)
     smooth = signed_mm.copy()
-    for number, found in enumerate(ndimage.find_objects(labels), start=1):
-        if np.abs(signed_mm[found]).min() > reach_mm:
+    for row, bounds in enumerate(found.table["bbox"].reshape(-1, 3, 2)):
+        if np.abs(signed_mm[tuple(slice(a, b) for a, b in bounds)]).min() > reach_mm:
             continue
-        box = tuple(
-            slice(max(0, part.start - 1), min(n, part.stop + 1))
-            for part, n in zip(found, signed_mm.shape, strict=True)
-        )
+        box, unknown = found.mask(row + 1, margins=(1, 1, 1))
         values = np.ascontiguousarray(smooth[box])
-        _relax(values, labels[box] == number, spacing_mm)
+        _relax(values, unknown, spacing_mm)
         smooth[box] = values
     return smooth
 

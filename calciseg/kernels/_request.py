@@ -57,7 +57,9 @@ def make_request(
     if len(shape) not in _CONNECTIVITIES:
         raise UsageError(f"connected components need an image of 2 or 3 dimensions, not {len(shape)}")
     if dtype not in (np.int16, np.uint16):
-        raise UsageError(f"connected components take int16 or uint16 voxels, not {dtype}: convert the image")
+        raise UsageError(
+            f"connected components take voxels of int16, uint16 or bool, not {dtype}: convert them"
+        )
     choices = _CONNECTIVITIES[len(shape)]
     if connectivity not in choices:
         known = ", ".join(str(c) for c in choices if c is not None)

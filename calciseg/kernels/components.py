@@ -39,7 +39,7 @@ def connected_components(
     ----------
     image : ndarray of int16 or uint16, 2-D or 3-D
         Stored values or HU. C order is read in place; any other order or byte order is copied first. Never
-        written to.
+        written to. A mask of bool is taken as an int16 image of 0 and 1.
     threshold : float
         Smallest value of the foreground; may be fractional or infinite, not NaN.
     connectivity : int, optional
@@ -207,4 +207,6 @@ class SlabLabeller:
 
 def _as_native(image: NDArray[Any]) -> NDArray[Any]:
     """Return 16-bit integers in the machine's byte order: compressed-transfer readers hand out either."""
+    if image.dtype == np.bool_:
+        return image.astype(np.int16)
     return image if image.dtype.isnative else image.astype(image.dtype.newbyteorder("="))

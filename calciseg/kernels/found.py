@@ -183,26 +183,35 @@ class Components:
         n_blocks = check_factors(bounds, factors)
         return touch_blocks(self._slabs, self._rows_per_slice, bounds, factors, n_blocks)
 
-    def mask(self, label: int) -> tuple[tuple[slice, ...], NDArray[np.bool_]]:
+    def mask(
+        self, label: int, *, margins: Sequence[int] | None = None
+    ) -> tuple[tuple[slice, ...], NDArray[np.bool_]]:
         """Return where a component lies and its mask there.
 
         Parameters
         ----------
         label : int
             1 .. n_components.
+        margins : sequence of int, optional
+            Voxels by which the box is wider on both sides of each axis, as far as the image goes.
 
         Returns
         -------
         box : tuple of slice
-            Bounding box, to index the image with.
+            Bounding box with its margins, to index the image with.
         mask : ndarray of bool
             True where the component is, in the shape of the box.
         """
         if not 1 <= label <= self.n_components:
             raise UsageError(f"there is no label {label}: labels are 1 to {self.n_components}")
-        bounds = self.table["bbox"][label - 1]
-        box = tuple(slice(int(a), int(b)) for a, b in bounds.reshape(-1, 2))
-        return box, self.labels_in(bounds) == label
+        margins = (0,) * len(self.shape) if margins is None else margins
+        box = tuple(
+            slice(max(0, int(a) - more), min(n, int(b) + more))
+            for (a, b), more, n in zip(
+                self.table["bbox"][label - 1].reshape(-1, 2), margins, self.shape, strict=True
+            )
+        )
+        return box, self.labels_in([end for part in box for end in (part.start, part.stop)]) == label
 
     def keep(self, selection: NDArray[Any] | Sequence[Any]) -> "Components":
         """Drop or merge components and number what is left consecutively, in raster order of first voxels.

@@ -76,7 +76,8 @@ def test_table_equals_twin(case, min_voxels, seed):
 def test_slabs_in_any_order_change_nothing(case, data):
     image, threshold = case
     connectivity = data.draw(st.sampled_from(connectivities(image.ndim)))
-    asked = {"connectivity": connectivity, "min_voxels": data.draw(st.integers(1, 3))}
+    seed = data.draw(st.none() | st.sampled_from((threshold, threshold + 3000, 30_000)))
+    asked = {"connectivity": connectivity, "min_voxels": data.draw(st.integers(1, 3)), "seed_threshold": seed}
     cuts = data.draw(st.sets(st.integers(1, max(1, len(image) - 1)), max_size=4)) - {len(image)}
     bounds = [0, *sorted(cuts), len(image)]
     labeller = SlabLabeller(image.shape, image.dtype, threshold, **asked)
@@ -111,6 +112,15 @@ def test_memory_order_dtype_and_writeability_change_nothing(case):
         shifted = connected_components(moved, threshold + 32768)
         np.testing.assert_array_equal(shifted.labels(), whole.labels())
         np.testing.assert_array_equal(shifted.table["min"], whole.table["min"] + 32768)
+
+
+@settings(max_examples=20, deadline=None)
+@given(images())
+def test_masks_are_images_of_0_and_1(case):
+    image, threshold = case
+    mask = image >= threshold
+    for other in (mask, np.asfortranarray(mask)):
+        assert_same(connected_components(other, 1), connected_components(mask.astype(np.int16), 1))
 
 
 @settings(max_examples=40, deadline=None)
@@ -197,5 +207,13 @@ def test_slabs_must_tile_and_fit():
     with pytest.raises(UsageError, match="cannot begin"):
         labeller.add(np.zeros((2, 3, 5), np.int16), 3)
     labeller.add(np.zeros((2, 3, 5), np.int16), 2)
+    with pytest.raises(UsageError, match="slice 0"):
+        labeller.finish()
+
+
+def test_a_labeller_finishes_once():
+    labeller = SlabLabeller((1, 3, 5), np.int16, 1)
+    labeller.add(np.ones((1, 3, 5), np.int16), 0)
+    assert labeller.finish().n_components == 1
     with pytest.raises(UsageError, match="slice 0"):
         labeller.finish()

@@ -19,8 +19,8 @@ def test_labels_in_a_box(case, data):
 
 
 @settings(max_examples=30, deadline=None)
-@given(images())
-def test_masks_and_runs(case):
+@given(images(), st.integers(0, 3))
+def test_masks_and_runs(case, margin):
     image, threshold = case
     found = connected_components(image, threshold)
     dense = found.labels()
@@ -28,6 +28,10 @@ def test_masks_and_runs(case):
         box, mask = found.mask(label)
         np.testing.assert_array_equal(mask, dense[box] == label)
         assert mask.sum() == found.table["n_voxels"][label - 1]
+        wide, wide_mask = found.mask(label, margins=range(margin, margin + image.ndim))
+        np.testing.assert_array_equal(wide_mask, dense[wide] == label)
+        for axis, (part, more, n) in enumerate(zip(box, wide, image.shape, strict=True)):
+            assert more == slice(max(0, part.start - margin - axis), min(n, part.stop + margin + axis))
     rows = dense.reshape(-1, image.shape[-1])
     painted = np.zeros_like(rows)
     for row, start, stop, label in zip(*found.runs, strict=True):
