@@ -66,7 +66,7 @@ def analyze_radiograph(
     ledger = Ledger(turning=film.turning, pixel_mm2=pixel_mm2, map=np.zeros(radiograph.shape_yx, np.uint16))
     report("bone and foreign objects", 0, 1)
     bone = find_bone(film, settings.radiograph)
-    metal = find_metal(film, settings.radiograph)
+    metal = find_metal(film, bone, settings.radiograph)
     ledger.enter(film.on_pixels(find_markers(film)), ExclusionReason.MARKER)
     ledger.enter(film.on_pixels(metal), ExclusionReason.METAL)
     report("lesions", 0, 1)

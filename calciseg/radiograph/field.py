@@ -57,7 +57,9 @@ def _inside_blades(image: Array, span: float, settings: RadiographSettings) -> M
     """Find straight edges, a little turned perhaps, that all beyond is denser than most of the film."""
     n = max(1, round(max(image.shape) / _LONGEST))
     small = block_means(ndimage.gaussian_filter(image, n / 2), n)
-    dense = float(np.percentile(small, 80))
+    rows, columns = small.shape
+    middle = small[rows // 4 : rows - rows // 4, columns // 4 : columns - columns // 4]
+    dense = float(np.percentile(middle, 70))
     inside = np.ones(small.shape, np.bool_)
     for axis in (0, 1):
         for is_last in (False, True):
