@@ -6,7 +6,7 @@ from calciseg.settings.threshold import Group, threshold
 
 __all__ = ["HandIndexSettings", "RadiographSettings"]
 
-_FITTED = "fitted by logistic regression on projected phantoms, seeds 1 to 20; benchmarks/README.md"
+_FITTED = "fitted by logistic regression on projected phantoms, seeds 1 to 10; benchmarks/README.md"
 
 
 class RadiographSettings(Group):
@@ -31,7 +31,7 @@ class RadiographSettings(Group):
         0.75, "1", "share of its length along which an edge of the field is seen", "design", low=0.3, high=1
     )
     air_share: float = threshold(
-        0.08, "1", "share of the range above direct exposure where the body begins", "design",
+        0.1, "1", "share of the range above direct exposure where the body begins", "design",
         low=0.005, high=0.5,
     )  # fmt: skip
     scales_mm: tuple[float, ...] = Field(
@@ -45,14 +45,14 @@ class RadiographSettings(Group):
         6.0, "noise SD", "excess that a candidate reaches somewhere", "design", low=2, high=50
     )
     clear_weights: tuple[float, ...] = Field(
-        (0.26, 1.62, -2.05, 0.77, 0.36, -2.71, 1.08, -3.98, 2.52, 0.25, -1.44),
+        (-0.12, 1.95, -2.09, 0.66, 0.41, -2.29, 0.75, -3.97, 2.51, 0.28, -2.90),
         min_length=11,
         max_length=11,
         description="weights of the evidence for a calcification clear of bone, the constant last",
         json_schema_extra={"unit": "1", "source": _FITTED},
     )
     bone_weights: tuple[float, ...] = Field(
-        (-0.07, -2.18, -0.86, 0.81, 0.50, -3.04, 0.10, 12.14, -1.07, 1.33, -10.40),
+        (-0.42, -1.72, -0.97, 0.62, 0.58, -3.35, 0.04, 9.77, -2.26, 1.73, -6.39),
         min_length=11,
         max_length=11,
         description="the same over bone",
@@ -71,7 +71,7 @@ class RadiographSettings(Group):
         json_schema_extra={"unit": "mm", "source": "design"},
     )
     bone_level: float = threshold(
-        0.25,
+        0.33,
         "1",
         "share of the densest excess from which something large is bone",
         "design",
@@ -80,6 +80,9 @@ class RadiographSettings(Group):
     )
     bone_area_mm2: float = threshold(
         40.0, "mm2", "smaller shadows are no bone by their size", "design", low=1, high=1000
+    )
+    bone_lesion_mm: float = threshold(
+        25.0, "mm", "what is larger over bone is taken for bone", "design", low=2, high=200
     )
     bone_overlap: float = threshold(
         0.3, "1", "share over bone from which a shadow counts as over bone", "design", low=0, high=1
