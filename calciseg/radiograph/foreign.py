@@ -62,7 +62,7 @@ def find_metal(film: Film, bone: BoneShadow, settings: RadiographSettings) -> Ma
     index = np.arange(1, n + 1)
     sharp = ndimage.maximum(slope, labels, index) > _SHARP * ndimage.maximum(image - around, labels, index)
     dense = ndimage.maximum(image, labels, index) >= densest
-    found = np.isin(labels, index[sharp & dense])
+    found = np.isin(labels, index[sharp])
     return np.asarray(
         ndimage.binary_dilation(found, iterations=max(1, round(film.grid.blocks(_RIM_MM)))), np.bool_
     )

@@ -61,6 +61,14 @@ class RadiographSettings(Group):
     clear_evidence: float = threshold(
         1.0, "1", "evidence that a candidate clear of bone needs", _FITTED, low=-20, high=20
     )
+    trunk_evidence: float = threshold(
+        4.0,
+        "1",
+        "evidence needed on films of the trunk, where lungs, bowel and ribs look like deposits",
+        "design",
+        low=-20,
+        high=50,
+    )
     bone_evidence: float = threshold(
         2.5, "1", "evidence that a candidate over bone needs", _FITTED, low=-20, high=20
     )
