@@ -14,6 +14,8 @@ __all__ = ["BoneShadow", "find_bone"]
 
 _COARSE_MM = 1.2
 _DENSEST = 98
+_ROOM = 1.2
+"""A disk tells bone from soft tissue where the body is so many times as wide as the disk."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -55,11 +57,22 @@ def find_bone(film: Film, settings: RadiographSettings) -> BoneShadow:
     """
     n = max(1, round(film.grid.blocks(_COARSE_MM)))
     coarse = block_means(film.image, n)
-    radius = max(1, round(film.grid.blocks(settings.bone_width_mm) / (2 * n)))
-    wide = np.pad(coarse, radius, mode="edge")
-    opened = ndimage.grey_opening(wide, footprint=disk(radius))[radius:-radius, radius:-radius]
-    soft = ndimage.gaussian_filter(opened, 3.0)
-    excess = film.image - enlarged(soft, n, film.image.shape)
+    body = block_means(film.is_body.astype(np.float32), n) > 0.5
+    radii = [film.grid.blocks(width_mm) / (2 * n) for width_mm in settings.bone_widths_mm]
+    # Beyond its edges the film goes on: a limb that leaves it is no narrower there.
+    margin = int(np.ceil(_ROOM * max(radii))) + 1
+    image, inside = np.pad(coarse, margin, mode="edge"), np.pad(body, margin, mode="edge")
+    depth = ndimage.distance_transform_edt(inside)
+    above = np.zeros(image.shape, np.float32)
+    for radius in radii:
+        has_room = ndimage.distance_transform_edt(depth < _ROOM * radius) <= 0
+        wide = ndimage.distance_transform_edt(~has_room) <= _ROOM * radius
+        opened = ndimage.grey_opening(image, footprint=disk(max(1, round(radius))))
+        above = np.maximum(above, np.where(wide, image - ndimage.gaussian_filter(opened, 1.0), 0))
+    rows, columns = coarse.shape
+    above = above[margin : margin + rows, margin : margin + columns].astype(np.float32)
+    soft = enlarged(coarse - above, n, film.image.shape)
+    excess = film.image - soft
     densest = float(np.percentile(excess[film.is_body], _DENSEST))
     mask = (excess > settings.bone_level * densest) & film.is_body
     mask = np.asarray(ndimage.binary_opening(mask), np.bool_)

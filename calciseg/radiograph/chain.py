@@ -30,6 +30,7 @@ from calciseg.settings import RadiographSettings, Settings
 __all__ = ["analyze_radiograph"]
 
 _HANDS = ("HAND", "FINGER", "THUMB")
+_TRUNK = ("CHEST", "THORAX", "RIB", "ABDOMEN", "SPINE")
 
 
 def analyze_radiograph(
@@ -66,7 +67,7 @@ def analyze_radiograph(
     ledger = Ledger(turning=film.turning, pixel_mm2=pixel_mm2, map=np.zeros(radiograph.shape_yx, np.uint16))
     report("bone and foreign objects", 0, 1)
     bone = find_bone(film, settings.radiograph)
-    metal = find_metal(film, settings.radiograph)
+    metal = find_metal(film, bone, settings.radiograph)
     ledger.enter(film.on_pixels(find_markers(film)), ExclusionReason.MARKER)
     ledger.enter(film.on_pixels(metal), ExclusionReason.METAL)
     report("lesions", 0, 1)
@@ -111,7 +112,10 @@ def _count(
     settings: RadiographSettings,
 ) -> Counted:
     """Decide what is counted; the rest goes into the ledger."""
-    chosen = _strongest([one for one in found if one.is_accepted and not metal[one.window][one.core].any()])
+    part = (radiograph.header.body_part or "").upper()
+    least = settings.trunk_evidence if any(word in part for word in _TRUNK) else -np.inf
+    accepted = [one for one in found if one.is_accepted and one.evidence >= least]
+    chosen = _strongest([one for one in accepted if not metal[one.window][one.core].any()])
     reasons = explain(chosen, film, bone, radiograph.header, settings)
     mask = np.zeros(film.values.shape, np.bool_)
     excess = np.zeros(film.values.shape, np.float32)

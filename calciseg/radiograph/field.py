@@ -15,6 +15,8 @@ _REACH = 0.4
 """A blade covers no more than this share of the film."""
 _FLAT = 1e-6
 _SHUTTER_SHARE = 0.005
+_COVERED = 0.2
+"""What blades cover is denser than air by so much of the range."""
 
 
 def find_field(image: Array, stated: Mask, settings: RadiographSettings) -> Mask:
@@ -57,7 +59,11 @@ def _inside_blades(image: Array, span: float, settings: RadiographSettings) -> M
     """Find straight edges, a little turned perhaps, that all beyond is denser than most of the film."""
     n = max(1, round(max(image.shape) / _LONGEST))
     small = block_means(ndimage.gaussian_filter(image, n / 2), n)
-    dense = float(np.percentile(small, 80))
+    rows, columns = small.shape
+    middle = small[rows // 4 : rows - rows // 4, columns // 4 : columns - columns // 4]
+    # Scatter lies on what the blades cover, so it may be less dense than the limb; it is never like air.
+    air, dense = (float(level) for level in np.percentile(small, (1, 99)))
+    dense = min(float(np.percentile(middle, 70)), air + _COVERED * (dense - air))
     inside = np.ones(small.shape, np.bool_)
     for axis in (0, 1):
         for is_last in (False, True):
@@ -85,7 +91,7 @@ def _inside_one_blade(image: Array, span: float, dense: float, settings: Radiogr
         n_seen = np.maximum(1, np.isfinite(step).sum(axis=1))
         share = (step > settings.field_step * span).sum(axis=1) / n_seen
         for row in np.flatnonzero((share >= settings.field_share) & (n_seen > 0.4 * n_columns)):
-            if np.nanmedian(upright[: row + 1]) < dense:
+            if np.nanmedian(upright[: row + 1]) < dense or np.nanmedian(upright[:2]) < dense:
                 continue
             height = float(np.nanmean(np.clip(step[row], 0, 0.3 * span)))
             if height > best_step:

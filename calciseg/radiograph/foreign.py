@@ -3,6 +3,7 @@
 import numpy as np
 from scipy import ndimage
 
+from calciseg.radiograph.bone import BoneShadow
 from calciseg.radiograph.film import Film
 from calciseg.radiograph.grid import Mask
 from calciseg.settings import RadiographSettings
@@ -13,6 +14,8 @@ _SMALLEST_MM2 = 2.0
 _SHARP = 0.45
 """Metal falls to the level around it within a pixel or two: share of its contrast lost in one block."""
 _RIM_MM = 0.8
+_BEYOND_BONE = 0.8
+"""Metal stands out of its surroundings by so much of what bone does out of soft tissue."""
 _TOP = 99.5
 
 
@@ -37,7 +40,7 @@ def find_markers(film: Film) -> Mask:
     return np.isin(labels, np.flatnonzero(sizes >= _SMALLEST_MM2))
 
 
-def find_metal(film: Film, settings: RadiographSettings) -> Mask:
+def find_metal(film: Film, bone: BoneShadow, settings: RadiographSettings) -> Mask:
     """Find what is far denser than its surroundings, with an edge as sharp as the film draws one.
 
     Returns
@@ -49,7 +52,8 @@ def find_metal(film: Film, settings: RadiographSettings) -> Mask:
     image = film.image
     around = ndimage.percentile_filter(image[::2, ::2], 50, size=max(3, (width // 2) | 1))
     around = np.repeat(np.repeat(around, 2, axis=0), 2, axis=1)[: image.shape[0], : image.shape[1]]
-    stands_out = (image - around) > settings.metal_contrast * film.span
+    least = max(settings.metal_contrast * film.span, _BEYOND_BONE * bone.contrast)
+    stands_out = (image - around) > least
     densest = float(np.percentile(image[film.is_body], _TOP))
     labels, n = ndimage.label(stands_out & film.is_body, np.ones((3, 3)))
     if not n:
@@ -58,7 +62,7 @@ def find_metal(film: Film, settings: RadiographSettings) -> Mask:
     index = np.arange(1, n + 1)
     sharp = ndimage.maximum(slope, labels, index) > _SHARP * ndimage.maximum(image - around, labels, index)
     dense = ndimage.maximum(image, labels, index) >= densest
-    found = np.isin(labels, index[sharp & dense])
+    found = np.isin(labels, index[sharp])
     return np.asarray(
         ndimage.binary_dilation(found, iterations=max(1, round(film.grid.blocks(_RIM_MM)))), np.bool_
     )

@@ -90,7 +90,7 @@ def measure_lesions(
         region = None if hand is None else hand.region_of(*middle)
         site = region_of(header.body_part) if hand is None else hand.site_of(*middle)
         plane = shown_plane(blocks, film, bone, skin, settings.radiograph)
-        shape = measure_shape(mask, spacing_mm_yx or (1.0, 1.0), settings.shape)
+        shape = measure_shape(mask, spacing_mm_yx or (film.grid.pixel_mm,) * 2, settings.shape)
         strength = excess[box][mask].astype(np.float64)
         pixel_mm2 = None if spacing_mm_yx is None else float(np.prod(spacing_mm_yx))
         grade = float(strength.mean()) / bone.contrast if bone.is_seen else None

@@ -6,7 +6,7 @@ from calciseg.settings.threshold import Group, threshold
 
 __all__ = ["HandIndexSettings", "RadiographSettings"]
 
-_FITTED = "fitted by logistic regression on projected phantoms, seeds 1 to 20; benchmarks/README.md"
+_FITTED = "fitted by logistic regression on projected phantoms, seeds 1 to 10; benchmarks/README.md"
 
 
 class RadiographSettings(Group):
@@ -31,7 +31,7 @@ class RadiographSettings(Group):
         0.75, "1", "share of its length along which an edge of the field is seen", "design", low=0.3, high=1
     )
     air_share: float = threshold(
-        0.06, "1", "share of the range above direct exposure where the body begins", "design",
+        0.1, "1", "share of the range above direct exposure where the body begins", "design",
         low=0.005, high=0.5,
     )  # fmt: skip
     scales_mm: tuple[float, ...] = Field(
@@ -45,30 +45,41 @@ class RadiographSettings(Group):
         6.0, "noise SD", "excess that a candidate reaches somewhere", "design", low=2, high=50
     )
     clear_weights: tuple[float, ...] = Field(
-        (0.27, 1.87, -2.33, 1.10, 0.35, -2.87, 1.22, -4.07, 2.30, 0.63, -1.32),
+        (-0.12, 1.95, -2.09, 0.66, 0.41, -2.29, 0.75, -3.97, 2.51, 0.28, -2.90),
         min_length=11,
         max_length=11,
         description="weights of the evidence for a calcification clear of bone, the constant last",
         json_schema_extra={"unit": "1", "source": _FITTED},
     )
     bone_weights: tuple[float, ...] = Field(
-        (-0.56, -0.82, -0.95, 0.99, 0.69, -3.28, -0.12, 9.00, -0.55, 0.87, -7.87),
+        (-0.42, -1.72, -0.97, 0.62, 0.58, -3.35, 0.04, 9.77, -2.26, 1.73, -6.39),
         min_length=11,
         max_length=11,
         description="the same over bone",
         json_schema_extra={"unit": "1", "source": _FITTED},
     )
     clear_evidence: float = threshold(
-        1.5, "1", "evidence that a candidate clear of bone needs", _FITTED, low=-20, high=20
+        1.0, "1", "evidence that a candidate clear of bone needs", _FITTED, low=-20, high=20
+    )
+    trunk_evidence: float = threshold(
+        4.0,
+        "1",
+        "evidence needed on films of the trunk, where lungs, bowel and ribs look like deposits",
+        "design",
+        low=-20,
+        high=50,
     )
     bone_evidence: float = threshold(
         2.5, "1", "evidence that a candidate over bone needs", _FITTED, low=-20, high=20
     )
-    bone_width_mm: float = threshold(
-        36.0, "mm", "wider structures are soft tissue where bone is looked for", "design", low=5, high=100
+    bone_widths_mm: tuple[float, ...] = Field(
+        (10.0, 18.0, 36.0),
+        min_length=1,
+        description="wider structures are soft tissue where bone is looked for: in a finger, a hand, a limb",
+        json_schema_extra={"unit": "mm", "source": "design"},
     )
     bone_level: float = threshold(
-        0.4,
+        0.33,
         "1",
         "share of the densest excess from which something large is bone",
         "design",
@@ -78,11 +89,14 @@ class RadiographSettings(Group):
     bone_area_mm2: float = threshold(
         40.0, "mm2", "smaller shadows are no bone by their size", "design", low=1, high=1000
     )
+    bone_lesion_mm: float = threshold(
+        25.0, "mm", "what is larger over bone is taken for bone", "design", low=2, high=200
+    )
     bone_overlap: float = threshold(
         0.3, "1", "share over bone from which a shadow counts as over bone", "design", low=0, high=1
     )
     border_level: float = threshold(
-        0.4, "1", "share of its contrast at which the border of a shadow is drawn", "design",
+        0.28, "1", "share of its contrast at which the border of a shadow is drawn", "design",
         low=0.1, high=0.9,
     )  # fmt: skip
     min_area_mm2: float = threshold(

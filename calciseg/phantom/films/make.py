@@ -49,7 +49,7 @@ def make_film(recipe: FilmRecipe) -> FilmPhantom:
     designs = plan.kind.lesions if recipe.lesions is None else recipe.lesions
     placed = place_lesions(_stream(recipe, "lesions"), scene, scan, designs)
     grid = _film_grid(recipe, plan)
-    thickness = scene_thickness(scene, flat, grid, plan.ray_step_mm)
+    thickness = scene_thickness(scene, flat, grid, max(plan.ray_step_mm, grid.pixel_mm))
     shown = [(one, chord) for one in placed if (chord := lesion_chord(one, scene, grid)) is not None]
     shown = [(one, chord) for one, chord in shown if (chord.chord_mm >= _SHADOW_MM).any()]
     return _develop(recipe, plan, grid, scan, thickness, shown)
