@@ -1,4 +1,4 @@
-"""Accuracy under other scanners: one thing changed at a time, spacing, voltage, noise, kernel, contrast, tilt.
+"""Accuracy under other scanners: spacing, voltage, noise, kernel, contrast, tilt, one changed at a time.
 
     python -m benchmarks.scanners --kinds thigh,forearm,pelvis,sheet-thigh --seeds 3 --jobs 2
 

@@ -33,7 +33,8 @@ def read_radiographs(study: StudyFiles) -> tuple[tuple[Radiograph, ...], tuple[I
             try:
                 found.append(_read(header, series.series_instance_uid))
             except RefusedError as refusal:
-                message = f"A radiograph of series {series.series_instance_uid} was left out: {refusal.what}."
+                uid = series.series_instance_uid
+                message = f"A radiograph of series {uid} was left out: {refusal.reason}; {refusal.remedy}."
                 issues.append(Issue(code=IssueCode.RADIOGRAPH_UNREADABLE, message=message))
     return tuple(found), tuple(issues)
 

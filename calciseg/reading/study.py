@@ -128,7 +128,7 @@ def _check_series_exist(study: StudyFiles, series_uids: Sequence[str]) -> None:
 def _refuse(index: Index, study: JudgedStudy, radiograph_issues: Sequence[Issue]) -> None:
     """Refuse a study without a usable series."""
     if radiograph_issues:
-        raise InputError(f"{index.name}: {radiograph_issues[0].message} Give a plain radiograph")
+        raise InputError(f"{index.name}: {radiograph_issues[0].message.removesuffix('.')}")
     refused = [series for series in study.series if series.refusal is not None]
     modalities = {series.files.modality for series in study.series}
     if "CT" not in modalities:

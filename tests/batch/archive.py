@@ -91,7 +91,7 @@ def damage(paths: list[Path], kind: int) -> str:
     if kind == 2:
         for path in paths:
             _changed(path, Modality="MR", SOPClassUID="1.2.840.10008.5.1.4.1.1.4")
-        return "holds no CT, only MR"
+        return "holds no CT and no radiograph, only MR"
     if kind == 3:
         for path in paths[1:]:
             path.unlink()

@@ -52,13 +52,27 @@ def film_result(dataset: Dataset) -> StudyResult:
     area_mm2 = None if image.spacing_mm_yx is None else n_pixels * float(np.prod(image.spacing_mm_yx))
     shares = {plane.value: float(plane is TissuePlane.SUBCUTANEOUS) for plane in TissuePlane}
     shadow = Shadow(
-        label=1, tissue_plane=TissuePlane.SUBCUTANEOUS, plane_fractions=PlaneFractions(**shares),
-        plane_confidence=0.8, plane_reason=next(iter(PlaneReason)),
-        possible_planes=(TissuePlane.SUBCUTANEOUS,), tags=(), morphology=Morphology.NODULE, site=None, laterality="left", centroid_yx=(11.5, 24.0),
-        bbox_yx=(ROWS, COLUMNS), n_pixels=n_pixels, area_mm2=area_mm2, max_diameter_mm=None,
-        contrast_to_noise=9.0, density_grade=None, integrated_attenuation_mm2=None, depth_from_skin_mm=4.0,
+        label=1,
+        tissue_plane=TissuePlane.SUBCUTANEOUS,
+        plane_fractions=PlaneFractions(**shares),
+        plane_confidence=0.8,
+        plane_reason=next(iter(PlaneReason)),
+        possible_planes=(TissuePlane.SUBCUTANEOUS,),
+        tags=(),
+        morphology=Morphology.NODULE,
+        site=None,
+        laterality="left",
+        centroid_yx=(11.5, 24.0),
+        bbox_yx=(ROWS, COLUMNS),
+        n_pixels=n_pixels,
+        area_mm2=area_mm2,
+        max_diameter_mm=None,
+        contrast_to_noise=9.0,
+        density_grade=None,
+        integrated_attenuation_mm2=None,
+        depth_from_skin_mm=4.0,
         flags=(),
-    )  # fmt: skip
+    )
     areas = {
         plane: PlaneAreas(n_lesions=n, n_pixels=n * n_pixels, area_mm2=n * area_mm2 if area_mm2 else None)
         for plane, n in ((plane, int(plane is TissuePlane.SUBCUTANEOUS)) for plane in TissuePlane)
