@@ -134,8 +134,8 @@ def _count(
             n_small, n_small_pixels = n_small + 1, n_small_pixels + n_pixels
             continue
         mask[drawn.window] |= drawn.mask
-        part = excess[drawn.window]
-        part[drawn.mask] = np.maximum(part[drawn.mask], drawn.excess[drawn.mask])
+        window = excess[drawn.window]
+        window[drawn.mask] = np.maximum(window[drawn.mask], drawn.excess[drawn.mask])
     ledger.enter_summed(n_small, n_small_pixels, ExclusionReason.BELOW_MINIMUM_SIZE)
     faint = [one for one in found if not one.is_accepted and one.bone_fraction < settings.bone_overlap]
     n_faint = sum(int(one.core.sum()) for one in faint) * film.grid.n_block**2

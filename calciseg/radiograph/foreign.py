@@ -16,7 +16,6 @@ _SHARP = 0.45
 _RIM_MM = 0.8
 _BEYOND_BONE = 0.8
 """Metal stands out of its surroundings by so much of what bone does out of soft tissue."""
-_TOP = 99.5
 
 
 def find_markers(film: Film) -> Mask:
@@ -54,14 +53,12 @@ def find_metal(film: Film, bone: BoneShadow, settings: RadiographSettings) -> Ma
     around = np.repeat(np.repeat(around, 2, axis=0), 2, axis=1)[: image.shape[0], : image.shape[1]]
     least = max(settings.metal_contrast * film.span, _BEYOND_BONE * bone.contrast)
     stands_out = (image - around) > least
-    densest = float(np.percentile(image[film.is_body], _TOP))
     labels, n = ndimage.label(stands_out & film.is_body, np.ones((3, 3)))
     if not n:
         return np.zeros(image.shape, np.bool_)
     slope = np.hypot(*np.gradient(image))
     index = np.arange(1, n + 1)
     sharp = ndimage.maximum(slope, labels, index) > _SHARP * ndimage.maximum(image - around, labels, index)
-    dense = ndimage.maximum(image, labels, index) >= densest
     found = np.isin(labels, index[sharp])
     return np.asarray(
         ndimage.binary_dilation(found, iterations=max(1, round(film.grid.blocks(_RIM_MM)))), np.bool_
