@@ -1,6 +1,7 @@
 """The stages of the CT chain in their order."""
 
 from collections.abc import Callable
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,10 +18,10 @@ from calciseg.ct.totals import sum_lesions
 from calciseg.ct.tube_voltage import calcium_hu_factor
 from calciseg.ct.vessels import find_vessel_walls
 from calciseg.kernels import Components, connected_components, distance_mm
-from calciseg.model import CtVolume, ExclusionReason, ImageResult, Issue, IssueCode, LesionMaps
+from calciseg.model import CtVolume, Exclusion, ExclusionReason, ImageResult, Issue, IssueCode, LesionMaps
 from calciseg.settings import Settings, VesselSettings
 
-__all__ = ["analyze_volume"]
+__all__ = ["Survey", "analyze_volume", "as_result", "survey"]
 
 _NOTHING_HU = np.iinfo(np.int16).min
 
@@ -49,14 +50,72 @@ def analyze_volume(
         Its status is ``failed``, without totals, where no body is found.
     """
     report = progress or (lambda _stage, _done, _total: None)
+    seen = survey(volume, settings, report)
+    if isinstance(seen, tuple):
+        return ImageResult(n=n, image=volume, status="failed", issues=(*volume.issues, *seen))
+    measured = []
+    for label in range(1, seen.found.n_components + 1):
+        report("lesions", label - 1, seen.found.n_components)
+        box, mask = seen.found.mask(label)
+        measured.append(measure_lesion(volume, label, box, mask, seen.dense, seen.anatomy, settings))
+    return as_result(
+        volume,
+        n,
+        tuple(measured),
+        labels=seen.found.labels(),
+        excluded=seen.ledger.entries(),
+        excluded_map=seen.ledger.map,
+        issues=seen.issues,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Survey:
+    """What is known of a volume before its lesions are measured.
+
+    Attributes
+    ----------
+    found : Components
+        The lesions.
+    dense : ndarray of bool
+        All that is dense inside the body.
+    anatomy : Anatomy
+    ledger : Ledger
+    issues : tuple of Issue
+        The chain's own.
+    """
+
+    found: Components
+    dense: NDArray[np.bool_] = field(repr=False)
+    anatomy: Anatomy
+    ledger: Ledger
+    issues: tuple[Issue, ...]
+
+
+def survey(
+    volume: CtVolume, settings: Settings, report: Callable[[str, int, int], None]
+) -> Survey | tuple[Issue, ...]:
+    """Find the lesions of a volume, the anatomy around them, and what is dense but no lesion.
+
+    Parameters
+    ----------
+    volume : CtVolume
+    settings : Settings
+    report : callable
+        Called with the name of a stage, what is done of it and its total.
+
+    Returns
+    -------
+    Survey or tuple of Issue
+        The chain's issues alone where no body is found.
+    """
     report("body", 0, 1)
     factor, issues = calcium_hu_factor(volume, settings.tube_voltage)
     grid = choose_grid(volume.geometry, settings.grid)
     found_body = find_body(grid.mean(volume.hu), grid, settings.body)
     if found_body is None:
         message = "no body was found in the image, so nothing was measured"
-        issue = Issue(code=IssueCode.NO_BODY_FOUND, message=message)
-        return ImageResult(n=n, image=volume, status="failed", issues=(*volume.issues, *issues, issue))
+        return (*issues, Issue(code=IssueCode.NO_BODY_FOUND, message=message))
     grid, body = found_body
     coarse_hu = grid.mean(volume.hu)
     noise = measure_noise(volume.hu, coarse_hu, grid, body, settings.candidates)
@@ -71,12 +130,8 @@ def analyze_volume(
     anatomy = _find_anatomy(
         volume, coarse_hu, _in_blocks(every, grid, body), body, skeleton, grid, thresholds, settings
     )
-    measured = []
-    for label in range(1, found.n_components + 1):
-        report("lesions", label - 1, found.n_components)
-        measured.append(measure_lesion(volume, found, label, dense, anatomy, settings))
-    issues += _doubts(volume, body, anatomy)
-    return _as_result(volume, n, found, tuple(measured), ledger, (*volume.issues, *issues))
+    doubts = (*issues, *_doubts(volume, body, anatomy))
+    return Survey(found=found, dense=dense, anatomy=anatomy, ledger=ledger, issues=doubts)
 
 
 def _explain(
@@ -242,14 +297,17 @@ def _doubts(volume: CtVolume, body: Body, anatomy: Anatomy) -> tuple[Issue, ...]
     return tuple(doubts)
 
 
-def _as_result(
+def as_result(
     volume: CtVolume,
     n: int,
-    found: Components,
     measured: tuple[MeasuredLesion, ...],
-    ledger: Ledger,
+    *,
+    labels: NDArray[np.uint16] | NDArray[np.uint32],
+    excluded: tuple[Exclusion, ...],
+    excluded_map: NDArray[np.uint16] | NDArray[np.uint32],
     issues: tuple[Issue, ...],
 ) -> ImageResult:
+    """Put together what was measured; ``issues`` are the chain's own and follow those of the volume."""
     planes = np.zeros(volume.hu.shape, np.uint8)
     for one in measured:
         z, y, x = one.points_zyx.T
@@ -259,8 +317,8 @@ def _as_result(
         n=n,
         image=volume,
         lesions=lesions,
-        excluded=ledger.entries(),
+        excluded=excluded,
         totals=sum_lesions(lesions),
-        maps=LesionMaps(labels=found.labels(), planes=planes, excluded=ledger.map),
-        issues=issues,
+        maps=LesionMaps(labels=labels, planes=planes, excluded=excluded_map),
+        issues=(*volume.issues, *issues),
     )

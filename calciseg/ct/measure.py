@@ -15,7 +15,6 @@ from calciseg.ct.planes import LesionPlane, VoxelAnatomy, assign_planes
 from calciseg.ct.shape import Shape, measure_shape
 from calciseg.ct.sides import Sides
 from calciseg.ct.skin import measure_skin
-from calciseg.kernels import Components
 from calciseg.model import CtVolume, FlagCode, Lesion
 from calciseg.settings import Settings
 
@@ -65,8 +64,9 @@ class MeasuredLesion:
 
 def measure_lesion(
     volume: CtVolume,
-    found: Components,
     label: int,
+    box: tuple[slice, ...],
+    mask: NDArray[np.bool_],
     dense: NDArray[np.bool_],
     anatomy: Anatomy,
     settings: Settings,
@@ -76,9 +76,11 @@ def measure_lesion(
     Parameters
     ----------
     volume : CtVolume
-    found : Components
-        The lesions of the volume.
     label : int
+    box : tuple of slice
+        Where in the volume the lesion lies.
+    mask : ndarray of bool, of the shape of the box
+        True where the lesion is; it may have several parts.
     dense : ndarray of bool
         All that is dense in the volume: neighbours take no part in a lesion's surroundings.
     anatomy : Anatomy
@@ -89,7 +91,6 @@ def measure_lesion(
     MeasuredLesion
     """
     geometry, spacing = volume.geometry, volume.geometry.spacing_mm_zyx
-    box, mask = found.mask(label)
     hu = volume.hu[box]
     points_zyx = np.argwhere(mask) + [part.start for part in box]
     shape = measure_shape(mask, hu, anatomy.thresholds.grow_hu, spacing, settings.shape)

@@ -1,5 +1,6 @@
 """What the chains hand to the writers: lesions, the ledger of exclusions, totals and maps."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -120,6 +121,20 @@ class LesionMaps:
         """Make the maps read-only."""
         for array in (self.labels, self.planes, self.excluded):
             array.setflags(write=False)
+
+    def lesion_masks(self) -> Iterator[tuple[int, tuple[slice, ...], NDArray[np.bool_]]]:
+        """Yield each label with its box and its mask there, rising; a lesion may have several parts."""
+        where = np.flatnonzero(self.labels)
+        values = self.labels.ravel()[where]
+        order = np.argsort(values, kind="stable")
+        where, values = where[order], values[order]
+        ends = np.flatnonzero(np.diff(values, append=0)) + 1
+        for start, end in zip([0, *ends[:-1]], ends, strict=True):
+            points = np.stack(np.unravel_index(where[start:end], self.labels.shape))
+            low, high = points.min(axis=1), points.max(axis=1) + 1
+            mask = np.zeros(high - low, np.bool_)
+            mask[tuple(points - low[:, None])] = True
+            yield int(values[start]), tuple(map(slice, low.tolist(), high.tolist())), mask
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -1,9 +1,11 @@
 """The stages of the radiograph chain in their order."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 
 import numpy as np
 
+from calciseg.kernels import connected_components
 from calciseg.model import (
     ExclusionReason,
     Issue,
@@ -11,6 +13,7 @@ from calciseg.model import (
     LesionMaps,
     Radiograph,
     RadiographResult,
+    ShadowExclusion,
 )
 from calciseg.radiograph.bone import BoneShadow, find_bone
 from calciseg.radiograph.candidates import Candidate, find_candidates
@@ -19,15 +22,15 @@ from calciseg.radiograph.excess import find_excess
 from calciseg.radiograph.explain import explain
 from calciseg.radiograph.film import Film, make_film
 from calciseg.radiograph.foreign import find_markers, find_metal
-from calciseg.radiograph.grid import Mask
+from calciseg.radiograph.grid import Array, Mask
 from calciseg.radiograph.hand import find_hand_regions, hand_index
 from calciseg.radiograph.ledger import Ledger
-from calciseg.radiograph.measure import Counted, measure_lesions
+from calciseg.radiograph.measure import measure_lesions
 from calciseg.radiograph.profile import find_skin_line
 from calciseg.radiograph.totals import sum_lesions
 from calciseg.settings import RadiographSettings, Settings
 
-__all__ = ["analyze_radiograph"]
+__all__ = ["Survey", "analyze_radiograph", "measured_result", "survey"]
 
 _HANDS = ("HAND", "FINGER", "THUMB")
 _TRUNK = ("CHEST", "THORAX", "RIB", "ABDOMEN", "SPINE")
@@ -57,14 +60,70 @@ def analyze_radiograph(
         Its status is ``failed``, without totals, where no body is found.
     """
     report = progress or (lambda _stage, _done, _total: None)
+    seen = survey(radiograph, settings, report)
+    if isinstance(seen, Issue):
+        return RadiographResult(n=n, image=radiograph, status="failed", issues=(*radiograph.issues, seen))
+    turning = seen.film.turning
+    labels = connected_components(turning.back(seen.counted.mask).astype(np.uint16), 1).labels(np.uint16)
+    maps = LesionMaps(
+        labels=labels[None], planes=np.zeros_like(labels, np.uint8)[None], excluded=seen.ledger.map[None]
+    )
+    return measured_result(
+        seen, radiograph, n, maps, turning.back(seen.counted.excess), seen.ledger.entries(), settings
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Counted:
+    """What is counted, on the film as it was laid.
+
+    Attributes
+    ----------
+    mask : ndarray of bool
+    excess : ndarray of float32
+        Above the surroundings; 0 elsewhere.
+    """
+
+    mask: Mask = field(repr=False)
+    excess: Array = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Survey:
+    """What is known of a film before its lesions are measured."""
+
+    film: Film
+    bone: BoneShadow
+    counted: Counted
+    ledger: Ledger
+
+
+def survey(
+    radiograph: Radiograph, settings: Settings, report: Callable[[str, int, int], None]
+) -> Survey | Issue:
+    """Find the lesions of a radiograph, the bone around them, and what is dense but no lesion.
+
+    Parameters
+    ----------
+    radiograph : Radiograph
+    settings : Settings
+    report : callable
+        Called with the name of a stage, what is done of it and its total.
+
+    Returns
+    -------
+    Survey or Issue
+        An issue where no body is found.
+    """
     report("field and body", 0, 1)
     film = make_film(radiograph, settings.radiograph)
     if film is None:
-        issue = Issue(code=IssueCode.NO_BODY_FOUND, message="no body was found in the radiograph")
-        return RadiographResult(n=n, image=radiograph, status="failed", issues=(*radiograph.issues, issue))
-    spacing = radiograph.spacing_mm_yx
-    pixel_mm2 = None if spacing is None else float(np.prod(spacing))
-    ledger = Ledger(turning=film.turning, pixel_mm2=pixel_mm2, map=np.zeros(radiograph.shape_yx, np.uint16))
+        return Issue(code=IssueCode.NO_BODY_FOUND, message="no body was found in the radiograph")
+    ledger = Ledger(
+        turning=film.turning,
+        pixel_mm2=_pixel_mm2(radiograph),
+        map=np.zeros(radiograph.shape_yx, np.uint16),
+    )
     report("bone and foreign objects", 0, 1)
     bone = find_bone(film, settings.radiograph)
     metal = find_metal(film, bone, settings.radiograph)
@@ -74,27 +133,63 @@ def analyze_radiograph(
     found = list(_candidates(film, bone, settings.radiograph))
     counted = _count(found, film, bone, metal, radiograph, ledger, settings.radiograph)
     ledger.enter(film.on_pixels(bone.mask & ~metal) & ~counted.mask, ExclusionReason.BONE)
+    return Survey(film=film, bone=bone, counted=counted, ledger=ledger)
+
+
+def measured_result(
+    seen: Survey,
+    radiograph: Radiograph,
+    n: int,
+    maps: LesionMaps,
+    excess: Array,
+    excluded: tuple[ShadowExclusion, ...],
+    settings: Settings,
+) -> RadiographResult:
+    """Measure labelled shadows and put the result together.
+
+    Parameters
+    ----------
+    seen : Survey
+    radiograph : Radiograph
+    n : int
+    maps : LesionMaps
+        ``planes`` is made anew.
+    excess : ndarray of float32, shape (rows, columns)
+        Of the film as it was stored, above the surroundings.
+    excluded : tuple of ShadowExclusion
+    settings : Settings
+
+    Returns
+    -------
+    RadiographResult
+    """
+    film, bone, spacing = seen.film, seen.bone, radiograph.spacing_mm_yx
     is_hand = any(part in (radiograph.header.body_part or "").upper() for part in _HANDS)
     hand = find_hand_regions(film, settings.hand_index) if is_hand else None
     measured = measure_lesions(
-        counted, film, bone, find_skin_line(film), hand, radiograph.header, spacing, settings
+        maps, excess, film, bone, find_skin_line(film), hand, radiograph.header, spacing, settings
     )
     index = None
     if hand is not None and spacing is not None and bone.is_seen:
         block_mm2 = film.grid.block_mm**2
         index = hand_index(measured.lesions, hand, measured.regions, block_mm2, settings.hand_index)
-    planes = np.zeros(radiograph.shape_yx, np.uint8)
+    planes = np.zeros(maps.labels.shape, np.uint8)
     for lesion in measured.lesions:
-        planes[measured.labels == lesion.label] = lesion.tissue_plane.map_value
+        planes[maps.labels == lesion.label] = lesion.tissue_plane.map_value
     return RadiographResult(
         n=n,
         image=radiograph,
         lesions=measured.lesions,
-        excluded=ledger.entries(),
+        excluded=excluded,
         totals=sum_lesions(measured.lesions, index, has_spacing=spacing is not None, has_bone=bone.is_seen),
-        maps=LesionMaps(labels=measured.labels[None], planes=planes[None], excluded=ledger.map[None]),
+        maps=LesionMaps(labels=maps.labels, planes=planes, excluded=maps.excluded),
         issues=radiograph.issues,
     )
+
+
+def _pixel_mm2(radiograph: Radiograph) -> float | None:
+    spacing = radiograph.spacing_mm_yx
+    return None if spacing is None else float(np.prod(spacing))
 
 
 def _candidates(film: Film, bone: BoneShadow, settings: RadiographSettings) -> Iterator[Candidate]:

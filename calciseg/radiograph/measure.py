@@ -1,13 +1,12 @@
 """The measures of the lesions of one radiograph."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from calciseg.kernels import connected_components
-from calciseg.model import FlagCode, ImageHeader, Shadow, region_of
+from calciseg.model import FlagCode, ImageHeader, LesionMaps, Shadow, region_of
 from calciseg.radiograph.bone import BoneShadow
 from calciseg.radiograph.film import Film
 from calciseg.radiograph.grid import Array, Mask
@@ -16,38 +15,23 @@ from calciseg.radiograph.profile import SkinLine, shown_plane
 from calciseg.radiograph.shape import measure_shape
 from calciseg.settings import Settings
 
-__all__ = ["Counted", "Measured", "measure_lesions"]
+__all__ = ["Measured", "measure_lesions"]
 
 _SMALL_PIXELS = 12
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Counted:
-    """What is counted, on the film as it was laid.
-
-    Attributes
-    ----------
-    mask : ndarray of bool
-    excess : ndarray of float32
-        Above the surroundings; 0 elsewhere.
-    """
-
-    mask: Mask = field(repr=False)
-    excess: Array = field(repr=False)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Measured:
-    """Lesions with their map, on the film as it was stored."""
+    """Lesions."""
 
     lesions: tuple[Shadow, ...]
     regions: tuple[str | None, ...]
     """Of the hand, where there is one."""
-    labels: NDArray[np.uint16] = field(repr=False)
 
 
 def measure_lesions(
-    counted: Counted,
+    maps: LesionMaps,
+    excess: Array,
     film: Film,
     bone: BoneShadow,
     skin: SkinLine,
@@ -56,11 +40,14 @@ def measure_lesions(
     spacing_mm_yx: tuple[float, float] | None,
     settings: Settings,
 ) -> Measured:
-    """Measure each connected shadow.
+    """Measure each labelled shadow.
 
     Parameters
     ----------
-    counted : Counted
+    maps : LesionMaps
+        Of the film as it was stored, with one slice.
+    excess : ndarray of float32, shape (rows, columns)
+        Of the film as it was stored, above the surroundings.
     film : Film
     bone : BoneShadow
     skin : SkinLine
@@ -74,15 +61,11 @@ def measure_lesions(
     -------
     Measured
     """
-    stored = film.turning.back(counted.mask)
-    excess = film.turning.back(counted.excess)
     is_over = film.turning.back(film.on_pixels(bone.mask))
-    found = connected_components(stored.astype(np.uint16), 1)
-    labels = found.labels(np.uint16)
-    laid = film.turning.lay(labels)
+    laid = film.turning.lay(maps.labels[0])
     lesions, regions = [], []
-    for label in range(1, found.n_components + 1):
-        box, mask = found.mask(label)
+    for label, (_slice, *ranges), mask_zyx in maps.lesion_masks():
+        box, mask = tuple(ranges), mask_zyx[0]
         rows, columns = np.nonzero(mask)
         centroid = (float(rows.mean()) + box[0].start, float(columns.mean()) + box[1].start)
         blocks = _in_blocks(laid, label, film)
@@ -127,10 +110,10 @@ def measure_lesions(
             )
         )
         regions.append(region)
-    return Measured(lesions=tuple(lesions), regions=tuple(regions), labels=labels)
+    return Measured(lesions=tuple(lesions), regions=tuple(regions))
 
 
-def _in_blocks(laid: NDArray[np.uint16], label: int, film: Film) -> Mask:
+def _in_blocks(laid: NDArray[np.unsignedinteger], label: int, film: Film) -> Mask:
     """Mark the blocks that hold a lesion."""
     n = film.grid.n_block
     rows, columns = np.nonzero(laid == label)

@@ -1,0 +1,158 @@
+"""Measures of shadows that somebody drew, or drew again."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+
+from calciseg.model import (
+    ExclusionReason,
+    Issue,
+    LesionMaps,
+    Radiograph,
+    RadiographResult,
+    ShadowExclusion,
+)
+from calciseg.radiograph.chain import Survey, measured_result, survey
+from calciseg.radiograph.grid import Array
+from calciseg.settings import Settings
+
+__all__ = ["measure_shadows"]
+
+_GAP_BLOCKS = 2
+"""Between a shadow and what counts as its surroundings, as where the chain draws borders itself."""
+_RING_BLOCKS = 2
+
+
+def measure_shadows(
+    radiograph: Radiograph,
+    n: int,
+    maps: LesionMaps,
+    excluded: tuple[ShadowExclusion, ...],
+    settings: Settings,
+    *,
+    progress: Callable[[str, int, int], None] | None = None,
+) -> RadiographResult:
+    """Measure the lesions of a label map: each value is a lesion, also one of several parts.
+
+    Bone and skin line are found anew, since only their outcome is stored; what is a lesion is not.
+
+    Parameters
+    ----------
+    radiograph : Radiograph
+    n : int
+        Its number among the images of the study.
+    maps : LesionMaps
+        ``labels`` as they are to be measured; ``planes`` and ``excluded`` as they were stored. What has a
+        plane but no label any more was taken out by hand and goes into the ledger as ``other``.
+    excluded : tuple of ShadowExclusion
+        The stored ledger. What became part of a lesion leaves it.
+    settings : Settings
+    progress : callable, optional
+        Called with the name of a stage, what is done of it and its total.
+
+    Returns
+    -------
+    RadiographResult
+        Its status is ``failed``, without totals, where no body is found.
+    """
+    report = progress or (lambda _stage, _done, _total: None)
+    seen = survey(radiograph, settings, report)
+    if isinstance(seen, Issue):
+        return RadiographResult(n=n, image=radiograph, status="failed", issues=(*radiograph.issues, seen))
+    excess = _excess(seen, maps)
+    lines, excluded_map = _ledger(radiograph, maps, excluded)
+    brought_up = replace(maps, excluded=excluded_map)
+    return measured_result(seen, radiograph, n, brought_up, excess, lines, settings)
+
+
+def _excess(seen: Survey, maps: LesionMaps) -> Array:
+    """Return the excess that the chain saw; where it saw none, that over a plane around the shadow."""
+    excess: Array = seen.film.turning.back(seen.counted.excess).copy()
+    gap, ring = (n * seen.film.grid.n_block for n in (_GAP_BLOCKS, _RING_BLOCKS))
+    is_lesion = maps.labels[0] > 0
+    for _label, (_slice, *ranges), mask_zyx in maps.lesion_masks():
+        box = tuple(ranges)
+        is_new = mask_zyx[0] & (excess[box] == 0)
+        if not is_new.any():
+            continue
+        wide = tuple(slice(max(0, one.start - gap - ring), one.stop + gap + ring) for one in box)
+        own = np.zeros(excess[wide].shape, np.bool_)
+        inner = tuple(
+            slice(one.start - w.start, one.stop - w.start) for one, w in zip(box, wide, strict=True)
+        )
+        own[inner] = mask_zyx[0]
+        near = ndimage.binary_dilation(own, iterations=gap)
+        around = ndimage.binary_dilation(near, iterations=ring) & ~near & ~is_lesion[wide]
+        above = _above_plane(seen.film.turning.back(seen.film.values)[wide], around)
+        excess[box][is_new] = above[inner][is_new]
+    return excess
+
+
+def _above_plane(values: NDArray[np.generic], around: NDArray[np.bool_]) -> Array:
+    """Return how far pixels stand above the plane through their surroundings."""
+    rows, columns = np.mgrid[: values.shape[0], : values.shape[1]]
+    pixels: Array = values.astype(np.float32)
+    if not around.any():
+        return np.asarray(pixels - pixels.min(), np.float32)
+    design = np.stack([rows[around], columns[around], np.ones(int(around.sum()))], axis=1)
+    (down, right, level), *_ = np.linalg.lstsq(design, pixels[around], rcond=None)
+    above: Array = (pixels - (down * rows + right * columns + level)).astype(np.float32)
+    return above
+
+
+def _ledger(
+    radiograph: Radiograph, maps: LesionMaps, excluded: tuple[ShadowExclusion, ...]
+) -> tuple[tuple[ShadowExclusion, ...], NDArray[np.uint16] | NDArray[np.uint32]]:
+    """Bring the stored ledger to what the labels say now."""
+    is_taken = (maps.excluded > 0) & (maps.labels > 0)
+    is_dropped = (maps.planes > 0) & (maps.labels == 0)
+    if not is_taken.any() and not is_dropped.any():
+        return excluded, maps.excluded
+    painted = maps.excluded.astype(np.uint32)
+    painted[is_taken] = 0
+    changed = set(np.unique(maps.excluded[is_taken]).tolist())
+    lines = [
+        _measured(line, radiograph, np.argwhere(painted[0] == line.label)) if line.label in changed else line
+        for line in excluded
+        if line.label not in changed or (painted == line.label).any()
+    ]
+    lines += _dropped(
+        radiograph, is_dropped[0], painted[0], max((line.label or 0 for line in excluded), default=0)
+    )
+    return tuple(lines), painted
+
+
+def _dropped(
+    radiograph: Radiograph, is_dropped: NDArray[np.bool_], painted: NDArray[np.uint32], first: int
+) -> Iterator[ShadowExclusion]:
+    """Yield a line for each part that was a lesion before, and paint it."""
+    parts, n_parts = ndimage.label(is_dropped, np.ones((3, 3)))
+    for part in range(1, n_parts + 1):
+        points_yx = np.argwhere(parts == part)
+        painted[parts == part] = first + part
+        line = ShadowExclusion(
+            label=first + part,
+            reason=ExclusionReason.OTHER,
+            centroid_yx=None,
+            bbox_yx=None,
+            n_pixels=0,
+            area_mm2=None,
+            n_components=1,
+        )
+        yield _measured(line, radiograph, points_yx)
+
+
+def _measured(line: ShadowExclusion, radiograph: Radiograph, points_yx: NDArray[np.intp]) -> ShadowExclusion:
+    (top, left), (bottom, right) = points_yx.min(axis=0).tolist(), (points_yx.max(axis=0) + 1).tolist()
+    row, column = points_yx.mean(axis=0).tolist()
+    spacing = radiograph.spacing_mm_yx
+    return replace(
+        line,
+        centroid_yx=(row, column),
+        bbox_yx=((top, bottom), (left, right)),
+        n_pixels=len(points_yx),
+        area_mm2=None if spacing is None else len(points_yx) * float(np.prod(spacing)),
+    )
