@@ -17,6 +17,8 @@ _HOME = {
     "analyze_folder": "calciseg.batch",
     "classify": "calciseg.clinical",
     "inspect": "calciseg.reading",
+    "measure": "calciseg.recompute",
+    "read_result": "calciseg.recompute",
     "read_study": "calciseg.reading",
     "write": "calciseg.outputs",
 }
@@ -31,6 +33,8 @@ __all__ = [
     "analyze_folder",
     "classify",
     "inspect",
+    "measure",
+    "read_result",
     "read_study",
     "write",
 ]

@@ -8,4 +8,6 @@ from calciseg.outputs import write as write
 from calciseg.pipeline import analyze as analyze
 from calciseg.reading import inspect as inspect
 from calciseg.reading import read_study as read_study
+from calciseg.recompute import measure as measure
+from calciseg.recompute import read_result as read_result
 from calciseg.settings import Settings as Settings

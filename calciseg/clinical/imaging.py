@@ -9,6 +9,7 @@ import numpy as np
 
 from calciseg.clinical.lesion_features import lesion_features
 from calciseg.model import (
+    CtVolume,
     ExclusionReason,
     ImageResult,
     Imaging,
@@ -108,7 +109,7 @@ def _features(
         yield from _of_ledger(image, settings)
         for lesion in image.lesions:
             yield from (_FEATURE_OF_TAG[tag] for tag in lesion.tags if tag in _FEATURE_OF_TAG)
-            if image.maps is not None:
+            if image.maps is not None and isinstance(image.image, CtVolume):
                 yield from lesion_features(image.image, image.maps.labels, lesion, settings)
             if Tag.SMALL_VESSEL in lesion.tags or _is_net_in_fat(lesion):
                 yield "net_like"

@@ -22,8 +22,8 @@ from calciseg.model.classification import (
     RankedMimic,
 )
 from calciseg.model.geometry import VolumeGeometry
-from calciseg.model.images import CtVolume, ImageHeader, Issue, PatientFacts
-from calciseg.model.radiograph import Radiograph
+from calciseg.model.images import CtVolume, ImageHeader, Issue, PatientFacts, UnseenVolume
+from calciseg.model.radiograph import Radiograph, UnseenRadiograph
 from calciseg.model.radiograph_result import (
     HandIndex,
     PlaneAreas,
@@ -101,6 +101,8 @@ __all__ = [
     "Tag",
     "TissuePlane",
     "Totals",
+    "UnseenRadiograph",
+    "UnseenVolume",
     "VolumeGeometry",
     "holds_midline",
     "region_of",

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from calciseg.model.geometry import VolumeGeometry
 from calciseg.model.vocabulary import IssueCode
 
-__all__ = ["CtVolume", "ImageHeader", "Issue", "PatientFacts"]
+__all__ = ["CtVolume", "ImageHeader", "Issue", "PatientFacts", "UnseenVolume"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,3 +75,13 @@ class CtVolume:
     def __post_init__(self) -> None:
         """Make the voxels read-only: what flows is frozen."""
         self.hu.setflags(write=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnseenVolume:
+    """What a stored result says of a CT volume whose voxels are not at hand."""
+
+    header: ImageHeader
+    geometry: VolumeGeometry
+    is_resampled: bool = False
+    issues: tuple[Issue, ...] = ()

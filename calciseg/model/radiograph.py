@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from calciseg.model.images import ImageHeader, Issue
 from calciseg.model.vocabulary import SpacingBasis
 
-__all__ = ["Radiograph"]
+__all__ = ["Radiograph", "UnseenRadiograph"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -46,3 +46,14 @@ class Radiograph:
         """Rows and columns."""
         rows, columns = self.values.shape
         return rows, columns
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnseenRadiograph:
+    """What a stored result says of a radiograph whose pixels are not at hand."""
+
+    header: ImageHeader
+    shape_yx: tuple[int, int]
+    spacing_mm_yx: tuple[float, float] | None
+    spacing_basis: SpacingBasis
+    issues: tuple[Issue, ...] = ()

@@ -3,9 +3,12 @@
 from dataclasses import dataclass, field
 from typing import Literal
 
+import numpy as np
+from numpy.typing import NDArray
+
 from calciseg.model.geometry import VolumeGeometry
 from calciseg.model.images import ImageHeader, Issue
-from calciseg.model.radiograph import Radiograph
+from calciseg.model.radiograph import Radiograph, UnseenRadiograph
 from calciseg.model.result import LesionMaps, PlaneFractions
 from calciseg.model.vocabulary import ExclusionReason, FlagCode, Morphology, PlaneReason, Tag, TissuePlane
 
@@ -108,7 +111,7 @@ class RadiographResult:
 
     n: int
     """Its number among the images of the study; part of the names of its files."""
-    image: Radiograph = field(repr=False)
+    image: Radiograph | UnseenRadiograph = field(repr=False)
     status: Literal["measured", "failed"] = "measured"
     kind: Literal["radiograph"] = "radiograph"
     lesions: tuple[Shadow, ...] = ()
@@ -118,6 +121,11 @@ class RadiographResult:
     maps: LesionMaps | None = field(default=None, repr=False)
     """Of one slice: shape ``(1, rows, columns)``."""
     issues: tuple[Issue, ...] = ()
+
+    @property
+    def values(self) -> NDArray[np.uint16] | None:
+        """The pixels, bright is dense; None where they are not at hand."""
+        return self.image.values if isinstance(self.image, Radiograph) else None
 
     @property
     def header(self) -> ImageHeader:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from calciseg.model.geometry import VolumeGeometry
-from calciseg.model.images import CtVolume, ImageHeader, Issue
+from calciseg.model.images import CtVolume, ImageHeader, Issue, UnseenVolume
 from calciseg.model.vocabulary import ExclusionReason, FlagCode, Morphology, Tag, TissuePlane
 
 __all__ = [
@@ -143,7 +143,7 @@ class ImageResult:
 
     n: int
     """1 for the first image of the study; part of the names of the image's files."""
-    image: CtVolume = field(repr=False)
+    image: CtVolume | UnseenVolume = field(repr=False)
     status: Literal["measured", "failed"] = "measured"
     kind: Literal["ct_volume"] = "ct_volume"
     lesions: tuple[Lesion, ...] = ()
@@ -153,6 +153,11 @@ class ImageResult:
     maps: LesionMaps | None = field(default=None, repr=False)
     issues: tuple[Issue, ...] = ()
     """The reader's issues about the image and the chain's, in that order."""
+
+    @property
+    def hu(self) -> NDArray[np.int16] | None:
+        """The voxels in Hounsfield units; None where they are not at hand."""
+        return self.image.hu if isinstance(self.image, CtVolume) else None
 
     @property
     def header(self) -> ImageHeader:

@@ -188,6 +188,14 @@ class IssueCode(Word):
         "context_mismatch",
         "the clinical context is not that of the patient of the images, or of one patient only",
     )
+    LABELS_EDITED = (
+        "labels_edited",
+        "the label map was changed after the analysis; its lesions were measured as they are drawn now",
+    )
+    CLASSIFICATION_KEPT = (
+        "classification_kept",
+        "the classification is that of the lesions before the label map was changed",
+    )
     CONTRADICTORY_LABS = "contradictory_labs", "laboratory results contradict each other"
     UNKNOWN_WORD = "unknown_word", "words of the case that were not recognised: they take no part"
     HAPPENED_ELSEWHERE = (

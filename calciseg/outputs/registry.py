@@ -9,8 +9,9 @@ from typing import NamedTuple, Protocol, cast
 from calciseg.errors import UsageError
 from calciseg.model import StudyResult
 from calciseg.outputs.atomic import output_error, staged
+from calciseg.outputs.stored_result import as_published
 
-__all__ = ["DEFAULT_TYPES", "check", "remove_older", "write"]
+__all__ = ["DEFAULT_TYPES", "check", "remove_older", "types_in", "write"]
 
 
 class Writer(Protocol):
@@ -107,12 +108,21 @@ def write(
     """
     folder = Path(folder)
     check(types)
+    rounded = as_published(result)
     with staged(folder) as stage:
         names = [
-            path.name for name in _FORMATS if name in types for path in _writer(name).write(result, stage)
+            path.name for name in _FORMATS if name in types for path in _writer(name).write(rounded, stage)
         ]
     remove_older(folder, tuple(_FORMATS) if clear_other_types else types, keep=names)
     return tuple(folder / name for name in names)
+
+
+def types_in(folder: Path) -> tuple[str, ...]:
+    """List the formats that a folder holds files of, in the order of writing."""
+    names = [path.name for path in folder.iterdir()] if folder.is_dir() else []
+    return tuple(
+        kind for kind, form in _FORMATS.items() if any(re.fullmatch(form.files, name) for name in names)
+    )
 
 
 def _writer(name: str) -> Writer:

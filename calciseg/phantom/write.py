@@ -86,13 +86,13 @@ def _write_labels(phantom: Phantom | FilmPhantom, draft: Path) -> None:
         # One slice, on the pixels of the detector.
         image = sitk.GetImageFromArray(phantom.truth_labels[None])
         pixel_mm = phantom.radiograph.spacing_mm_yx or (1.0, 1.0)
-        image.SetSpacing((*pixel_mm[::-1], 1.0))  # type: ignore[no-untyped-call]
+        image.SetSpacing((*pixel_mm[::-1], 1.0))
     else:
         geometry = phantom.volume.geometry
         image = sitk.GetImageFromArray(phantom.truth_labels)
-        image.SetSpacing(geometry.spacing_mm_zyx[::-1])  # type: ignore[no-untyped-call]
-        image.SetOrigin(geometry.origin_lps_mm)  # type: ignore[no-untyped-call]
-        image.SetDirection(geometry.direction)  # type: ignore[no-untyped-call]
+        image.SetSpacing(geometry.spacing_mm_zyx[::-1])
+        image.SetOrigin(geometry.origin_lps_mm)
+        image.SetDirection(geometry.direction)
     plain = draft / "truth.nii"
     sitk.WriteImage(image, str(plain))
     # Compressed here: a gzip header of our own holds neither time nor name.

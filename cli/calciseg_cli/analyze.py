@@ -63,7 +63,7 @@ def analyze(
     from calciseg_cli.privacy import hiding
     from calciseg_cli.progress import shown_progress
 
-    types = tuple(name.strip() for name in output_type.split(","))
+    types = answers.listed(output_type)
     outputs.check(types, out)
     chosen = with_seg_type(calciseg.Settings() if settings is None else load_settings(settings), seg_type)
     known = clinical.load_knowledge(knowledge or ())

@@ -1,4 +1,4 @@
-"""What ``calciseg analyze`` says at its end."""
+"""What the commands that make results take and say alike."""
 
 import sys
 from pathlib import Path
@@ -9,7 +9,19 @@ from calciseg.outputs.result_json import json_text
 from calciseg_cli.study_summary import study_summary
 from calciseg_cli.terminal import rendered
 
-__all__ = ["as_json", "as_summary", "say_written"]
+__all__ = ["as_json", "as_summary", "listed", "say_left_out", "say_written"]
+
+
+def listed(text: str) -> tuple[str, ...]:
+    """Return the words of a comma-separated list."""
+    return tuple(word.strip() for word in text.split(","))
+
+
+def say_left_out(names: list[str]) -> None:
+    """Name on stderr what cannot be made without the images."""
+    if names:
+        line = f"calciseg: not made without the images: {', '.join(names)}; give --source PATH"
+        print(line, file=sys.stderr)  # noqa: T201
 
 
 def say_written(paths: tuple[Path, ...]) -> None:

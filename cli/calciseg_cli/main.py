@@ -5,7 +5,21 @@ from typing import Annotated
 import typer
 
 from calciseg import __version__
-from calciseg_cli import analyze, batch, classify, info, inspect, listen, phantom, pull, push, query, warmup
+from calciseg_cli import (
+    analyze,
+    batch,
+    classify,
+    info,
+    inspect,
+    listen,
+    measure,
+    phantom,
+    pull,
+    push,
+    query,
+    report,
+    warmup,
+)
 from calciseg_cli.outcome import run
 
 __all__ = ["main"]
@@ -21,6 +35,8 @@ app.command("analyze")(analyze.analyze)
 app.command("batch")(batch.batch)
 app.command("inspect")(inspect.inspect)
 app.command("classify")(classify.classify)
+app.command("report")(report.report)
+app.command("measure")(measure.measure)
 app.command("phantom")(phantom.phantom)
 app.command("pull")(pull.pull)
 app.command("push")(push.push)

@@ -45,6 +45,7 @@ def lesion_picture(image: ImageResult, lesion: Lesion) -> LesionPicture:
         One of its lesions.
     """
     assert image.maps is not None
+    assert image.hu is not None
     view = PatientView.of_geometry(image.geometry)
     labels = view.of_array(image.maps.labels)
     ranges = view.of_ranges(lesion.bbox_zyx)
@@ -56,7 +57,7 @@ def lesion_picture(image: ImageResult, lesion: Lesion) -> LesionPicture:
     extent_mm = max((ranges[1][1] - ranges[1][0]) * dy, (ranges[2][1] - ranges[2][0]) * dx)
     field_mm = max(_LEAST_FIELD_MM, extent_mm * _MARGIN)
     window = _Window.around(ranges[1:], (dy, dx), field_mm)
-    grey = window.cut(windowed(view.of_array(image.image.hu)[i_slice], *_SOFT_TISSUE_HU), is_map=False)
+    grey = window.cut(windowed(view.of_array(image.hu)[i_slice], *_SOFT_TISSUE_HU), is_map=False)
     here = window.cut(labels[i_slice] == lesion.label, is_map=True) > 0
     others = (window.cut(labels[i_slice] > 0, is_map=True) > 0) & ~here
     pixels = np.repeat(grey[..., np.newaxis], 3, axis=2)

@@ -37,8 +37,9 @@ def overviews(image: ImageResult) -> tuple[Overview, ...]:
         One that was measured.
     """
     assert image.maps is not None
+    assert image.hu is not None
     view = PatientView.of_geometry(image.geometry)
-    hu, planes = view.of_array(image.image.hu), view.of_array(image.maps.planes)
+    hu, planes = view.of_array(image.hu), view.of_array(image.maps.planes)
     sizes_mm = [n * step_mm for n, step_mm in zip(view.shape, view.spacing_mm, strict=True)]
     # One scale for both, so that they can be compared.
     px_per_mm = min(_LARGEST_PX_YX[0] / sizes_mm[0], _LARGEST_PX_YX[1] / max(sizes_mm[1:]))
@@ -57,8 +58,9 @@ def overviews(image: ImageResult) -> tuple[Overview, ...]:
 def thumbnail(image: ImageResult, largest_px: int = 160) -> str:
     """Draw the projection from the front, small, as a data URI."""
     assert image.maps is not None
+    assert image.hu is not None
     view = PatientView.of_geometry(image.geometry)
-    hu, planes = view.of_array(image.image.hu), view.of_array(image.maps.planes)
+    hu, planes = view.of_array(image.hu), view.of_array(image.maps.planes)
     height_mm, width_mm = (view.shape[axis] * view.spacing_mm[axis] for axis in (0, _RIGHT_TO_LEFT))
     px_per_mm = largest_px / max(height_mm, width_mm)
     shape = (max(1, round(height_mm * px_per_mm)), max(1, round(width_mm * px_per_mm)))

@@ -22,7 +22,8 @@ def radiograph_picture(image: RadiographResult) -> str:
         One that was measured.
     """
     assert image.maps is not None
-    values = image.image.values
+    assert image.values is not None
+    values = image.values
     scale = min(1.0, _LARGEST_PX / max(values.shape))
     shape = (max(1, round(values.shape[0] * scale)), max(1, round(values.shape[1] * scale)))
     low, high = np.percentile(values, _SHOWN_PERCENT)

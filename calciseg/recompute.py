@@ -1,0 +1,246 @@
+"""Stored results again: read back, joined with their images, measured anew. Nothing is segmented again."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from typing import TypeVar
+
+import numpy as np
+
+from calciseg.clinical import CaseSource, Knowledge, classify_study, read_case
+from calciseg.ct import measure_labels
+from calciseg.errors import InputError
+from calciseg.kernels import threads_at_most
+from calciseg.model import (
+    CtVolume,
+    ImageResult,
+    Issue,
+    IssueCode,
+    LesionMaps,
+    Radiograph,
+    RadiographResult,
+    Study,
+    StudyResult,
+)
+from calciseg.outputs import label_map_name, read_document, read_map
+from calciseg.radiograph import measure_shadows
+from calciseg.reading import Source, read_study
+
+__all__ = ["measure", "read_result"]
+
+_Progress = Callable[[str, int, int], None]
+_Image = TypeVar("_Image", CtVolume, Radiograph)
+_SAME_MM = 1e-3
+_MOST_NAMED = 20
+
+
+def read_result(
+    folder: str | Path,
+    source: Study | Source | None = None,
+    *,
+    progress: _Progress | None = None,
+    n_threads: int | None = None,
+) -> StudyResult:
+    """Read a stored result back, with its images and maps where the source is at hand.
+
+    Parameters
+    ----------
+    folder : path
+        What ``analyze -o`` or :func:`calciseg.write` wrote: ``result.json`` and, with a source, the maps.
+    source : Study or what ``read_study`` takes, optional
+        The images that the result was made from.
+    progress : callable, optional
+        Called with the name of a stage, what is done of it and its total.
+    n_threads : int, optional
+
+    Returns
+    -------
+    StudyResult
+        Its figures are those of ``result.json``. Without a source its images hold neither pixels nor maps,
+        so that outputs which need them are not made.
+
+    Raises
+    ------
+    InputError
+        If there is no result, or the source is another study or no longer holds the images.
+    """
+    folder = Path(folder)
+    stored = read_document(folder)
+    if source is None:
+        return stored
+    study = _source_of(stored, source, progress, n_threads)
+    return replace(
+        stored,
+        images=tuple(_joined(folder, image, study) for image in stored.images),
+        radiographs=tuple(_joined_film(folder, film, study) for film in stored.radiographs),
+        source=study.source,
+    )
+
+
+def measure(
+    folder: str | Path,
+    source: Study | Source,
+    *,
+    context: CaseSource | None = None,
+    knowledge: Knowledge | None = None,
+    progress: _Progress | None = None,
+    n_threads: int | None = None,
+) -> StudyResult:
+    """Measure the lesions of stored label maps anew, also of maps that were edited.
+
+    Each value of a label map is a lesion, also one of several parts; nothing is segmented again. What was
+    taken out of the map goes into the ledger of exclusions, and what was drawn over an exclusion leaves it.
+
+    Parameters
+    ----------
+    folder : path
+        With ``result.json`` and the maps of every image.
+    source : Study or what ``read_study`` takes
+        The images that the result was made from.
+    context : Case, mapping or path, optional
+        With it the classification is made anew; without it the stored one is kept, and an issue says so
+        where the lesions have changed.
+    knowledge : Knowledge, optional
+        Of the classifier.
+    progress : callable, optional
+        Called with the name of a stage, what is done of it and its total.
+    n_threads : int, optional
+
+    Returns
+    -------
+    StudyResult
+        With the settings of the stored one. A result whose maps nobody changed comes out as it was.
+
+    Raises
+    ------
+    InputError
+        If there is no result, a map is missing or lies on another grid, or the source is another study.
+    """
+    case = None if context is None else read_case(context, knowledge)
+    joined = read_result(folder, source, progress=progress, n_threads=n_threads)
+    with threads_at_most(n_threads):
+        images = tuple(_measured(image, joined, progress) for image in joined.images)
+        films = tuple(_measured_film(film, joined, progress) for film in joined.radiographs)
+    again = replace(
+        joined,
+        images=images,
+        radiographs=films,
+        created=datetime.now(UTC).isoformat(timespec="seconds"),
+    )
+    if case is None:
+        return _with_kept_classification(again)
+    classification = classify_study(
+        images, again.patient, case, again.settings.classifier, knowledge, radiographs=films
+    )
+    stored_issues = joined.classification.issues if joined.classification else ()
+    of_study = tuple(issue for issue in again.issues if issue not in stored_issues)
+    return replace(again, classification=classification, issues=(*of_study, *classification.issues))
+
+
+def _source_of(
+    stored: StudyResult, source: Study | Source, progress: _Progress | None, n_threads: int | None
+) -> Study:
+    if isinstance(source, Study):
+        study = source
+    else:
+        uids = dict.fromkeys(image.header.series_instance_uid for image in stored.all_images)
+        study = read_study(
+            source,
+            stored.study_instance_uid,
+            tuple(uids),
+            progress=None if progress is None else partial(progress, "reading"),
+            n_threads=n_threads,
+        )
+    if study.study_instance_uid != stored.study_instance_uid:
+        raise InputError(
+            f"the result is of study {stored.study_instance_uid}, the source is {study.study_instance_uid};"
+            " give the images that the result was made from"
+        )
+    return study
+
+
+def _the_image(of: ImageResult | RadiographResult, images: tuple[_Image, ...]) -> _Image:
+    """Find the image that a result was made from."""
+    for image in images:
+        if image.header.sop_instance_uids == of.header.sop_instance_uids:
+            return image
+    raise InputError(
+        f"the source no longer holds image {of.n} as it was analysed (series"
+        f" {of.header.series_instance_uid}); give all the files that the result was made from"
+    )
+
+
+def _joined(folder: Path, stored: ImageResult, study: Study) -> ImageResult:
+    volume = _the_image(stored, study.images)
+    same = volume.geometry.shape_zyx == stored.geometry.shape_zyx and np.allclose(
+        volume.geometry.affine_lps_mm_from_zyx, stored.geometry.affine_lps_mm_from_zyx, atol=_SAME_MM
+    )
+    if not same:
+        raise InputError(
+            f"image {stored.n} (series {stored.header.series_instance_uid}) lies on another grid than when it"
+            " was analysed; analyse the study again"
+        )
+    return replace(stored, image=volume, maps=_maps(folder, stored))
+
+
+def _joined_film(folder: Path, stored: RadiographResult, study: Study) -> RadiographResult:
+    return replace(stored, image=_the_image(stored, study.radiographs), maps=_maps(folder, stored))
+
+
+def _maps(folder: Path, stored: ImageResult | RadiographResult) -> LesionMaps | None:
+    if stored.status == "failed":
+        return None
+    names = (label_map_name(stored), f"planes-{stored.n}.nii.gz", f"excluded-{stored.n}.nii.gz")
+    labels, planes, excluded = (read_map(folder / name, stored.geometry) for name in names)
+    return LesionMaps(labels=labels, planes=planes.astype(np.uint8), excluded=excluded)
+
+
+def _measured(image: ImageResult, result: StudyResult, progress: _Progress | None) -> ImageResult:
+    if image.maps is None or not isinstance(image.image, CtVolume):
+        return image
+    again = measure_labels(
+        image.image, image.n, image.maps, image.excluded, result.settings, progress=progress
+    )
+    edited = _edited(image, image.maps, {lesion.label: lesion.n_voxels for lesion in image.lesions})
+    return replace(again, issues=(*again.issues, *edited))
+
+
+def _measured_film(
+    film: RadiographResult, result: StudyResult, progress: _Progress | None
+) -> RadiographResult:
+    if film.maps is None or not isinstance(film.image, Radiograph):
+        return film
+    again = measure_shadows(film.image, film.n, film.maps, film.excluded, result.settings, progress=progress)
+    edited = _edited(film, film.maps, {lesion.label: lesion.n_pixels for lesion in film.lesions})
+    return replace(again, issues=(*again.issues, *edited))
+
+
+def _edited(
+    stored: ImageResult | RadiographResult, maps: LesionMaps, sizes: dict[int, int]
+) -> tuple[Issue, ...]:
+    """Say that labels were changed since they were measured, now or before."""
+    values, counts = np.unique(maps.labels[maps.labels > 0], return_counts=True)
+    now = dict(zip(values.tolist(), counts.tolist(), strict=True))
+    if now == sizes and np.array_equal(maps.labels > 0, maps.planes > 0):
+        return tuple(issue for issue in stored.issues if issue.code == IssueCode.LABELS_EDITED)
+    changed = sorted(label for label in sizes.keys() | now.keys() if sizes.get(label) != now.get(label))
+    which = ", ".join(str(label) for label in changed[:_MOST_NAMED]) or "moved, none in size"
+    more = f" and {len(changed) - _MOST_NAMED} more" if len(changed) > _MOST_NAMED else ""
+    message = f"the label map was changed by hand; lesions that differ: {which}{more}"
+    return (Issue(code=IssueCode.LABELS_EDITED, message=message),)
+
+
+def _with_kept_classification(result: StudyResult) -> StudyResult:
+    """Keep the stored classification, and say so where the lesions are no longer those it was made of."""
+    kept = Issue(
+        code=IssueCode.CLASSIFICATION_KEPT,
+        message="the ranking was made before lesions were changed by hand; give --context to make it anew",
+    )
+    is_edited = any(
+        issue.code == IssueCode.LABELS_EDITED for image in result.all_images for issue in image.issues
+    )
+    if not is_edited or result.classification is None or kept in result.issues:
+        return result
+    return replace(result, issues=(*result.issues, kept))

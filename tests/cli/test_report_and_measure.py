@@ -1,0 +1,67 @@
+"""``calciseg report`` and ``calciseg measure``: what they write, what they say, how they refuse."""
+
+import json
+
+import pytest
+
+import calciseg
+from calciseg.phantom import PhantomRecipe, make_phantom, write_phantom
+
+
+@pytest.fixture(scope="module")
+def source(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("source")
+    recipe = PhantomRecipe(kind="forearm", seed=2, spacing_mm_zyx=(4.0, 1.2, 1.2), n_slices=16)
+    write_phantom(make_phantom(recipe), folder)
+    return folder / "dicom"
+
+
+@pytest.fixture(scope="module")
+def stored(source, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("stored")
+    calciseg.write(calciseg.analyze(source), folder, ("json", "nifti", "seg"))
+    return folder
+
+
+def test_report_without_the_images_names_what_it_cannot_make(command, stored):
+    answer = command("report", stored)
+    assert answer.code == 0
+    assert "wrote lesions.csv, report.html in" in answer.err
+    assert "not made without the images: seg, the pictures of the report; give --source PATH" in answer.err
+    assert "soft-tissue calcification" in answer.out
+
+
+def test_report_with_the_images_makes_all(command, stored, source):
+    before = (stored / "seg-1.dcm").read_bytes()
+    answer = command("report", stored, "--source", source)
+    assert answer.code == 0
+    assert "wrote lesions.csv, report.html, seg-1.dcm in" in answer.err
+    assert "not made" not in answer.err
+    assert (stored / "seg-1.dcm").read_bytes() == before
+    assert (stored / "report.html").read_text().count("data:image") > 2
+
+
+def test_measure_writes_what_is_there(command, stored, source):
+    document = json.loads((stored / "result.json").read_text())
+    answer = command("measure", stored, "--source", source, "--json")
+    assert answer.code == 0
+    assert json.loads(answer.out)["images"] == document["images"]
+    assert "result.json" in answer.err
+
+
+@pytest.mark.parametrize("name", ["report", "measure"])
+def test_a_folder_without_a_result_is_refused(command, tmp_path, source, name):
+    answer = command(name, tmp_path, "--source", source)
+    assert (answer.code, answer.out) == (2, "")
+    assert answer.err.count("\n") == 1
+    assert f"{tmp_path} holds no result.json; give the folder" in answer.err
+    answer = command(name, tmp_path / "nowhere", "--source", source)
+    assert answer.code == 2
+    assert "holds no result.json" in answer.err
+    assert not (tmp_path / "nowhere").exists()
+
+
+def test_measure_needs_the_images(command, stored):
+    answer = command("measure", stored)
+    assert answer.code == 2
+    assert "--source" in answer.err

@@ -1,0 +1,210 @@
+"""Stored results read back and measured anew: what nobody changed comes out as it was, edits are measured."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import SimpleITK as sitk
+
+import calciseg
+from calciseg.errors import InputError
+from calciseg.phantom import FilmRecipe, PhantomRecipe, make_film, make_phantom, write_phantom
+
+TYPES = ("json", "csv", "nifti", "html", "seg", "sr")
+
+
+@pytest.fixture(scope="module")
+def source(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("source")
+    write_phantom(
+        make_phantom(PhantomRecipe(kind="thigh", seed=3, spacing_mm_zyx=(3.0, 1.2, 1.2), n_slices=24)), folder
+    )
+    return folder / "dicom"
+
+
+@pytest.fixture(scope="module")
+def stored(source, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("stored")
+    case = {"conditions": ["dermatomyositis"], "labs": [{"analyte": "calcium", "interpretation": "normal"}]}
+    result = calciseg.analyze(source, context=case)
+    calciseg.write(result, folder, TYPES)
+    return folder
+
+
+@pytest.fixture
+def copy(stored, tmp_path):
+    for path in stored.iterdir():
+        (tmp_path / path.name).write_bytes(path.read_bytes())
+    return tmp_path
+
+
+def edit(folder: Path, change) -> np.ndarray:
+    path = folder / "labels-1.nii.gz"
+    image = sitk.ReadImage(str(path))
+    labels = sitk.GetArrayFromImage(image).astype(np.int16)
+    change(labels)
+    edited = sitk.GetImageFromArray(labels)
+    edited.CopyInformation(image)
+    sitk.WriteImage(edited, str(path))
+    return labels
+
+
+def document(folder: Path) -> dict:
+    return json.loads((folder / "result.json").read_text())
+
+
+def same_but_created(one: Path, two: Path) -> None:
+    created = [document(folder)["created"].encode() for folder in (one, two)]
+    assert sorted(path.name for path in one.iterdir()) == sorted(path.name for path in two.iterdir())
+    for path in one.iterdir():
+        first, second = path.read_bytes(), (two / path.name).read_bytes()
+        assert first.replace(created[0], b"") == second.replace(created[1], b""), path.name
+
+
+def test_measured_again_nothing_changes(stored, source, copy):
+    calciseg.write(calciseg.measure(copy, source), copy, TYPES)
+    same_but_created(stored, copy)
+
+
+def test_written_again_nothing_changes(stored, source, copy):
+    calciseg.write(calciseg.read_result(copy, source), copy, ("csv", "html", "seg", "sr"))
+    same_but_created(stored, copy)
+
+
+def test_a_lesion_taken_out_goes_into_the_ledger(stored, source, copy):
+    before = document(stored)["images"][0]
+    gone = max(before["lesions"], key=lambda lesion: lesion["n_voxels"])
+    edit(copy, lambda labels: labels.__setitem__(labels == gone["label"], 0))
+    calciseg.write(calciseg.measure(copy, source), copy, TYPES)
+    after = document(copy)["images"][0]
+    assert [one["label"] for one in after["lesions"]] == [
+        one["label"] for one in before["lesions"] if one["label"] != gone["label"]
+    ]
+    assert after["totals"]["volume_mm3"] == pytest.approx(before["totals"]["volume_mm3"] - gone["volume_mm3"])
+    (line,) = after["excluded"][len(before["excluded"]) :]
+    assert (line["reason"], line["n_components"]) == ("other", 1)
+    assert line["volume_mm3"] == pytest.approx(gone["volume_mm3"])
+    assert line["hu_max"] == gone["hu_max"]
+    excluded = sitk.GetArrayFromImage(sitk.ReadImage(str(copy / "excluded-1.nii.gz")))
+    assert (excluded == line["label"]).sum() == gone["n_voxels"]
+    assert "labels_edited" in [issue["code"] for issue in after["issues"]]
+    assert "classification_kept" in [issue["code"] for issue in document(copy)["issues"]]
+    # Measured once more, it stays as it is, and still says that somebody changed it.
+    first = (copy / "result.json").read_text()
+    calciseg.write(calciseg.measure(copy, source), copy, TYPES)
+    assert document(copy)["images"] == json.loads(first)["images"]
+    assert document(copy)["issues"] == json.loads(first)["issues"]
+
+
+def test_two_lesions_joined_under_one_label_are_one_of_two_parts(stored, source, copy):
+    one, two = sorted(document(stored)["images"][0]["lesions"], key=lambda lesion: -lesion["n_voxels"])[:2]
+    edit(copy, lambda labels: labels.__setitem__(labels == two["label"], one["label"]))
+    (image,) = calciseg.measure(copy, source).images
+    joined = next(lesion for lesion in image.lesions if lesion.label == one["label"])
+    assert joined.n_voxels == one["n_voxels"] + two["n_voxels"]
+    assert joined.hu_max == max(one["hu_max"], two["hu_max"])
+    assert joined.agatston_unnormalised == pytest.approx(
+        one["agatston_unnormalised"] + two["agatston_unnormalised"], abs=0.02
+    )
+    assert two["label"] not in [lesion.label for lesion in image.lesions]
+
+
+def test_what_is_drawn_over_an_exclusion_leaves_it(stored, source, copy):
+    before = document(stored)["images"][0]
+    bone = max((line for line in before["excluded"] if line["label"]), key=lambda line: line["volume_mm3"])
+    excluded = sitk.GetArrayFromImage(sitk.ReadImage(str(stored / "excluded-1.nii.gz")))
+    drawn = (excluded == bone["label"]) & (np.arange(excluded.shape[0]) < 3)[:, None, None]
+    edit(copy, lambda labels: labels.__setitem__(drawn, 4321))
+    (image,) = calciseg.measure(copy, source).images
+    lesion = next(one for one in image.lesions if one.label == 4321)
+    assert lesion.n_voxels == drawn.sum()
+    left = next(line for line in image.excluded if line.label == bone["label"])
+    assert left.volume_mm3 == pytest.approx(bone["volume_mm3"] - lesion.volume_mm3)
+    assert image.maps is not None
+    assert not (image.maps.excluded[drawn] > 0).any()
+
+
+def test_a_context_ranks_anew(source, copy):
+    edit(copy, lambda labels: labels.__setitem__(labels == 1, 0))
+    result = calciseg.measure(
+        copy, source, context={"conditions": ["chronic kidney disease"], "dialysis": True}
+    )
+    assert result.classification is not None
+    assert result.classification.ranking[0].mechanism == "metastatic"
+    assert "classification_kept" not in [issue.code for issue in result.issues]
+
+
+def test_without_the_source_only_figures_are_at_hand(stored):
+    result = calciseg.read_result(stored)
+    (image,) = result.images
+    assert image.lesions
+    assert image.maps is None
+    assert image.hu is None
+
+
+def test_another_study_is_refused(stored, tmp_path):
+    phantom = make_phantom(PhantomRecipe(kind="hand", seed=1, spacing_mm_zyx=(3.0, 1.2, 1.2), n_slices=12))
+    with pytest.raises(InputError, match="give the images that the result was made from"):
+        calciseg.measure(stored, phantom.study())
+    write_phantom(phantom, tmp_path)
+    with pytest.raises(InputError, match="holds no study"):
+        calciseg.measure(stored, tmp_path / "dicom")
+
+
+def test_a_source_with_a_slice_less_is_refused(stored, source):
+    files = sorted(source.iterdir())[1:]
+    with pytest.raises(InputError, match="no longer holds image 1 as it was analysed"):
+        calciseg.measure(stored, files)
+
+
+def test_a_missing_map_is_named(source, copy):
+    (copy / "planes-1.nii.gz").unlink()
+    with pytest.raises(InputError, match=r"planes-1\.nii\.gz is missing; analyse the study again"):
+        calciseg.measure(copy, source)
+
+
+@pytest.fixture(scope="module")
+def film(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("film")
+    write_phantom(make_film(FilmRecipe(kind="xr-forearm", seed=3, pixel_mm=0.4)), folder)
+    return folder / "dicom"
+
+
+@pytest.fixture(scope="module")
+def stored_film(film, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("stored_film")
+    calciseg.write(calciseg.analyze(film), folder, TYPES)
+    return folder
+
+
+@pytest.fixture
+def film_copy(stored_film, tmp_path):
+    for path in stored_film.iterdir():
+        (tmp_path / path.name).write_bytes(path.read_bytes())
+    return tmp_path
+
+
+def test_a_film_measured_again_does_not_change(stored_film, film, film_copy):
+    calciseg.write(calciseg.measure(film_copy, film), film_copy, TYPES)
+    same_but_created(stored_film, film_copy)
+
+
+def test_edits_of_a_film_are_measured(stored_film, film, film_copy):
+    before = document(stored_film)["images"][0]
+    gone = before["lesions"][0]
+    new = max(label["label"] for label in before["lesions"]) + 5
+
+    def change(labels):
+        labels[labels == gone["label"]] = 0
+        labels[0, 100:104, 60:66] = new
+
+    labels = edit(film_copy, change)
+    (image,) = calciseg.measure(film_copy, film).radiographs
+    drawn = next(lesion for lesion in image.lesions if lesion.label == new)
+    assert drawn.n_pixels == (labels == new).sum() == 24
+    assert drawn.area_mm2 == pytest.approx(24 * 0.16)
+    assert gone["label"] not in [lesion.label for lesion in image.lesions]
+    line = image.excluded[-1]
+    assert (line.reason, line.n_pixels) == ("other", gone["n_pixels"])
+    assert "labels_edited" in [issue.code for issue in image.issues]
