@@ -39,12 +39,12 @@ _FORMATS = {
     "html": _Format("calciseg.outputs.html_report", r"report\.html"),
     "seg": _Format("calciseg.outputs.dicom_objects.segmentation", r"seg-\d+\.dcm"),
     "sr": _Format("calciseg.outputs.dicom_objects.structured_report", r"sr-\d+\.dcm"),
+    "fhir": _Format("calciseg.outputs.fhir", r"fhir\.json"),
     "json": _Format("calciseg.outputs.result_json", r"result\.json"),
 }
-_OF_OTHER_VERSIONS = ("fhir",)
 
 DEFAULT_TYPES = ("json", "csv", "nifti", "html")
-_ON_REQUEST = ("seg", "sr")
+_ON_REQUEST = ("seg", "sr", "fhir")
 
 
 def check(types: Sequence[str], folder: str | Path | None = None) -> None:
@@ -90,7 +90,7 @@ def write(
     folder : path
         Made if it does not exist.
     types : sequence of str
-        Any of ``json``, ``csv``, ``nifti``, ``html``, ``seg`` and ``sr``.
+        Any of ``json``, ``csv``, ``nifti``, ``html``, ``seg``, ``sr`` and ``fhir``.
     clear_other_types : bool
         Remove calciseg's older files of the formats not asked for too, so that the folder holds one run only.
 
@@ -127,8 +127,6 @@ def types_in(folder: Path) -> tuple[str, ...]:
 
 def _writer(name: str) -> Writer:
     known = ", ".join((*DEFAULT_TYPES, *_ON_REQUEST))
-    if name in _OF_OTHER_VERSIONS:
-        raise UsageError(f"output type {name!r} is not available in this version; choose from {known}")
     if name not in _FORMATS:
         raise UsageError(f"output type {name!r} is not known; choose from {known}")
     writer = cast(Writer, import_module(_FORMATS[name].module))

@@ -29,7 +29,8 @@ def analyze(
     output_type: Annotated[
         str,
         typer.Option(
-            metavar="LIST", help="What to write: any of json, csv, nifti, html, seg, sr, comma-separated."
+            metavar="LIST",
+            help="What to write: any of json, csv, nifti, html, seg, sr, fhir, comma-separated.",
         ),
     ] = _DEFAULT_TYPES,
     seg_type: Annotated[

@@ -41,7 +41,14 @@ from calciseg.outputs.dicom_objects.measurements import (
 )
 from calciseg.outputs.dicom_objects.shadow_measurements import area_totals, shadow_measurements
 
-__all__ = ["classification_group", "lesion_groups", "totals_groups"]
+__all__ = [
+    "classification_group",
+    "classification_texts",
+    "figures_of",
+    "lesion_groups",
+    "sums_of",
+    "totals_groups",
+]
 
 _Image = ImageResult | RadiographResult
 Group = MeasurementsAndQualitativeEvaluations | VolumetricROIMeasurementsAndQualitativeEvaluations
@@ -56,7 +63,7 @@ def lesion_groups(result: StudyResult, image: _Image, segmentation: Dataset | No
             "finding_type": CALCIFICATION,
             "finding_category": CATEGORY,
             "finding_sites": [_site(lesion)],
-            "measurements": _figures(lesion),
+            "measurements": figures_of(lesion),
             "qualitative_evaluations": lesion_evaluations(lesion),
         }
         if segmentation is None:
@@ -66,7 +73,8 @@ def lesion_groups(result: StudyResult, image: _Image, segmentation: Dataset | No
             yield VolumetricROIMeasurementsAndQualitativeEvaluations(referenced_segment=segment, **common)
 
 
-def _figures(lesion: Lesion | Shadow) -> list[Measurement]:
+def figures_of(lesion: Lesion | Shadow) -> list[Measurement]:
+    """Return the figures of a lesion of any kind of image."""
     return lesion_measurements(lesion) if isinstance(lesion, Lesion) else shadow_measurements(lesion)
 
 
@@ -96,9 +104,9 @@ def totals_groups(result: StudyResult, image: _Image) -> Iterator[Group]:
     """Yield the totals of an image and of each of its planes."""
     if image.totals is None:
         return
-    named: list[tuple[str, Code | None, list[Measurement]]] = [("Total", None, _sums(image.totals))]
+    named: list[tuple[str, Code | None, list[Measurement]]] = [("Total", None, sums_of(image.totals))]
     for plane, totals in image.totals.by_plane.items():
-        named.append((f"Total, {plane}", PLANES[plane], _sums(totals)))
+        named.append((f"Total, {plane}", PLANES[plane], sums_of(totals)))
     for name, code, measurements in named:
         uid = made_uid("totals", result.study_instance_uid, image.header.series_instance_uid, name)
         yield MeasurementsAndQualitativeEvaluations(
@@ -109,7 +117,8 @@ def totals_groups(result: StudyResult, image: _Image) -> Iterator[Group]:
         )
 
 
-def _sums(totals: Totals | PlaneTotals | RadiographTotals | PlaneAreas) -> list[Measurement]:
+def sums_of(totals: Totals | PlaneTotals | RadiographTotals | PlaneAreas) -> list[Measurement]:
+    """Return the sums of any kind of image, or of one of its planes."""
     if isinstance(totals, (RadiographTotals, PlaneAreas)):
         return area_totals(totals)
     return totals_measurements(totals)
@@ -134,7 +143,7 @@ def classification_group(result: StudyResult, classification: Classification) ->
         ],
     )
     # TID 1501 is extensible: reasons are sentences, for which it has no row.
-    for name, meaning, text in _texts(classification):
+    for name, meaning, text in classification_texts(classification):
         item = TextContentItem(
             name=own_code(name, meaning), value=text, relationship_type=RelationshipTypeValues.CONTAINS
         )
@@ -142,7 +151,8 @@ def classification_group(result: StudyResult, classification: Classification) ->
     return group
 
 
-def _texts(classification: Classification) -> Iterator[tuple[str, str, str]]:
+def classification_texts(classification: Classification) -> Iterator[tuple[str, str, str]]:
+    """Yield code, meaning and text of every sentence of a differential."""
     for alert in classification.alerts:
         yield "ALERT", "Alert", f"{alert.message}: {alert.observed} ({alert.source})"
     for one in classification.ranking:
