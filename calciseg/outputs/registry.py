@@ -1,8 +1,13 @@
-"""The formats that calciseg writes: one line each."""
+"""The formats that calciseg writes: one line each; other packages add theirs by entry points.
+
+An entry point of the group ``calciseg.outputs`` is named as its format and leads to a module like the ones
+here: ``NAME``, ``FILES`` (a regular expression for the names of its files), ``is_available`` and ``write``.
+"""
 
 import re
 from collections.abc import Sequence
 from importlib import import_module
+from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from typing import NamedTuple, Protocol, cast
 
@@ -26,6 +31,12 @@ class Writer(Protocol):
         """Write the format's files into a folder and return their paths."""
 
 
+class PlugIn(Writer, Protocol):
+    """What the module of a plug-in offers."""
+
+    FILES: str
+
+
 class _Format(NamedTuple):
     module: str
     files: str
@@ -42,6 +53,8 @@ _FORMATS = {
     "fhir": _Format("calciseg.outputs.fhir", r"fhir\.json"),
     "json": _Format("calciseg.outputs.result_json", r"result\.json"),
 }
+
+_GROUP = "calciseg.outputs"
 
 DEFAULT_TYPES = ("json", "csv", "nifti", "html")
 _ON_REQUEST = ("seg", "sr", "fhir")
@@ -90,7 +103,7 @@ def write(
     folder : path
         Made if it does not exist.
     types : sequence of str
-        Any of ``json``, ``csv``, ``nifti``, ``html``, ``seg``, ``sr`` and ``fhir``.
+        Any of ``json``, ``csv``, ``nifti``, ``html``, ``seg``, ``sr``, ``fhir``, and what plug-ins add.
     clear_other_types : bool
         Remove calciseg's older files of the formats not asked for too, so that the folder holds one run only.
 
@@ -110,10 +123,10 @@ def write(
     check(types)
     rounded = as_published(result)
     with staged(folder) as stage:
-        names = [
-            path.name for name in _FORMATS if name in types for path in _writer(name).write(rounded, stage)
-        ]
-    remove_older(folder, tuple(_FORMATS) if clear_other_types else types, keep=names)
+        ordered = [*(name for name in types if name not in _FORMATS), *(n for n in _FORMATS if n in types)]
+        names = [path.name for name in ordered for path in _writer(name).write(rounded, stage)]
+    others = tuple(name for name in _FORMATS if name not in types) if clear_other_types else ()
+    remove_older(folder, (*types, *others), keep=names)
     return tuple(folder / name for name in names)
 
 
@@ -126,13 +139,52 @@ def types_in(folder: Path) -> tuple[str, ...]:
 
 
 def _writer(name: str) -> Writer:
-    known = ", ".join((*DEFAULT_TYPES, *_ON_REQUEST))
-    if name not in _FORMATS:
-        raise UsageError(f"output type {name!r} is not known; choose from {known}")
-    writer = cast(Writer, import_module(_FORMATS[name].module))
+    own = _FORMATS.get(name)
+    writer = _plug_in(name) if own is None else cast(Writer, import_module(own.module))
     if not writer.is_available():
-        raise UsageError(f"output type {name!r} needs a package that is not installed; choose from {known}")
+        raise UsageError(
+            f"output type {name!r} needs a package that is not installed; choose from {_known()}"
+        )
     return writer
+
+
+def _known() -> str:
+    return ", ".join((*DEFAULT_TYPES, *_ON_REQUEST, *sorted(_plug_ins())))
+
+
+def _plug_ins() -> dict[str, EntryPoint]:
+    """Find what other packages add; none of them is imported, and none takes the place of a format here."""
+    return {point.name: point for point in entry_points(group=_GROUP) if point.name not in _FORMATS}
+
+
+def _plug_in(name: str) -> PlugIn:
+    found = _plug_ins().get(name)
+    if found is None:
+        raise UsageError(f"output type {name!r} is not known; choose from {_known()}")
+    try:
+        module = found.load()
+        re.compile(module.FILES)
+        is_whole = name == module.NAME and callable(module.is_available) and callable(module.write)
+    except Exception as error:
+        # Whatever a stranger's module raises when it is imported, the caller can only do without it.
+        raise UsageError(
+            f"output type {name!r} of {_package(found)} does not work ({type(error).__name__}: {error});"
+            " repair or remove that package"
+        ) from error
+    if not is_whole:
+        raise UsageError(
+            f"output type {name!r} of {_package(found)} does not offer NAME, FILES, is_available and write;"
+            " repair or remove that package"
+        )
+    return cast(PlugIn, module)
+
+
+def _package(point: EntryPoint) -> str:
+    return point.value if point.dist is None else f"package {point.dist.name}"
+
+
+def _files(name: str) -> str:
+    return _FORMATS[name].files if name in _FORMATS else _plug_in(name).FILES
 
 
 def remove_older(folder: Path, types: Sequence[str] = tuple(_FORMATS), *, keep: Sequence[str]) -> None:
@@ -143,7 +195,7 @@ def remove_older(folder: Path, types: Sequence[str] = tuple(_FORMATS), *, keep: 
     OutputError
         If a file cannot be removed.
     """
-    own = re.compile("|".join(_FORMATS[name].files for name in types))
+    own = re.compile("|".join(_files(name) for name in types))
     for path in sorted(folder.iterdir()):
         if own.fullmatch(path.name) and path.name not in keep and path.is_file():
             try:
