@@ -175,7 +175,20 @@ def _first_error(error: ValidationError) -> str:
     first = error.errors()[0]
     parts = [part for part in first["loc"] if part not in ("str", "Icd10Code", "SnomedCode")]
     where = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in parts).lstrip(".")
-    return f"{where or 'the document'}: {first['msg']}"
+    said = _SAID.get(first["type"]) or first["msg"].removeprefix("Value error, ")
+    return f"{where or 'the document'}: {said}"
+
+
+_SAID = {
+    "tuple_type": "must be a list",
+    "model_type": "must be an object",
+    "dict_type": "must be an object",
+    "string_type": "must be text",
+    "float_type": "must be a number",
+    "int_type": "must be a whole number",
+    "bool_type": "must be true, false or null",
+}
+"""The errors that people make most, without the words of the checking library."""
 
 
 def _clinical(entry: ClinicalEntry) -> Clinical:

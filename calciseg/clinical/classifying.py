@@ -5,6 +5,7 @@ from typing import Literal
 from calciseg.clinical.findings import Findings, find
 from calciseg.clinical.imaging_statement import combined
 from calciseg.clinical.knowledge import Knowledge, load_knowledge
+from calciseg.clinical.knowledge.rows import SchemeRow
 from calciseg.clinical.ranking import Ranking, fire, rank
 from calciseg.clinical.would_help import would_help
 from calciseg.model import Alert, Case, CitedText, Classification, IssueCode, RankedMechanism
@@ -42,6 +43,8 @@ def classify_case(
     ranking = rank(findings, fired, settings.entity_points)
     leading = _leading(ranking, settings)
     best = ranking.mechanisms[0].mechanism
+    entities = _most_specific(findings, ranking)
+    forms = (*entities, *(mimic.name for mimic in ranking.mimics[:1]))
     patterns = tuple(
         pattern.id
         for pattern in knowledge.patterns
@@ -52,10 +55,10 @@ def classify_case(
         ranking=ranking.mechanisms,
         between=tuple(one.mechanism for one in leading),
         patterns=patterns,
-        entities=_most_specific(findings, ranking),
+        entities=entities,
         mimics=tuple(mimic for mimic in ranking.mimics if mimic.points > 0),
         alerts=_alerts(findings),
-        schemes={row.label: row.names[best] for row in knowledge.tables.scheme},
+        schemes={row.label: _name_in(row, best, forms) for row in knowledge.tables.scheme},
         would_help=would_help(findings, fired, _at_least_two(leading, ranking)),
         course=tuple(
             CitedText(text=row.text, source=knowledge.cites[row.source])
@@ -113,6 +116,12 @@ def _most_specific(findings: Findings, ranking: Ranking) -> tuple[str, ...]:
         row.id for row in knowledge.tables.concept if row.becomes in listed and row.id in listed
     }
     return tuple(sorted(listed - general))
+
+
+def _name_in(scheme: SchemeRow, best: str, forms: tuple[str, ...]) -> str:
+    """Return what a list calls the winner: by the form of it, where the list has a name for that."""
+    listed = scheme.forms.get(best, {})
+    return next((listed[form] for form in forms if form in listed), scheme.names[best])
 
 
 def _alerts(findings: Findings) -> tuple[Alert, ...]:

@@ -64,18 +64,9 @@ def add_derived(
 def _decide_calcium(
     labs: dict[str, JudgedLab], clinical: Clinical, knowledge: Knowledge, contradictions: list[str]
 ) -> None:
-    """Correct total calcium for albumin; ionised calcium decides where it was measured."""
-    total, albumin, ionised = (labs.get(name) for name in ("calcium", "albumin", "ionized_calcium"))
-    if total is not None and total.value is not None and albumin is not None and albumin.value is not None:
-        corrected = corrected_calcium_mg_dl(total.value, albumin.value)
-        note = f"{total.reported}, {corrected:.1f} mg/dL corrected for albumin{albumin.reported}"
-        row = knowledge.analytes["calcium"]
-        total = replace(total, value=corrected, reported=note, bands=bands_of(corrected, row))
-        if total.interpretation is None:
-            limits = built_in_range(row, clinical)
-            is_reported = not (total.low is None and total.high is None)
-            low, high = (total.low, total.high) if is_reported else (limits.low, limits.high)
-            total = replace(total, state=state_in(corrected, low, high), is_by_built_in_range=not is_reported)
+    """Let ionised calcium decide where it was measured, else the total corrected for albumin."""
+    total, ionised = _corrected_total(labs, clinical, knowledge), labs.get("ionized_calcium")
+    if total is not None:
         labs["calcium"] = total
     if ionised is None or ionised.state is None:
         return
@@ -88,6 +79,29 @@ def _decide_calcium(
         ionised, analyte="calcium", label=label, value=value, bands=bands,
         reported=f" by ionised calcium{ionised.reported}",
     )  # fmt: skip
+
+
+def _corrected_total(
+    labs: dict[str, JudgedLab], clinical: Clinical, knowledge: Knowledge
+) -> JudgedLab | None:
+    """Return total calcium, corrected for albumin once: by the laboratory, or here if it did not."""
+    row = knowledge.analytes["calcium"]
+    by_laboratory = labs.pop("corrected_calcium", None)
+    if by_laboratory is not None:
+        note = f"{by_laboratory.reported} corrected for albumin by the laboratory"
+        return replace(by_laboratory, analyte=row.id, label=row.label, reported=note)
+    total, albumin = labs.get("calcium"), labs.get("albumin")
+    if total is None or total.value is None or albumin is None or albumin.value is None:
+        return total
+    corrected = corrected_calcium_mg_dl(total.value, albumin.value)
+    note = f"{total.reported}, {corrected:.1f} mg/dL corrected for albumin{albumin.reported}"
+    total = replace(total, value=corrected, reported=note, bands=bands_of(corrected, row))
+    if total.interpretation is not None:
+        return total
+    limits = built_in_range(row, clinical)
+    is_reported = not (total.low is None and total.high is None)
+    low, high = (total.low, total.high) if is_reported else (limits.low, limits.high)
+    return replace(total, state=state_in(corrected, low, high), is_by_built_in_range=not is_reported)
 
 
 def _multiply(labs: dict[str, JudgedLab], clinical: Clinical, knowledge: Knowledge) -> None:

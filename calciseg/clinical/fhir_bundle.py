@@ -12,13 +12,16 @@ from pydantic import BaseModel, ValidationError
 
 from calciseg.clinical.fhir_resources import (
     age_years,
-    codings,
+    concepts_of,
     is_entered,
     lab_results,
     qualifier_of,
-    subject_of,
+    statements_of,
+    tested,
 )
+from calciseg.clinical.fhir_subjects import Subjects
 from calciseg.clinical.knowledge import Knowledge
+from calciseg.clinical.words import one_way
 from calciseg.errors import InputError
 from calciseg.model import Case, Clinical, Issue, IssueCode, LabResult, Statement
 
@@ -68,12 +71,13 @@ def case_from_bundle(document: Mapping[str, Any], knowledge: Knowledge, name: st
     if document.get("resourceType") != "Bundle":
         kind = document.get("resourceType")
         raise InputError(f"{name}: is a FHIR {kind}, not a Bundle; put the patient's resources into a Bundle")
-    resources = list(_resources(document, name))
+    entries = list(_entries(document, name))
+    resources = [(kind, where, one) for kind, where, _, one in entries]
     patients = [one for kind, _, one in resources if kind == "Patient"]
     issues: list[Issue] = []
-    subjects = {subject for kind, _, one in resources if (subject := subject_of(one))}
-    if len(patients) > 1 or len(subjects) > 1:
-        n = max(len(patients), len(subjects))
+    subjects = Subjects((url, one) for kind, _, url, one in entries if kind == "Patient")
+    n = subjects.count(one for kind, _, one in resources if kind != "Patient")
+    if n > 1:
         message = f"the Bundle holds data of {n} patients; give the Bundle of one"
         issues.append(Issue(code=IssueCode.CONTEXT_MISMATCH, message=message))
     labs, height_cm, unused = _observations(resources, knowledge)
@@ -86,14 +90,14 @@ def case_from_bundle(document: Mapping[str, Any], knowledge: Knowledge, name: st
         age_years=age_years(patient, [one for _, _, one in resources], document.get("timestamp")),
         sex=sex,
         height_cm=height_cm,
-        statements=tuple(_statements(resources)),
+        statements=tuple(_statements(entries, knowledge)),
         labs=tuple(labs),
     )
     return Case(clinical=clinical, issues=tuple(issues))
 
 
-def _resources(document: Mapping[str, Any], name: str) -> Iterator[tuple[str, str, BaseModel]]:
-    """Yield kind, place and the checked resource of every entry that is read."""
+def _entries(document: Mapping[str, Any], name: str) -> Iterator[tuple[str, str, str, BaseModel]]:
+    """Yield kind, place, full URL and the checked resource of every entry that is read."""
     entries = document.get("entry") or []
     if not isinstance(entries, list):
         raise InputError(f"{name}: entry: must be a list of entries")
@@ -101,7 +105,8 @@ def _resources(document: Mapping[str, Any], name: str) -> Iterator[tuple[str, st
         resource = entry.get("resource") if isinstance(entry, Mapping) else None
         kind = str(resource.get("resourceType")) if isinstance(resource, Mapping) else ""
         if isinstance(resource, Mapping) and kind in _MODULES:
-            yield kind, f"entry[{n}]", _checked(resource, kind, f"{name}: entry[{n}].resource ({kind})")
+            checked = _checked(resource, kind, f"{name}: entry[{n}].resource ({kind})")
+            yield kind, f"entry[{n}]", str(entry.get("fullUrl") or ""), checked
 
 
 def _checked(resource: Mapping[str, Any], kind: str, where: str) -> BaseModel:
@@ -117,18 +122,22 @@ def _checked(resource: Mapping[str, Any], kind: str, where: str) -> BaseModel:
     raise InputError(f"{where}: {field}: {problem['msg']}; correct the resource") from first
 
 
-def _statements(resources: list[tuple[str, str, BaseModel]]) -> Iterator[Statement]:
+def _statements(entries: list[tuple[str, str, str, BaseModel]], knowledge: Knowledge) -> Iterator[Statement]:
     medications = {
         reference: one
-        for kind, _, one in resources
+        for kind, _, url, one in entries
         if kind == "Medication"
-        for reference in (f"Medication/{getattr(one, 'id', None)}", f"#{getattr(one, 'id', None)}")
+        for reference in (url, f"Medication/{getattr(one, 'id', None)}")
     }
-    for kind, where, one in resources:
-        if kind in ("Patient", "Observation", "Medication") or not is_entered(one):
+    for kind, where, _, one in entries:
+        if kind in ("Patient", "Medication") or not is_entered(one):
             continue
-        for system, text in codings(one, kind, medications):
-            yield Statement(text=text, field=where, system=system, qualifier=qualifier_of(one, kind))
+        if kind == "Observation":
+            yield from tested(one, where)
+            continue
+        qualifier = qualifier_of(one, kind)
+        for concept in concepts_of(one, kind, medications):
+            yield from statements_of(concept, where, qualifier, knowledge)
 
 
 def _observations(
@@ -140,10 +149,17 @@ def _observations(
         if kind != "Observation" or not is_entered(one):
             continue
         for result in lab_results(one, where):
-            if result.loinc in knowledge.analyte_of_loinc:
+            if _analyte(result, knowledge):
                 labs.append(result)
             elif result.loinc in _HEIGHT_LOINC and result.value is not None:
                 height_cm = result.value * {"m": 100.0, "[in_i]": 2.54}.get(result.unit or "cm", 1.0)
-            else:
+            elif not any(tested(one, where)):
                 unused.add(result.loinc or result.analyte or "without a code")
     return labs, height_cm, unused
+
+
+def _analyte(result: LabResult, knowledge: Knowledge) -> str | None:
+    """Return the analyte by the code, or by the name where there is no code."""
+    if result.loinc is not None:
+        return knowledge.analyte_of_loinc.get(result.loinc)
+    return knowledge.analyte_of_name.get(one_way(result.analyte or ""))

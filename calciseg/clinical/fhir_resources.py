@@ -6,37 +6,67 @@ from typing import Any, Literal
 
 from pydantic import BaseModel
 
-from calciseg.model import LabResult, LabState, Qualifier
+from calciseg.clinical.knowledge import Knowledge
+from calciseg.clinical.recognition import coded
+from calciseg.model import LabResult, LabState, Qualifier, Statement
 
-__all__ = ["age_years", "codings", "is_entered", "lab_results", "qualifier_of", "subject_of"]
+__all__ = [
+    "age_years",
+    "concepts_of",
+    "is_entered",
+    "lab_results",
+    "qualifier_of",
+    "statements_of",
+    "tested",
+]
 
-_NOT_ENTERED = frozenset({"entered-in-error", "cancelled", "not-done", "not-taken", "draft"})
+_NOT_ENTERED = frozenset(
+    {
+        "entered-in-error",
+        "cancelled",
+        "not-done",
+        "not-taken",
+        "not-taking",
+        "draft",
+        "preparation",
+        "intended",
+    }
+)
+_NOT_ORDERED = frozenset({"proposal", "plan"})
 _SUSPECTED = frozenset({"unconfirmed", "provisional", "differential"})
 _PAST = frozenset({"resolved", "inactive", "remission", "stopped", "completed"})
 _STATES: dict[str, LabState] = {
     "L": "low", "LL": "low", "LU": "low", "H": "high", "HH": "high", "HU": "high", "N": "normal",
 }  # fmt: skip
+_DATE_FIELDS = (
+    "effectiveDateTime", "effectivePeriod", "effectiveInstant", "recordedDate", "assertedDate",
+    "performedDateTime", "performedPeriod", "occurrenceDateTime", "occurrencePeriod", "authoredOn",
+    "dateAsserted",
+)  # fmt: skip
 _CODE_FIELDS = {
     "Condition": ("code",),
     "Procedure": ("code",),
     "MedicationStatement": ("medicationCodeableConcept", "medication"),
     "MedicationRequest": ("medicationCodeableConcept", "medication"),
 }
-System = Literal["text", "icd10", "snomed"]
+_ICD10_OIDS = frozenset({"urn:oid:2.16.840.1.113883.6.3", "urn:oid:2.16.840.1.113883.6.90"})
+_SNOMED_OID = "urn:oid:2.16.840.1.113883.6.96"
+_RESULTS = {
+    "negative": {"negative", "neg", "not detected", "nonreactive", "non-reactive", "nd", "260385009"},
+    "positive": {"positive", "pos", "detected", "reactive", "det", "10828004"},
+}
+_COMPARATORS: dict[str, Literal["<", ">"]] = {"<": "<", "<=": "<", ">": ">", ">=": ">"}
 
 
 def is_entered(resource: BaseModel) -> bool:
-    """Whether a resource states something: neither an error nor what was not done."""
-    return str(getattr(resource, "status", None)) not in _NOT_ENTERED
-
-
-def subject_of(resource: BaseModel) -> str | None:
-    """Return the reference to the patient, in its last part."""
-    for name in ("subject", "patient"):
-        reference = getattr(getattr(resource, name, None), "reference", None)
-        if reference:
-            return str(reference).rsplit("/", 1)[-1].rsplit(":", 1)[-1]
-    return None
+    """Whether a resource states something: neither an error nor what was not done or not taken."""
+    adherence = _codes(getattr(getattr(resource, "adherence", None), "code", None))
+    return not (
+        str(getattr(resource, "status", None)) in _NOT_ENTERED
+        or str(getattr(resource, "intent", None)) in _NOT_ORDERED
+        or getattr(resource, "doNotPerform", None)
+        or adherence & _NOT_ENTERED
+    )
 
 
 def qualifier_of(resource: BaseModel, kind: str) -> Qualifier:
@@ -54,50 +84,95 @@ def qualifier_of(resource: BaseModel, kind: str) -> Qualifier:
 
 
 def _codes(concept: Any) -> set[str]:
-    """Return the codes of a CodeableConcept, or the bare code of an older version."""
+    """Return the codes of a CodeableConcept or of several, or the bare code of an older version."""
     if isinstance(concept, str):
         return {concept}
+    if isinstance(concept, list):
+        return {code for one in concept for code in _codes(one)}
     return {str(one.code) for one in getattr(concept, "coding", None) or () if one.code}
 
 
-def codings(
-    resource: BaseModel, kind: str, medications: Mapping[str, BaseModel]
-) -> Iterator[tuple[System, str]]:
-    """Yield what a resource names: codes of ICD-10 and SNOMED CT, and words.
+def concepts_of(resource: BaseModel, kind: str, medications: Mapping[str, BaseModel]) -> Iterator[Any]:
+    """Yield the CodeableConcepts that a resource names; of a bare reference what it displays.
 
-    Words stand only where no code does, so that a code and its display do not count twice.
+    Parameters
+    ----------
+    resource : BaseModel
+    kind : str
+    medications : mapping
+        By full URL and by ``Medication/<id>``; those that the resource contains are found too.
     """
     if kind == "FamilyMemberHistory":
-        for condition in getattr(resource, "condition", None) or ():
-            yield from _of_concept(condition.code)
+        yield from (condition.code for condition in getattr(resource, "condition", None) or ())
         return
+    contained = {f"#{getattr(one, 'id', None)}": one for one in getattr(resource, "contained", None) or ()}
     for name in _CODE_FIELDS[kind]:
         value = getattr(resource, name, None)
         # R5 wraps code and reference into one.
-        yield from _of_concept(getattr(value, "concept", None) or value)
-        yield from _of_reference(value, medications)
-    yield from _of_reference(getattr(resource, "medicationReference", None), medications)
+        value = getattr(value, "concept", None) or getattr(value, "reference", None) or value
+        if hasattr(value, "coding"):
+            yield value
+    for value in (getattr(resource, "medicationReference", None), getattr(resource, "medication", None)):
+        yield from _of_reference(value, {**medications, **contained})
 
 
-def _of_reference(value: Any, medications: Mapping[str, BaseModel]) -> Iterator[tuple[System, str]]:
-    reference = getattr(value, "reference", None)
-    reference = getattr(reference, "reference", reference)
-    medication = medications.get(str(reference)) if reference else None
-    if medication is not None:
-        yield from _of_concept(getattr(medication, "code", None))
-    elif getattr(value, "display", None):
-        yield "text", str(value.display)
+def _of_reference(value: Any, medications: Mapping[str, BaseModel]) -> Iterator[Any]:
+    reference: Any = getattr(value, "reference", None)
+    if hasattr(reference, "reference"):  # R5
+        value, reference = reference, reference.reference
+    if reference is None and not getattr(value, "display", None):
+        return
+    medication = medications.get(str(reference))
+    yield getattr(medication, "code", None) or str(getattr(value, "display", None) or reference)
 
 
-def _of_concept(concept: Any) -> Iterator[tuple[System, str]]:
-    words = [str(concept.text)] if getattr(concept, "text", None) else []
-    for coding in getattr(concept, "coding", None) or ():
-        system = str(coding.system or "")
-        if "icd-10" in system and coding.code:
-            yield "icd10", str(coding.code)
-        if coding.display and not words:
-            words.append(str(coding.display))
-    yield from (("text", word) for word in words)
+def statements_of(
+    concept: Any, where: str, qualifier: Qualifier, knowledge: Knowledge
+) -> Iterator[Statement]:
+    """Yield what a CodeableConcept says: the codes that are known, and its words.
+
+    A code that is not known is yielded only where nothing else says what is meant, to be listed.
+    """
+    if concept is None:
+        return
+    codings = [one for one in getattr(concept, "coding", None) or () if one.code]
+    known = [
+        (system, str(one.code))
+        for one in codings
+        if (system := _system(str(one.system or ""))) and coded(str(one.code), system, knowledge)
+    ]
+    for system, code in known:
+        yield Statement(text=code, field=where, system=system, qualifier=qualifier)
+    words = concept if isinstance(concept, str) else getattr(concept, "text", None)
+    words = words or next((one.display for one in codings if one.display), None)
+    if words:
+        yield Statement(text=str(words), field=where, qualifier=qualifier)
+    elif codings and not known:
+        text = f"{codings[0].code} ({codings[0].system or 'no system'})"
+        yield Statement(text=text, field=where, qualifier=qualifier)
+
+
+def _system(url: str) -> Literal["icd10", "snomed"] | None:
+    if "icd-10" in url or url in _ICD10_OIDS:
+        return "icd10"
+    return "snomed" if "snomed.info/sct" in url or url == _SNOMED_OID else None
+
+
+def tested(observation: BaseModel, where: str) -> Iterator[Statement]:
+    """Yield a test that was positive or negative in words: "anticentromere antibody positive"."""
+    results = {code.lower() for code in _codes(getattr(observation, "interpretation", None))}
+    value = getattr(observation, "valueCodeableConcept", None)
+    results |= {code.lower() for code in _codes(value)}
+    displays = [one.display for one in getattr(value, "coding", None) or ()]
+    for text in (getattr(value, "text", None), getattr(observation, "valueString", None), *displays):
+        results.add(str(text or "").strip().lower())
+    result = next((word for word, said in _RESULTS.items() if results & said), None)
+    code: Any = getattr(observation, "code", None)
+    name = getattr(code, "text", None) or next(
+        (one.display for one in getattr(code, "coding", None) or () if one.display), None
+    )
+    if result is not None and name:
+        yield Statement(text=f"{name} {result}", field=where)
 
 
 def lab_results(observation: BaseModel, where: str) -> Iterator[LabResult]:
@@ -115,17 +190,18 @@ def _lab(part: Any, observation: Any, where: str) -> LabResult:
     interpretation = getattr(part, "interpretation", None)
     listed = interpretation if isinstance(interpretation, list) else [interpretation]
     states = [_STATES[code] for one in listed for code in sorted(_codes(one)) if code in _STATES]
-    when = getattr(observation, "effectiveDateTime", None)
+    when = next(_dates(observation), None)
     return LabResult(
         field=where,
         analyte=None if loinc else getattr(part.code, "text", None),
         loinc=loinc[0] if loinc else None,
         value=None if quantity is None or quantity.value is None else float(quantity.value),
+        comparator=_COMPARATORS.get(str(getattr(quantity, "comparator", None))),
         unit=None if quantity is None else quantity.code or quantity.unit,
         low=_limit(ranges, "low"),
         high=_limit(ranges, "high"),
         interpretation=states[0] if states else None,
-        date=None if when is None else when.isoformat()[:10],
+        date=when,
     )
 
 
@@ -137,16 +213,21 @@ def _limit(ranges: Sequence[Any], side: str) -> float | None:
 def age_years(patient: Any, resources: Sequence[Any], timestamp: Any) -> float | None:
     """Return the age at the last date of the Bundle in whole years; today's date plays no part."""
     born = _day(getattr(patient, "birthDate", None))
-    dates = [
-        day
-        for one in resources
-        for name in ("effectiveDateTime", "recordedDate", "performedDateTime", "authoredOn")
-        if (day := _day(getattr(one, name, None))) is not None
-    ]
+    dates = [day for one in resources for when in _dates(one) if (day := _day(when)) is not None]
     last = max(dates, default=None) or _day(timestamp)
     if born is None or last is None or last < born:
         return None
     return float(last.year - born.year - ((last.month, last.day) < (born.month, born.day)))
+
+
+def _dates(resource: Any) -> Iterator[str]:
+    """Yield when a resource holds, as the first ten letters of ISO 8601; a month or year alone is shorter."""
+    for name in _DATE_FIELDS:
+        value = getattr(resource, name, None)
+        if hasattr(value, "start") or hasattr(value, "end"):
+            value = getattr(value, "end", None) or getattr(value, "start", None)
+        if value is not None:
+            yield (value.isoformat() if hasattr(value, "isoformat") else str(value))[:10]
 
 
 def _day(value: Any) -> date | None:

@@ -1,11 +1,11 @@
 """A case to findings: bits that evidence asks for, each with what was observed."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from calciseg.clinical.knowledge.model import Knowledge
 from calciseg.clinical.labs import LabFindings, judge_labs
-from calciseg.clinical.recognition import Mention, mentions, says_nothing
+from calciseg.clinical.recognition import Mention, coded, mentions, says_nothing, unread_clauses
 from calciseg.clinical.whereabouts import is_elsewhere
 from calciseg.model import Case, Imaging, Issue, IssueCode, Qualifier, Statement
 
@@ -104,8 +104,8 @@ def _enter_statement(
     statement: Statement, age_years: float | None, sites: tuple[str, ...], found: Findings
 ) -> None:
     recognised = list(_mentions(statement, found.knowledge))
-    if not recognised and not says_nothing(statement.text):
-        message = f"{statement.field}: {statement.text!r} was not recognised and takes no part"
+    for unread in _unread(statement, recognised, found.knowledge):
+        message = f"{statement.field}: {unread!r} was not recognised and takes no part"
         found.issues.append(Issue(code=IssueCode.UNKNOWN_WORD, message=message))
     for mention in recognised:
         is_local = found.knowledge.concepts[mention.concept].at_site and mention.qualifier != "negated"
@@ -124,16 +124,15 @@ def _mentions(statement: Statement, knowledge: Knowledge) -> Iterator[Mention]:
             is_own = mention.qualifier in ("negated", "family") or statement.qualifier == "stated"
             yield mention if is_own else Mention(concept=mention.concept, qualifier=statement.qualifier)
         return
-    for row in knowledge.tables.concept:
-        codes = row.icd10 if statement.system == "icd10" else row.snomed
-        if any(_is_code_of(statement.text, code, statement.system) for code in codes):
-            yield Mention(concept=row.id, qualifier=statement.qualifier)
+    for concept in coded(statement.text, statement.system, knowledge):
+        yield Mention(concept=concept, qualifier=statement.qualifier)
 
 
-def _is_code_of(code: str, listed: str, system: str) -> bool:
-    """ICD-10 codes hold for all below them."""
-    plain, listed = code.strip().upper().replace(".", ""), listed.replace(".", "")
-    return plain.startswith(listed) if system == "icd10" else plain == listed
+def _unread(statement: Statement, recognised: Sequence[Mention], knowledge: Knowledge) -> Iterable[str]:
+    """Return what of a statement was not recognised: all of it, or the clauses that name nothing."""
+    if recognised and statement.system == "text":
+        return unread_clauses(statement.text, knowledge)
+    return () if recognised or says_nothing(statement.text) else (statement.text,)
 
 
 def _enter_mention(mention: Mention, statement: Statement, age_years: float | None, found: Findings) -> None:

@@ -6,11 +6,21 @@ from typing import Any
 from calciseg.clinical.knowledge.rows import AnalyteRow, RangeRow
 from calciseg.model import Clinical, LabResult, LabState
 
-__all__ = ["JudgedLab", "bands_of", "built_in_range", "canonical_value", "state_by_range", "state_in"]
+__all__ = [
+    "ROUNDING",
+    "JudgedLab",
+    "bands_of",
+    "bounded",
+    "built_in_range",
+    "canonical_value",
+    "state_by_range",
+    "state_in",
+]
 
 _ADULT_AGE_YEARS = 40.0
 """Where the age is not known: the ranges of adults are the same from 22 years on."""
-_ROUNDING = 1e-6
+_BEYOND = 1e-4
+ROUNDING = 1e-6
 """A value converted to another unit and back may not cross its limit."""
 
 
@@ -63,11 +73,18 @@ def built_in_range(row: AnalyteRow, clinical: Clinical) -> RangeRow:
     return for_sex[0].model_copy(update={"low": low, "high": high})
 
 
+def bounded(result: LabResult) -> float | None:
+    """Return the value; of one that is only known to lie beyond a limit, one just beyond it."""
+    if result.value is None:
+        return None
+    return result.value * {"<": 1 - _BEYOND, ">": 1 + _BEYOND, None: 1.0}[result.comparator]
+
+
 def state_in(value: float, low: float | None, high: float | None) -> LabState:
     """Place a value against limits."""
-    if low is not None and value < low - abs(low) * _ROUNDING:
+    if low is not None and value < low - abs(low) * ROUNDING:
         return "low"
-    if high is not None and value > high + abs(high) * _ROUNDING:
+    if high is not None and value > high + abs(high) * ROUNDING:
         return "high"
     return "normal"
 
@@ -77,16 +94,18 @@ def bands_of(value: float, row: AnalyteRow) -> tuple[str, ...]:
     return tuple(
         band.id
         for band in row.bands
-        if band.from_ <= value * (1 + _ROUNDING) and value < band.below * (1 - _ROUNDING)
+        if band.from_ <= value * (1 + ROUNDING) and value < band.below * (1 - ROUNDING)
     )
 
 
 def state_by_range(one: JudgedLab, clinical: Clinical, row: AnalyteRow, result: LabResult) -> dict[str, Any]:
     """Return the fields that follow from interpretation, reported range or built-in range."""
     by_report: LabState | None = None
-    if result.value is not None and not (result.low is None and result.high is None):
+    is_implausible = one.value is None and result.value is not None and result.unit is not None
+    has_range = not (result.low is None and result.high is None)
+    if result.value is not None and has_range and not is_implausible:
         # In the units of the report, whatever they are.
-        by_report = state_in(result.value, result.low, result.high)
+        by_report = state_in(bounded(result) or 0.0, result.low, result.high)
     bands = () if one.value is None else bands_of(one.value, row)
     if result.interpretation is not None:
         is_contradictory = by_report is not None and {by_report, result.interpretation} == {"low", "high"}

@@ -5,7 +5,9 @@ from dataclasses import dataclass, replace
 
 from calciseg.clinical.derived_labs import add_derived
 from calciseg.clinical.knowledge.model import Knowledge
-from calciseg.clinical.lab_values import JudgedLab, canonical_value, state_by_range
+from calciseg.clinical.knowledge.rows import AnalyteRow
+from calciseg.clinical.lab_values import ROUNDING, JudgedLab, bounded, canonical_value, state_by_range
+from calciseg.clinical.words import one_way
 from calciseg.errors import InputError
 from calciseg.model import Clinical, Issue, IssueCode, LabResult
 
@@ -66,12 +68,8 @@ def _judge(
     result: LabResult, clinical: Clinical, knowledge: Knowledge, issues: list[Issue]
 ) -> JudgedLab | None:
     """Judge one result; the reported interpretation comes first, then the reported range."""
-    name = "_".join((result.analyte or "").lower().split())
-    row = knowledge.analytes.get(name or knowledge.analyte_of_loinc.get(result.loinc or "", ""))
+    row = _analyte(result, knowledge, issues)
     if row is None:
-        code = IssueCode.UNKNOWN_WORD
-        message = f"{result.field}: analyte {result.analyte or result.loinc!r} is not known"
-        issues.append(Issue(code=code, message=message))
         return None
     value, factor = _value(result, row.id, knowledge, issues)
     one = JudgedLab(
@@ -86,6 +84,26 @@ def _judge(
         high=None if result.high is None or factor is None else result.high * factor,
     )
     return replace(one, **state_by_range(one, clinical, row, result))
+
+
+def _analyte(result: LabResult, knowledge: Knowledge, issues: list[Issue]) -> AnalyteRow | None:
+    """Return the analyte by its name, its LOINC code, or both if they agree."""
+    named = knowledge.analyte_of_name.get(one_way(result.analyte or ""))
+    by_code = knowledge.analyte_of_loinc.get(result.loinc or "")
+    if named is not None and by_code is not None and named != by_code:
+        message = (
+            f"{result.field}: analyte {result.analyte!r} is not what LOINC {result.loinc} stands for "
+            f"({knowledge.analytes[by_code].label}), so it takes no part; correct one of them"
+        )
+        issues.append(Issue(code=IssueCode.LAB_NOT_JUDGED, message=message))
+        return None
+    found = named or by_code
+    if found is None:
+        what = result.analyte or result.loinc
+        message = f"{result.field}: " + (f"analyte {what!r} is not known" if what else "names no analyte")
+        issues.append(Issue(code=IssueCode.UNKNOWN_WORD, message=message))
+        return None
+    return knowledge.analytes[found]
 
 
 def _value(
@@ -104,12 +122,24 @@ def _value(
         raise InputError(
             f"{result.field}.unit: {result.unit!r} is not a unit of {analyte}; give one of {known}"
         )
-    return (None if result.value is None else result.value * factor), factor
+    stated = bounded(result)
+    if stated is None:
+        return None, factor
+    value = stated * factor
+    limits = knowledge.analytes[analyte].plausible
+    if limits is not None and not limits[0] * (1 - ROUNDING) <= value <= limits[1] * (1 + ROUNDING):
+        message = (
+            f"{result.field}: {analyte} {result.value:g} {result.unit} is hardly possible, so the value "
+            "takes no part; check value and unit"
+        )
+        issues.append(Issue(code=IssueCode.LAB_NOT_JUDGED, message=message))
+        return None, factor
+    return value, factor
 
 
 def _reported(result: LabResult) -> str:
     unit = f" {result.unit}" if result.unit else ""
-    figure = "" if result.value is None else f" {result.value:g}{unit}"
+    figure = "" if result.value is None else f" {result.comparator or ''}{result.value:g}{unit}"
     limits = "" if result.low is None and result.high is None else (
         f" (reported range {_limit(result.low)} to {_limit(result.high)})"
     )  # fmt: skip

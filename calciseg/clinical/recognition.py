@@ -5,20 +5,23 @@ a cue reaches a few words forward or back, not past a stop word or the end of a 
 goes on only in a list that ends with "or" or "nor".
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from calciseg.clinical.knowledge.model import Knowledge
+from calciseg.clinical.knowledge.model import OTHER_MEANING, Knowledge
 from calciseg.clinical.words import tokens
 from calciseg.model import Qualifier
 
-__all__ = ["Mention", "mentions", "says_nothing"]
+__all__ = ["Mention", "coded", "mentions", "says_nothing", "unread_clauses"]
 
 _REACH_FORWARD = 8
 _REACH_BACK = 3
 _CLAUSE_ENDS = frozenset(".;")
 _STRENGTH: tuple[Qualifier, ...] = ("negated", "family", "suspected", "history")
 """Of several cues the first of these counts."""
+_GOES_ON = frozenset({"of", "except", "other", "besides", "apart", "but"})
+_BETWEEN_CLAUSES = re.compile(r"[.;,](?!\d)")
 _NOTHING = frozenset({"none", "no", "nil", "nothing", "unknown", "na", "unremarkable"})
 
 
@@ -67,12 +70,42 @@ def mentions(text: str, knowledge: Knowledge) -> tuple[Mention, ...]:
     )
 
 
+def unread_clauses(text: str, knowledge: Knowledge) -> tuple[str, ...]:
+    """Return the parts of a text, between commas and stops, in which nothing is recognised."""
+    clauses = [clause.strip() for clause in _BETWEEN_CLAUSES.split(text)]
+    return tuple(
+        clause
+        for clause in clauses
+        if not _terms(words := tokens(clause), knowledge) and not set(words) <= _NOTHING | _CLAUSE_ENDS
+    )
+
+
+def coded(code: str, system: str, knowledge: Knowledge) -> tuple[str, ...]:
+    """Return the concepts of a code; a code of ICD-10 holds for all below it.
+
+    Parameters
+    ----------
+    code : str
+    system : {"icd10", "snomed"}
+    knowledge : Knowledge
+
+    Returns
+    -------
+    tuple of str
+    """
+    plain = code.strip().upper().replace(".", "")
+    starts = range(1, len(plain) + 1) if system == "icd10" else (len(plain),)
+    found = (concept for n in starts for concept in knowledge.concepts_of_code.get((system, plain[:n]), ()))
+    return tuple(dict.fromkeys(found))
+
+
 def _terms(sentence: Sequence[str], knowledge: Knowledge) -> list[_Term]:
     terms, n = [], 0
     while n < len(sentence):
         found = knowledge.concept_words.longest(sentence, n)
         if found is not None and not _is_start_of_negation(sentence, n, found[0], knowledge):
-            terms.append(_Term(n, found[0], found[1]))
+            if found[1] != OTHER_MEANING:
+                terms.append(_Term(n, found[0], found[1]))
             n = found[0]
         else:
             n += 1
@@ -80,8 +113,12 @@ def _terms(sentence: Sequence[str], knowledge: Knowledge) -> list[_Term]:
 
 
 def _is_start_of_negation(sentence: Sequence[str], start: int, end: int, knowledge: Knowledge) -> bool:
-    """Tell "no medical history of X" from "no medical history"."""
-    return sentence[start] in knowledge.cues.negating_starts and end < len(sentence) and sentence[end] == "of"
+    """Tell "no medical history of X", or "except X", from "no medical history"."""
+    return (
+        sentence[start] in knowledge.cues.negating_starts
+        and end < len(sentence)
+        and sentence[end] in _GOES_ON
+    )
 
 
 def _qualifier(

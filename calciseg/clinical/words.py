@@ -5,25 +5,48 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-__all__ = ["CueSet", "WordTree", "tokens"]
+__all__ = ["CueSet", "WordTree", "one_way", "tokens"]
 
 _TOKEN = re.compile(r"[^\W_]+|[?.;,]")
+_SPELLED_OUT = (
+    (re.compile(r"[’`´]"), "'"),
+    (re.compile(r"\bcan't\b"), "cannot"),
+    (re.compile(r"n't\b"), " not"),
+    (re.compile(r"\(\s*(?:-|neg\.?)\s*\)|(?<!\w)-ve\b"), " negative "),
+    (re.compile(r"\(\s*(?:\+{1,3}|pos\.?)\s*\)|(?<!\w)\+ve\b"), " positive "),
+    (re.compile(r"'s"), "s"),
+    (re.compile(r"(?<=\d)[.,](?=\d)"), ""),
+)
+"""What is written short, and how it is read; in this order."""
 _END = ""
 """The key under which a tree keeps what ends here; no token is empty."""
 
 
 def tokens(text: str) -> list[str]:
     """Cut a text into lower-case words without accents and plural endings, and stops."""
-    plain = unicodedata.normalize("NFKD", text.lower())
-    plain = "".join(letter for letter in plain if not unicodedata.combining(letter))
-    plain = re.sub(r"(?<=\d)[.,](?=\d)", "", plain.replace("'s", "s"))
+    plain = text.lower()
+    if not plain.isascii():
+        plain = unicodedata.normalize("NFKD", plain.replace("–", "-").replace("−", "-"))
+        plain = "".join(letter for letter in plain if not unicodedata.combining(letter))
+    if not _is_plain(plain):
+        for short, full in _SPELLED_OUT:
+            plain = short.sub(full, plain)
     return [_singular(word) for word in _TOKEN.findall(plain)]
+
+
+_is_plain = re.compile(r"[a-z ,;]*").fullmatch
+"""Most texts are words and commas alone: nothing in them is written short."""
 
 
 def _singular(word: str) -> str:
     if len(word) > 3 and word.endswith("s") and not word.endswith(("ss", "us", "is")):
         return word[:-1]
     return word
+
+
+def one_way(word: str) -> str:
+    """Write a fixed word in one way: lower case, with ``_`` for blanks and hyphens."""
+    return "_".join(word.lower().replace("-", " ").replace("_", " ").split())
 
 
 class WordTree:

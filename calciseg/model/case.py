@@ -108,6 +108,8 @@ class LabResult:
     analyte: str | None = None
     loinc: str | None = None
     value: float | None = None
+    comparator: Literal["<", ">"] | None = None
+    """The true value lies below or above ``value``, nobody knows how far."""
     unit: str | None = None
     low: float | None = None
     high: float | None = None

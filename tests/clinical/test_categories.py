@@ -155,6 +155,24 @@ def test_entity(entity: str, clinical: dict[str, Any], imaging: dict[str, Any] |
     assert verdict(imaging, **clinical).entities == (entity,)
 
 
+@pytest.mark.parametrize(
+    ("name", "clinical", "imaging"),
+    [
+        ("idiopathic scrotal calcinosis", {"sex": "M", "labs": NORMAL_LABS}, {"sites": ["scrotum"]}),
+        ("subepidermal calcified nodule", {"age_years": 5, "labs": NORMAL_LABS}, {"sites": ["face"]}),
+        ("osteoma cutis", {"conditions": ["osteoma cutis"]}, None),
+        ("not in this list", {"conditions": ["gout", "tophi"]}, {"features": ["bone_erosion"]}),
+        ("dystrophic", {"conditions": ["lupus"]}, {"sites": ["scrotum", "buttock"]}),
+    ],
+)
+def test_the_list_of_nine_calls_a_form_by_its_own_name(
+    name: str, clinical: dict[str, Any], imaging: dict[str, Any] | None
+) -> None:
+    schemes = verdict(imaging, **clinical).schemes
+    assert len(schemes) == 4
+    assert next(called for label, called in schemes.items() if "ncyclop" in label) == name
+
+
 @pytest.mark.parametrize("pattern", ["universalis", "circumscripta"])
 def test_extent_is_a_pattern_and_no_cause(pattern: str) -> None:
     result = verdict(None, conditions=[f"calcinosis {pattern}"])

@@ -1,10 +1,13 @@
 """FHIR Bundles: R4 as its library checks it, other versions, and what they say of certainty."""
 
 import copy
+from contextlib import suppress
 from typing import Any
 
 import pytest
 from fhir.resources.R4B.bundle import Bundle
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 import calciseg
 from calciseg.clinical import read_case
@@ -207,6 +210,172 @@ def test_resources_of_r5_and_stu3_are_read_too() -> None:
     }
     for statement in (r5, stu3):
         assert texts(read_case(bundle(PATIENT, statement))) == [("text", "warfarin", "stated")]
+
+
+SNOMED = "http://snomed.info/sct"
+
+
+@pytest.mark.parametrize(
+    ("coding", "statement"),
+    [
+        ({"system": SNOMED, "code": "703086002"}, ("snomed", "703086002", "stated")),
+        ({"system": "urn:oid:2.16.840.1.113883.6.90", "code": "M33.10"}, ("icd10", "M33.10", "stated")),
+        ({"system": SNOMED, "code": "1", "display": "gout"}, ("text", "gout", "stated")),
+        ({"system": SNOMED, "code": "1"}, ("text", f"1 ({SNOMED})", "stated")),
+        ({"system": "http://rx", "code": "2"}, ("text", "2 (http://rx)", "stated")),
+    ],
+)
+def test_every_coding_counts_or_is_listed(coding: dict[str, str], statement: tuple[str, str, str]) -> None:
+    coded = condition("x") | {"code": {"coding": [coding]}}
+    assert texts(read_case(bundle(PATIENT, coded))) == [statement]
+    is_known = not statement[1].endswith(")")
+    assert [issue.code for issue in calciseg.classify(bundle(PATIENT, coded)).issues] == (
+        [] if is_known else ["unknown_word"]
+    )
+
+
+def medication(**more: Any) -> dict[str, Any]:
+    return {
+        "resourceType": "MedicationRequest",
+        "status": "active",
+        "intent": "order",
+        "subject": SUBJECT,
+    } | more
+
+
+def test_a_medication_that_the_request_contains_or_that_is_an_entry_by_full_url() -> None:
+    drug = {"resourceType": "Medication", "id": "m1", "code": {"text": "warfarin"}}
+    contained = medication(contained=[drug], medicationReference={"reference": "#m1"})
+    by_url = medication(medicationReference={"reference": "urn:uuid:5"})
+    of_entries = bundle(PATIENT, by_url)
+    of_entries["entry"].append({"fullUrl": "urn:uuid:5", "resource": drug})
+    for document in (bundle(PATIENT, contained), of_entries):
+        assert texts(read_case(document)) == [("text", "warfarin", "stated")]
+    lost = bundle(PATIENT, medication(medicationReference={"reference": "Medication/none"}))
+    assert "Medication/none" in calciseg.classify(lost).issues[0].message
+
+
+@pytest.mark.parametrize(
+    "refused",
+    [
+        medication(doNotPerform=True),
+        medication(intent="proposal"),
+        medication(status="draft"),
+        {
+            "resourceType": "MedicationStatement",
+            "status": "recorded",
+            "subject": SUBJECT,
+            "adherence": {"code": {"coding": [{"code": "not-taking"}]}},
+        },
+        {"resourceType": "Procedure", "status": "not-done", "subject": SUBJECT, "code": {"text": "warfarin"}},
+        {
+            "resourceType": "Procedure",
+            "status": "preparation",
+            "subject": SUBJECT,
+            "code": {"text": "warfarin"},
+        },
+    ],
+)
+def test_what_was_not_taken_or_done_says_nothing(refused: dict[str, Any]) -> None:
+    if refused["resourceType"] == "MedicationStatement":
+        refused = refused | {"medication": {"concept": {"text": "warfarin"}}}
+    elif refused["resourceType"] == "MedicationRequest":
+        refused = refused | {"medicationCodeableConcept": {"text": "warfarin"}}
+    assert texts(read_case(bundle(PATIENT, refused))) == []
+
+
+def test_a_test_answered_in_words_is_a_statement() -> None:
+    def answered(name: str, **more: Any) -> dict[str, Any]:
+        one = observation("8061-4", 1, "x") | {"code": {"text": name}} | more
+        del one["valueQuantity"]
+        return one
+
+    said = bundle(
+        PATIENT,
+        answered(
+            "Centromere antibody", valueCodeableConcept={"coding": [{"system": SNOMED, "code": "10828004"}]}
+        ),
+        answered("Scl-70 antibody", valueString="Not detected"),
+        answered("NXP2 antibody", interpretation=[{"coding": [{"code": "POS"}]}]),
+    )
+    assert [text for _, text, _ in texts(read_case(said))] == [
+        "Centromere antibody positive", "Scl-70 antibody negative", "NXP2 antibody positive",
+    ]  # fmt: skip
+    assert read_case(said).issues == ()
+
+
+def test_an_analyte_without_a_code_goes_by_its_name() -> None:
+    named = observation("x", 9.1, "mg/dL") | {"code": {"text": "Serum calcium"}}
+    (result,) = read_case(bundle(PATIENT, named)).clinical.labs
+    assert (result.analyte, result.value) == ("Serum calcium", 9.1)
+
+
+def test_a_value_beyond_a_limit() -> None:
+    below = observation("98979-8", 15, "mL/min/{1.73_m2}")
+    below["valueQuantity"]["comparator"] = "<"
+    result = calciseg.classify(bundle(PATIENT, below))
+    observed = [one.observed for ranked in result.ranking for one in ranked.evidence]
+    assert any("<15 mL/min" in text for text in observed)
+
+
+def test_a_month_alone_and_a_period_are_dates_too() -> None:
+    month = observation("17861-6", 9.0, "mg/dL", effectiveDateTime="2020-03")
+    period = observation("17861-6", 14.5, "mg/dL", effectivePeriod={"start": "2021-05-01"})
+    del period["effectiveDateTime"]
+    case = read_case(bundle(PATIENT, month, period))
+    assert case.clinical.age_years == 51.0
+    assert [one.date for one in case.clinical.labs] == ["2020-03", "2021-05-01"]
+    assert {one.name for one in calciseg.classify(bundle(PATIENT, month, period)).alerts} == {
+        "severe_hypercalcaemia"
+    }
+
+
+def test_one_patient_by_all_the_names_that_references_give() -> None:
+    document = bundle(
+        PATIENT,
+        *(
+            condition("lupus") | {"subject": {"reference": reference}}
+            for reference in (
+                "Patient/p1",
+                "http://x.org/fhir/Patient/p1",
+                "Patient/p1/_history/3",
+                "urn:uuid:7",
+            )
+        ),
+    )
+    document["entry"][0]["fullUrl"] = "urn:uuid:7"
+    assert read_case(document).issues == ()
+    other = bundle(PATIENT, condition("lupus") | {"subject": {"reference": "Patient/p2"}})
+    assert [issue.code for issue in read_case(other).issues] == ["context_mismatch"]
+    nameless = {key: value for key, value in PATIENT.items() if key != "id"}
+    assert read_case(bundle(nameless, condition("lupus"))).issues == ()
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.text(max_size=8), inner, max_size=2),
+    max_leaves=4,
+)
+
+
+@given(st.data())
+@settings(max_examples=200, suppress_health_check=[HealthCheck.too_slow], deadline=None)
+def test_a_damaged_bundle_is_read_or_refused_in_words(data: st.DataObject) -> None:
+    """Any value in any place of a Bundle: a case, or an error that names the entry."""
+    document = copy.deepcopy(WHOLE)
+    places: list[tuple[Any, Any]] = []
+
+    def walk(node: Any) -> None:
+        for key in list(node) if isinstance(node, dict) else range(len(node)):
+            places.append((node, key))
+            if isinstance(node[key], dict | list):
+                walk(node[key])
+
+    walk(document)
+    node, key = data.draw(st.sampled_from(places))
+    node[key] = data.draw(json_values)
+    with suppress(InputError):
+        calciseg.classify(document)
 
 
 @pytest.mark.parametrize(

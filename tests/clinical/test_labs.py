@@ -9,6 +9,7 @@ from calciseg.clinical import load_knowledge, read_case
 from calciseg.clinical.derived_labs import ckd_epi_2021, corrected_calcium_mg_dl, schwartz_bedside
 from calciseg.clinical.lab_values import canonical_value
 from calciseg.clinical.labs import judge_labs
+from calciseg.clinical.words import one_way
 from calciseg.errors import InputError
 
 
@@ -182,3 +183,52 @@ def test_no_single_value_decides() -> None:
 def test_missing_is_silent() -> None:
     with_null = verdict(None, conditions=["lupus"], labs=[lab("calcium")], dialysis=None)
     assert points(with_null) == points(verdict(None, conditions=["lupus"]))
+
+
+def test_other_names_of_an_analyte() -> None:
+    named = {"Ca": "calcium", "iPTH": "pth", "Phosphorus": "phosphate", "25-OH vitamin D": "vitamin_d_25oh"}
+    for name, analyte in named.items():
+        assert states([lab(name, interpretation="high")], age_years=40) == {analyte: "high"}
+
+
+def test_no_two_analytes_share_a_name_or_code() -> None:
+    seen: dict[str, str] = {}
+    for row in load_knowledge().tables.analyte:
+        for name in {*(one_way(name) for name in (row.id, row.label, *row.words)), *row.loinc}:
+            assert seen.setdefault(name, row.id) == row.id
+
+
+def test_name_and_code_that_disagree_take_no_part() -> None:
+    both = [lab("phosphate", 3.0, "mg/dL", loinc="17861-6")]
+    assert states(both) == {}
+    assert codes(both) == ["lab_not_judged"]
+
+
+@pytest.mark.parametrize(
+    ("analyte", "value", "unit"),
+    [
+        ("calcium", 231, "mg/dL"), ("calcium", 2.31, "mg/dL"), ("calcium", 9.2, "mmol/L"),
+        ("creatinine", 88, "mg/dL"), ("creatinine", 0, "mg/dL"), ("albumin", 41, "g/dL"),
+        ("phosphate", 1e300, "mg/dL"),
+    ],
+)  # fmt: skip
+def test_a_value_that_nobody_lives_with_takes_no_part(analyte: str, value: float, unit: str) -> None:
+    assert states([lab(analyte, value, unit)], age_years=40) == {analyte: None}
+    assert codes([lab(analyte, value, unit)]) == ["lab_not_judged"]
+    ranged = lab(analyte, value, unit, low=1, high=2)
+    assert states([ranged], age_years=40) == {analyte: None}
+    assert states([ranged | {"interpretation": "high"}], age_years=40) == {analyte: "high"}
+
+
+def test_calcium_that_the_laboratory_corrected_is_not_corrected_again() -> None:
+    albumin = lab("albumin", 20, "g/L")
+    by_code = [lab_of_code("29265-6", 2.4, "mmol/L"), albumin]
+    by_name = [lab("corrected calcium", 2.4, "mmol/L"), albumin]
+    here = [lab("calcium", 2.4, "mmol/L"), albumin]
+    assert states(by_code, age_years=40)["calcium"] == states(by_name, age_years=40)["calcium"] == "normal"
+    assert states(here, age_years=40)["calcium"] == "high"
+    assert states([*by_code, lab("calcium", 1.9, "mmol/L")], age_years=40)["calcium"] == "normal"
+
+
+def lab_of_code(loinc: str, value: float, unit: str) -> dict[str, Any]:
+    return {"loinc": loinc, "value": value, "unit": unit}

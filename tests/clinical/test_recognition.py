@@ -41,6 +41,19 @@ LUPUS = "systemic_lupus_erythematosus"
         ("no fever but lupus", "stated"),
         ("no fever. Lupus.", "stated"),
         ("no diabetes, lupus since 2001", "stated"),
+        ("doesn't have lupus", "negated"),
+        ("patient doesn’t have lupus", "negated"),
+        ("can't exclude lupus", "suspected"),
+        ("lupus w/o nephritis", "stated"),
+        ("unlikely to be lupus", "negated"),
+        ("lacks any sign of lupus", "negated"),
+        ("no medical history other than lupus", "stated"),
+        ("no past medical history except lupus", "stated"),
+        ("mother had lupus", "family"),
+        ("mother, who has lupus", "family"),
+        ("mother of two with lupus", "stated"),
+        ("her mother had gout but she has lupus", "stated"),
+        ("resolved lupus", "history"),
     ],
 )
 def test_qualifier(text: str, qualifier: str) -> None:
@@ -54,6 +67,56 @@ def test_longest_term_wins_and_plurals_and_hyphens_do_not_matter() -> None:
     assert found("burn scars") == {("burn", "stated")}
     assert found("Sjögren's syndrome") == {("sjogren", "stated")}
     assert found("sublupus") == set()
+
+
+@pytest.mark.parametrize(
+    ("text", "qualifier"),
+    [
+        ("anti-NXP2 negative", "negated"),
+        ("anti-NXP2: neg", "negated"),
+        ("anti-NXP2 (-)", "negated"),
+        ("anti-NXP2 (–)", "negated"),
+        ("anti-NXP2 -ve", "negated"),
+        ("anti-NXP2 (+)", "stated"),
+        ("anti-NXP2 +ve", "stated"),
+        ("NXP2 (pos.)", "stated"),
+    ],
+)
+def test_results_of_antibodies_as_laboratories_write_them(text: str, qualifier: str) -> None:
+    assert found(text) == {("antibody_nxp2", qualifier)}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "iliac crest biopsy",
+        "tumor necrosis factor inhibitor",
+        "avascular necrosis of the hip",
+        "acute kidney injury",
+        "acute renal failure in 1999",
+        "MI 2 years ago",
+        "Henoch-Schönlein purpura",
+        "diabetes insipidus",
+        "cerebrovascular accident",
+        "in the fall of 2019",
+        "trauma surgeon",
+        "rheumatic fever as a child",
+    ],
+)
+def test_words_of_another_meaning_name_nothing_and_are_listed(text: str) -> None:
+    assert found(text) == set()
+    result = verdict(None, conditions=[text])
+    assert [issue.code for issue in result.issues] == ["unknown_word"]
+    assert result.alerts == ()
+
+
+def test_an_examination_with_electrodes_is_no_paste() -> None:
+    examined = verdict(None, age_years=50, conditions=["dermatomyositis"], procedures=["EMG: myopathic"])
+    assert examined.ranking[0].mechanism == "dystrophic"
+    scalp = verdict({"sites": ["scalp"]}, age_years=50, procedures=["EEG"])
+    thigh = verdict({"sites": ["thigh"]}, age_years=50, procedures=["EEG"])
+    on_skin, elsewhere = ({one.mechanism: one.points for one in r.ranking} for r in (scalp, thigh))
+    assert on_skin["iatrogenic"] >= elsewhere["iatrogenic"] + 2
 
 
 def test_no_medical_history_is_a_statement_of_its_own() -> None:
@@ -70,6 +133,11 @@ def test_what_was_not_recognised_is_listed_and_takes_no_part() -> None:
     assert [(one.code, "wibble" in one.message) for one in result.issues] == [("unknown_word", True)]
     assert "clinical.conditions[0]" in result.issues[0].message
     assert result.ranking == verdict(None, symptoms=["lupus"]).ranking
+
+
+def test_the_clauses_that_name_nothing_are_listed_too() -> None:
+    result = verdict(None, conditions=["lupus, wibble wobble; no gout. 1,25 wobbles"])
+    assert [issue.message.split("'")[1] for issue in result.issues] == ["wibble wobble", "1,25 wobbles"]
 
 
 @pytest.mark.parametrize("nothing", ["none", "", "nil", "Unremarkable."])
@@ -106,6 +174,13 @@ def test_a_word_among_exposures_is_an_exposure() -> None:
 )
 def test_codes_hold_for_all_below_them(code: str, entity: str) -> None:
     assert verdict(None, conditions=[{"icd10": code}]).entities == (entity,)
+
+
+@pytest.mark.parametrize("code", ["L98.8", "E83.59", "Q82.8"])
+def test_codes_that_gather_other_diseases_name_none_of_them(code: str) -> None:
+    result = verdict(None, conditions=[{"icd10": code}])
+    assert (result.entities, result.alerts) == ((), ())
+    assert [issue.code for issue in result.issues] == ["unknown_word"]
 
 
 def test_too_little_calcium_is_no_disorder_that_calcifies() -> None:

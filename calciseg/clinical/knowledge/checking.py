@@ -64,6 +64,9 @@ def _unknown_names(row: rows.Row, tables: Tables) -> Iterator[str]:
         yield from sorted(set(row.sites) - set(BODY_REGIONS))
     elif isinstance(row, rows.SchemeRow):
         yield from sorted(set(row.names) ^ mechanisms)
+        forms = {form for listed in row.forms.values() for form in listed}
+        yield from sorted(set(row.forms) - mechanisms)
+        yield from sorted(forms - concepts - {entry.id for entry in tables.mimic})
     elif isinstance(row, rows.ComplicationRow) and row.of not in mechanisms:
         yield row.of
     elif isinstance(row, rows.TreatmentRow):

@@ -24,6 +24,7 @@ _ROW_TYPES: dict[str, type[rows.Row]] = {
     "number": rows.NumberRow,
     "composed": rows.ComposedRow,
     "cue": rows.CueRow,
+    "decoy": rows.DecoyRow,
     "word": rows.WordRow,
     "area": rows.AreaRow,
     "concept": rows.ConceptRow,

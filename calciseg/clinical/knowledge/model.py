@@ -1,6 +1,6 @@
 """Knowledge ready for use: findings as bits, evidence as masks of bits, words as a tree."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache, reduce
 from operator import or_
@@ -10,9 +10,19 @@ from calciseg.clinical.knowledge import rows
 from calciseg.clinical.knowledge.expressions import Conjunction, Expressions, ancestors
 from calciseg.clinical.knowledge.loading import read_tables
 from calciseg.clinical.knowledge.tables import Tables
-from calciseg.clinical.words import CueSet, WordTree
+from calciseg.clinical.words import CueSet, WordTree, one_way
 
-__all__ = ["CompiledAlert", "CompiledEvidence", "CompiledPattern", "Knowledge", "load_knowledge"]
+__all__ = [
+    "OTHER_MEANING",
+    "CompiledAlert",
+    "CompiledEvidence",
+    "CompiledPattern",
+    "Knowledge",
+    "load_knowledge",
+]
+
+OTHER_MEANING = ""
+"""What decoys mean among the words of concepts: nothing."""
 
 _CLINICAL = ("has.", "family.", "lab.", "dialysis")
 
@@ -72,6 +82,10 @@ class Knowledge:
     counts_as: dict[str, tuple[str, ...]] = field(repr=False)
     analytes: dict[str, rows.AnalyteRow] = field(repr=False)
     analyte_of_loinc: dict[str, str] = field(repr=False)
+    analyte_of_name: dict[str, str] = field(repr=False)
+    """By its names in lower case, with ``_`` for blanks."""
+    concepts_of_code: dict[tuple[str, str], tuple[str, ...]] = field(repr=False)
+    """By coding system and code without its point."""
     concept_words: WordTree = field(repr=False)
     cues: CueSet = field(repr=False)
     image_words: dict[str, dict[str, str]] = field(repr=False)
@@ -157,8 +171,12 @@ def compile_tables(tables: Tables) -> Knowledge:
         counts_as=ancestors(tables),
         analytes={row.id: row for row in tables.analyte},
         analyte_of_loinc={code: row.id for row in tables.analyte for code in row.loinc},
-        concept_words=WordTree((words, row.id) for row in tables.concept for words in row.words),
-        cues=CueSet((words, row.means, row.place) for row in tables.cue for words in row.words),
+        analyte_of_name={
+            one_way(name): row.id for row in tables.analyte for name in (row.id, row.label, *row.words)
+        },
+        concepts_of_code=_concepts_of_code(tables),
+        concept_words=WordTree(_terms(tables)),
+        cues=CueSet((words, row.means, row.place) for row in tables.cue for words in row.phrases),
         image_words=_image_words(tables),
         site_words=_site_words(tables),
         areas_of={site: frozenset(_areas(site, tables)) for row in tables.area for site in row.sites},
@@ -208,6 +226,21 @@ def _asks(tables: Tables, bits: dict[str, int]) -> dict[int, tuple[str, str, boo
     return found
 
 
+def _terms(tables: Tables) -> Iterator[tuple[str, str]]:
+    yield from ((words, OTHER_MEANING) for row in tables.decoy for words in row.words)
+    yield from ((words, row.id) for row in tables.concept for words in row.words)
+
+
+def _concepts_of_code(tables: Tables) -> dict[tuple[str, str], tuple[str, ...]]:
+    found: dict[tuple[str, str], tuple[str, ...]] = {}
+    for row in tables.concept:
+        for system, codes in (("icd10", row.icd10), ("snomed", row.snomed)):
+            for code in codes:
+                key = system, code.replace(".", "")
+                found[key] = (*found.get(key, ()), row.id)
+    return found
+
+
 def _site_words(tables: Tables) -> WordTree:
     named = [(site.replace("_", " "), site) for row in tables.area for site in row.sites]
     spelled = [(words, row.id) for row in tables.word if row.of == "sites" for words in row.words]
@@ -221,5 +254,5 @@ def _areas(site: str, tables: Tables) -> Iterable[str]:
 def _image_words(tables: Tables) -> dict[str, dict[str, str]]:
     found: dict[str, dict[str, str]] = {}
     for row in tables.word:
-        found.setdefault(row.of, {}).update((words.replace(" ", "_"), row.id) for words in row.words)
+        found.setdefault(row.of, {}).update((one_way(words), row.id) for words in row.words)
     return found

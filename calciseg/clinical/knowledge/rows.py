@@ -12,6 +12,7 @@ __all__ = [
     "ComposedRow",
     "ConceptRow",
     "CueRow",
+    "DecoyRow",
     "EvidenceRow",
     "MechanismRow",
     "MimicRow",
@@ -65,6 +66,8 @@ class SchemeRow(_Sourced):
     id: Name
     label: Text
     names: dict[str, Text]
+    forms: dict[str, dict[str, Text]] = {}
+    """By mechanism: diseases and mimics that have a name of their own in the list."""
 
 
 class PatternRow(_Sourced):
@@ -105,6 +108,19 @@ class CueRow(Row):
 
     means: Literal["negated", "family", "suspected", "history", "stop"]
     place: Literal["before", "after"]
+    words: tuple[Text, ...]
+    followed_by: tuple[Text, ...] = ()
+    """Words that may stand behind each cue and belong to it: "mother" and "had"."""
+
+    @property
+    def phrases(self) -> tuple[str, ...]:
+        """All ways to say it."""
+        return (*self.words, *(f"{cue} {more}" for cue in self.words for more in self.followed_by))
+
+
+class DecoyRow(Row):
+    """Words that hold a term and mean something else: "iliac crest"."""
+
     words: tuple[Text, ...]
 
 
@@ -196,8 +212,12 @@ class AnalyteRow(_Sourced):
     label: Text
     loinc: tuple[Text, ...]
     unit: Text
+    words: tuple[Text, ...] = ()
+    """Other names of the analyte."""
     units: dict[str, Annotated[float, Field(gt=0)]]
     """Factor from each unit to the analyte's own."""
+    plausible: tuple[float, float] | None = None
+    """In the analyte's own unit: what lies outside was mistyped, or has another unit."""
     ranges: Annotated[tuple[RangeRow, ...], Field(min_length=1)]
     bands: tuple[BandRow, ...] = ()
 

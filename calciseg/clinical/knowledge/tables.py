@@ -35,6 +35,7 @@ class Tables:
     number: tuple[rows.NumberRow, ...]
     composed: tuple[rows.ComposedRow, ...]
     cue: tuple[rows.CueRow, ...]
+    decoy: tuple[rows.DecoyRow, ...]
     word: tuple[rows.WordRow, ...]
     area: tuple[rows.AreaRow, ...]
     concept: tuple[rows.ConceptRow, ...]
