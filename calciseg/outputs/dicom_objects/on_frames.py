@@ -49,9 +49,25 @@ def map_on_frames(
         for index, (low, high) in zip(indices, box, strict=True):
             inside &= (index >= low) & (index < high)
         if inside.any():
-            kept = [np.clip(index, low, high - 1) for index, (low, high) in zip(indices, box, strict=True)]
-            np.copyto(image, voxels[tuple(kept)], where=inside)
+            part = _bounds(inside)
+            kept = [
+                np.clip(_cut(index, part), low, high - 1)
+                for index, (low, high) in zip(indices, box, strict=True)
+            ]
+            np.copyto(image[part], voxels[tuple(kept)], where=inside[part])
     return out
+
+
+def _bounds(inside: NDArray[np.bool_]) -> tuple[slice, slice]:
+    """Bound the pixels that lie inside: the others need no look-up."""
+    rows, columns = np.flatnonzero(inside.any(axis=1)), np.flatnonzero(inside.any(axis=0))
+    return slice(int(rows[0]), int(rows[-1]) + 1), slice(int(columns[0]), int(columns[-1]) + 1)
+
+
+def _cut(index: NDArray[np.intp], part: tuple[slice, slice]) -> NDArray[np.intp]:
+    """Cut an index that may be the same in all rows, or in all columns."""
+    rows, columns = (one if n > 1 else slice(None) for one, n in zip(part, index.shape, strict=True))
+    return index[rows, columns]
 
 
 def _box(voxels: NDArray[np.unsignedinteger]) -> list[tuple[int, int]]:

@@ -81,12 +81,12 @@ def _segmentation(result: StudyResult, image: _Image, maps: LesionMaps) -> hd.se
     voxels, segments = _by_lesion(result, image, maps) if is_labelmap else _by_plane(result, image, maps)
     pixels = map_on_frames(voxels, image.geometry, source.frames) if source.frames else voxels
     seg_type = hd.seg.SegmentationTypeValues.LABELMAP if is_labelmap else hd.seg.SegmentationTypeValues.BINARY
-    identity: tuple[str | bytes, ...] = (
+    identity = (
         __version__,
         result.settings.model_dump_json(),
         *image.header.sop_instance_uids,
         *(segment.tracking_uid for segment in segments),
-        pixels.tobytes(),
+        made_uid(pixels.tobytes()),
     )
     segmentation = hd.seg.Segmentation(
         source_images=source.datasets,
@@ -142,7 +142,8 @@ def _by_lesion(
         identifier, uid = lesion_tracking(result, image, lesion.label)
         label = f"{identifier}, {lesion.tissue_plane}"
         segments.append(_Segment(label, lesion.tissue_plane, identifier, uid))
-    return numbers[maps.labels], segments
+    is_numbered = bool((numbers == np.arange(len(numbers))).all())
+    return maps.labels if is_numbered else numbers[maps.labels], segments
 
 
 def _descriptions(segments: list[_Segment]) -> Iterator[hd.seg.SegmentDescription]:
