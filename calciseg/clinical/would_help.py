@@ -2,7 +2,9 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Container, Iterable, Iterator, Mapping
-from functools import lru_cache
+from dataclasses import dataclass
+from functools import lru_cache, reduce
+from operator import or_
 
 from calciseg.clinical.findings import Findings
 from calciseg.clinical.knowledge.model import CompiledEvidence, Knowledge
@@ -38,28 +40,23 @@ def would_help(
     tuple of Help
         Most separating first.
     """
-    knowledge = findings.knowledge
     names = tuple(one.mechanism for one in leading)
     groups = _counted(fired, names)
     touched = {group for group, _ in groups}
     joint = _with_what_is_known(findings, names)
-    alone = _alone(knowledge, names)
     best: dict[str, tuple[float, tuple[str, ...]]] = {}
-    for bit in (*alone, *(bit for bit in joint if bit not in alone)):
-        key, item, is_test = knowledge.asks[bit]
-        if key in findings.answered:
+    for asked in _askable(findings.knowledge, names):
+        if asked.key in findings.answered:
             continue
-        moves, separation, pair = alone.get(bit, _NO_MOVE)
-        if bit in joint or not touched.isdisjoint(moves):
-            separation, pair = _separation(_joined(moves, joint.get(bit, {})), groups, names)
-        separation *= 1.0 if is_test else _QUESTION_COUNTS
-        if separation > 0 and (item not in best or separation > best[item][0]):
-            best[item] = separation, pair
+        separation, pair = asked.separation, asked.pair
+        if asked.bit in joint or not touched.isdisjoint(asked.moves):
+            moves = _joined(asked.moves, joint.get(asked.bit, {}))
+            separation, pair = _separation(moves, groups, names)
+            separation *= asked.weight
+        if separation and separation > best.get(asked.item, _NOTHING)[0]:
+            best[asked.item] = separation, pair
     ordered = sorted(best.items(), key=lambda entry: (-entry[1][0], entry[0]))
     return tuple(Help(item=item, separates=pair) for item, (_, pair) in ordered[:_ITEMS_AT_MOST])
-
-
-_NO_MOVE: tuple[_Moves, float, tuple[str, ...]] = ({}, 0.0, ())
 
 
 def _counted(fired: Iterable[Fired], names: Collection[str]) -> GroupPoints:
@@ -76,14 +73,48 @@ def _counted(fired: Iterable[Fired], names: Collection[str]) -> GroupPoints:
     return found
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Asked:
+    """A finding that can be asked for."""
+
+    bit: int
+    key: str
+    """The concept or analyte that answers it."""
+    item: str
+    weight: float
+    moves: _Moves
+    """What it would move alone."""
+    separation: float
+    pair: tuple[str, ...]
+    """How far it would take which two mechanisms apart where nothing else is known."""
+
+
 @lru_cache(maxsize=256)
-def _alone(knowledge: Knowledge, names: tuple[str, ...]) -> dict[int, tuple[_Moves, float, tuple[str, ...]]]:
-    """Return what each finding would move alone, and how far apart where nothing else is known."""
-    found: dict[int, dict[str, dict[str, tuple[float, float]]]] = defaultdict(dict)
+def _askable(knowledge: Knowledge, names: tuple[str, ...]) -> tuple[_Asked, ...]:
+    """Return every finding that can be asked for, with what it would move alone."""
+    moves: dict[int, dict[str, dict[str, tuple[float, float]]]] = {bit: {} for bit in knowledge.asks}
     for evidence in knowledge.asked_evidence:
         for bit in evidence.lone_bits:
-            _enter(found[bit], evidence, names)
-    return {bit: (moves, *_separation(moves, {}, names)) for bit, moves in found.items() if moves}
+            _enter(moves[bit], evidence, names)
+    in_joint_masks = reduce(or_, (m for one in knowledge.asked_evidence for m in one.joint_masks), 0)
+    found = []
+    for bit, (key, item, is_test) in knowledge.asks.items():
+        if not moves[bit] and not bit & in_joint_masks:
+            continue
+        weight = 1.0 if is_test else _QUESTION_COUNTS
+        separation, pair = _separation(moves[bit], {}, names)
+        found.append(
+            _Asked(
+                bit=bit,
+                key=key,
+                item=item,
+                weight=weight,
+                moves=moves[bit],
+                separation=weight * separation,
+                pair=pair,
+            )
+        )
+    return tuple(found)
 
 
 def _with_what_is_known(
@@ -100,8 +131,12 @@ def _with_what_is_known(
 
 
 def _single_missing(masks: Iterable[int], known: int, asks: Container[int]) -> Iterator[int]:
-    missing = {mask & ~known for mask in masks}
-    return (bit for bit in missing if bit & (bit - 1) == 0 and bit in asks)
+    """Yield the findings that are all that a row still lacks, and can be asked for."""
+    unknown = ~known
+    for mask in masks:
+        missing = mask & unknown
+        if missing & (missing - 1) == 0 and missing in asks:
+            yield missing
 
 
 def _enter(
