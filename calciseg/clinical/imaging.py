@@ -7,6 +7,16 @@ from collections.abc import Iterable, Iterator
 
 import numpy as np
 
+from calciseg.clinical.imaging_criteria import (
+    FEATURE_OF_REASON,
+    FEATURE_OF_TAG,
+    JOINT_SITES,
+    extent_patterns,
+    is_bilateral,
+    is_net_in_fat,
+    largest_mm,
+    shape_patterns,
+)
 from calciseg.clinical.lesion_features import lesion_features
 from calciseg.model import (
     CtVolume,
@@ -22,28 +32,6 @@ from calciseg.model import (
 from calciseg.settings import ClassifierSettings
 
 __all__ = ["imaging_of"]
-
-_FEATURE_OF_REASON = {
-    ExclusionReason.VASCULAR: "vascular",
-    ExclusionReason.PHLEBOLITH: "phlebolith",
-    ExclusionReason.VISCERAL: "visceral",
-    ExclusionReason.ARTICULAR: "intra_articular",
-    ExclusionReason.OSSIFICATION: "ossified",
-}
-_FEATURE_OF_TAG = {
-    Tag.PERIARTICULAR: "periarticular",
-    Tag.TENDINOUS: "tendinous",
-    Tag.INTRA_ARTICULAR: "intra_articular",
-}
-_PATTERN_OF_MORPHOLOGY = {
-    Morphology.SHEET: "sheet_like",
-    Morphology.PLAQUE: "plaque",
-    Morphology.NODULE: "nodular",
-    Morphology.LINEAR: "linear",
-    Morphology.RETICULAR: "reticular",
-}
-_SUPERFICIAL = frozenset({TissuePlane.CUTANEOUS, TissuePlane.SUBCUTANEOUS})
-_JOINT_SITES = frozenset({"shoulder", "elbow", "wrist", "hip", "knee", "ankle"})
 
 
 def imaging_of(images: Iterable[ImageResult], settings: ClassifierSettings) -> Imaging | None:
@@ -77,11 +65,9 @@ def imaging_of(images: Iterable[ImageResult], settings: ClassifierSettings) -> I
         patterns=tuple(_patterns(fullest, features, settings)),
         tags=tuple(tag for tag in Tag if any(tag in one.tags for one in lesions)),
         features=tuple(sorted(features)),
-        largest_mm=max(
-            (one.max_diameter_mm for one in lesions if one.max_diameter_mm is not None), default=None
-        ),
+        largest_mm=largest_mm(lesions),
         total_volume_mm3=None if fullest.totals is None else fullest.totals.volume_mm3,
-        bilateral=_is_bilateral(lesions),
+        bilateral=is_bilateral(lesions),
     )
 
 
@@ -108,51 +94,36 @@ def _features(
     for image in images:
         yield from _of_ledger(image, settings)
         for lesion in image.lesions:
-            yield from (_FEATURE_OF_TAG[tag] for tag in lesion.tags if tag in _FEATURE_OF_TAG)
+            yield from (FEATURE_OF_TAG[tag] for tag in lesion.tags if tag in FEATURE_OF_TAG)
             if image.maps is not None and isinstance(image.image, CtVolume):
                 yield from lesion_features(image.image, image.maps.labels, lesion, settings)
-            if Tag.SMALL_VESSEL in lesion.tags or _is_net_in_fat(lesion):
+            if Tag.SMALL_VESSEL in lesion.tags or is_net_in_fat(lesion):
                 yield "net_like"
             if _is_mass_at_joint(lesion, sites, settings):
                 yield "periarticular"
 
 
 def _of_ledger(image: ImageResult, settings: ClassifierSettings) -> Iterator[str]:
-    for reason, feature in _FEATURE_OF_REASON.items():
+    for reason, feature in FEATURE_OF_REASON.items():
         volume_mm3 = sum(one.volume_mm3 for one in image.excluded if one.reason == reason)
         is_vessel = reason == ExclusionReason.VASCULAR
         if volume_mm3 >= (settings.vascular_mm3 if is_vessel else settings.other_exclusion_mm3):
             yield feature
 
 
-def _is_net_in_fat(lesion: Lesion) -> bool:
-    return lesion.morphology == Morphology.RETICULAR and lesion.tissue_plane in _SUPERFICIAL
-
-
 def _is_mass_at_joint(lesion: Lesion, sites: tuple[str, ...], settings: ClassifierSettings) -> bool:
     distance_mm = lesion.distance_to_bone_mm
     is_near = distance_mm is not None and distance_mm <= settings.periarticular_bone_mm
-    return lesion.morphology == Morphology.MASS and is_near and not _JOINT_SITES.isdisjoint(sites)
+    return lesion.morphology == Morphology.MASS and is_near and not JOINT_SITES.isdisjoint(sites)
 
 
 def _patterns(image: ImageResult, features: set[str], settings: ClassifierSettings) -> Iterator[str]:
     lesions = image.lesions
-    total_mm3 = sum(one.volume_mm3 for one in lesions)
-    for morphology, pattern in _PATTERN_OF_MORPHOLOGY.items():
-        chosen_mm3 = sum(one.volume_mm3 for one in lesions if one.morphology == morphology)
-        if total_mm3 and chosen_mm3 >= settings.pattern_fraction * total_mm3:
-            yield pattern
+    yield from shape_patterns(((one.morphology, one.volume_mm3) for one in lesions), settings)
     if "periarticular" in features and any(one.morphology == Morphology.MASS for one in lesions):
         yield "tumoral_mass"
     if lesions:
-        extent_mm = _extent_mm(lesions)
-        deep = any(one.tissue_plane in (TissuePlane.FASCIAL, TissuePlane.INTRAMUSCULAR) for one in lesions)
-        superficial = any(one.tissue_plane in _SUPERFICIAL for one in lesions)
-        is_many = len(lesions) >= settings.universalis_lesions
-        if is_many and deep and superficial and extent_mm >= settings.universalis_extent_mm:
-            yield "universalis"
-        elif extent_mm <= settings.circumscripta_extent_mm:
-            yield "circumscripta"
+        yield from extent_patterns(lesions, _extent_mm(lesions), settings)
 
 
 def _extent_mm(lesions: Iterable[Lesion]) -> float:
@@ -161,8 +132,3 @@ def _extent_mm(lesions: Iterable[Lesion]) -> float:
     centres = np.array([one.centroid_lps_mm for one in listed])
     widest = max((one.max_diameter_mm or 0.0 for one in listed), default=0.0)
     return float(np.linalg.norm(centres.max(axis=0) - centres.min(axis=0))) + widest
-
-
-def _is_bilateral(lesions: Iterable[Lesion]) -> bool | None:
-    sides = {one.laterality for one in lesions if one.laterality is not None}
-    return {"left", "right"} <= sides if sides else None

@@ -10,7 +10,7 @@ from scipy.spatial import ConvexHull, QhullError
 from calciseg.model import CtVolume, Lesion
 from calciseg.settings import ClassifierSettings
 
-__all__ = ["lesion_features"]
+__all__ = ["lesion_features", "solidity"]
 
 _INNER_VOXELS_AT_LEAST = 8
 _HORIZONTAL_AXES_LPS = (0, 1)
@@ -51,7 +51,7 @@ def _seen(
         yield "peripheral_rim"
     if inner_hu is not None and inner_hu < settings.lucent_centre_hu:
         yield "lucent_center"
-    if _solidity(filled) < settings.lobulated_solidity:
+    if solidity(filled) < settings.lobulated_solidity:
         yield "lobulated"
     if _has_level(filled, volume, settings):
         yield "fluid_level"
@@ -73,8 +73,18 @@ def _rim(filled: NDArray[np.bool_], hu: NDArray[np.int16]) -> tuple[float | None
     return inner_hu, float(hu[outer].mean()) / max(inner_hu, 1.0)
 
 
-def _solidity(filled: NDArray[np.bool_]) -> float:
-    """Return which part of its convex hull the lesion fills."""
+def solidity(filled: NDArray[np.bool_]) -> float:
+    """Return which part of its convex hull a lesion fills.
+
+    Parameters
+    ----------
+    filled : ndarray of bool, shape (slices, rows, columns)
+
+    Returns
+    -------
+    float
+        From 0 to 1; 1 for what is too small to have a hull.
+    """
     # The ends of every row of voxels span the same hull as all voxels do.
     rows = np.argwhere(filled.any(axis=2))
     inside = filled[rows[:, 0], rows[:, 1]]

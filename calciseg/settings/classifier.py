@@ -46,6 +46,18 @@ class ClassifierSettings(Group):
         500.0, "mm3", "only in lesions this large are rim, lobules and levels looked for", "design",
         low=1, high=100000,
     )  # fmt: skip
+    feature_area_mm2: float = threshold(
+        75.0, "mm2", "only in lesions of a radiograph this large are rim and lobules looked for",
+        "design: the shadow of a ball of feature_volume_mm3", low=1, high=10000,
+    )  # fmt: skip
+    shadow_rim_ratio: float = threshold(
+        1.2, "1", "on a radiograph a rim has more contrast than the inside by this factor",
+        "design: a solid ball has less contrast at its rim", low=1, high=10,
+    )  # fmt: skip
+    shadow_lucent_fraction: float = threshold(
+        0.3, "1", "on a radiograph an inside with less than this part of the contrast of its rim is lucent",
+        "design", low=0, high=1,
+    )  # fmt: skip
     rim_ratio: float = threshold(
         1.5, "1", "a rim is denser than the inside by this factor", "design", low=1, high=10
     )

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from made_cases import NORMAL_LABS, first, lab, names, verdict
+from made_cases import NORMAL_LABS, first, lab, names, points, verdict
 
 RENAL_LABS = [lab("phosphate", 7.4, "mg/dL"), lab("pth", 900, "pg/mL"), lab("calcium", 9.0, "mg/dL")]
 BENEATH = {"tissue_planes": {"subcutaneous": 1.0}}
@@ -235,3 +235,12 @@ def test_calciphylaxis_without_uraemia() -> None:
     assert first(result) == "calciphylaxis"
     assert result.status == "probable"
     assert names(result.alerts) == {"possible_calciphylaxis"}
+
+
+def test_a_dense_spot_in_the_belly_is_often_a_stone() -> None:
+    alone = points(verdict({"features": ["visceral"]}, age_years=60, conditions=["hypertension"]))
+    named = points(verdict({"sites": ["lung"]}, age_years=60, conditions=["hypertension"]))
+    with_kidneys = points(verdict({"features": ["visceral"]}, age_years=60, dialysis=True))
+    without = points(verdict(None, age_years=60, dialysis=True))
+    assert alone["metastatic"] == 1
+    assert named["metastatic"] == with_kidneys["metastatic"] - without["metastatic"] == 3
