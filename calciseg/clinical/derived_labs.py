@@ -14,12 +14,12 @@ _FAILED_EGFR = 30.0
 
 
 def corrected_calcium_mg_dl(calcium_mg_dl: float, albumin_g_dl: float) -> float:
-    """Correct total calcium for albumin: 0.8 mg/dL for each g/dL below 4 (Payne et al., BMJ 1973;4:643)."""
+    """Correct total calcium for albumin, 0.8 mg/dL for each g/dL below 4 (doi 10.1136/bmj.4.5893.643)."""
     return calcium_mg_dl + 0.8 * (4.0 - albumin_g_dl)
 
 
 def ckd_epi_2021(creatinine_mg_dl: float, age_years: float, *, is_female: bool) -> float:
-    """Estimate the GFR of an adult in mL/min/1.73 m² (Inker et al., N Engl J Med 2021;385:1737)."""
+    """Estimate the GFR of an adult in mL/min/1.73 m² (Inker et al.; doi 10.1056/NEJMoa2102953)."""
     kappa, alpha = (0.7, -0.241) if is_female else (0.9, -0.302)
     ratio = creatinine_mg_dl / kappa
     return float(
@@ -32,7 +32,7 @@ def ckd_epi_2021(creatinine_mg_dl: float, age_years: float, *, is_female: bool) 
 
 
 def schwartz_bedside(creatinine_mg_dl: float, height_cm: float) -> float:
-    """Estimate the GFR of a child in mL/min/1.73 m² (Schwartz et al., J Am Soc Nephrol 2009;20:629)."""
+    """Estimate the GFR of a child in mL/min/1.73 m² (Schwartz et al.; doi 10.1681/ASN.2008030287)."""
     return 0.413 * height_cm / creatinine_mg_dl
 
 

@@ -188,6 +188,12 @@ def test_signs_and_antibodies_speak_for_a_disease_that_nobody_named() -> None:
     assert "crest" in adult.entities
 
 
+def test_antibodies_seen_less_often_with_calcinosis_name_the_disease_and_weigh_less() -> None:
+    seldom, often = (verdict(None, age_years=60, antibodies=[name]) for name in ("anti-TIF1-gamma", "NXP2"))
+    assert seldom.entities == often.entities == ("dermatomyositis",)
+    assert points(seldom)["dystrophic"] < points(often)["dystrophic"]
+
+
 def test_a_negated_sign_speaks_not_at_all() -> None:
     silent = verdict(None, age_years=60, conditions=["knee pain"])
     negated = verdict(
