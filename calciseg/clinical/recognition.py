@@ -71,8 +71,10 @@ def mentions(text: str, knowledge: Knowledge) -> tuple[Mention, ...]:
 
 
 def unread_clauses(text: str, knowledge: Knowledge) -> tuple[str, ...]:
-    """Return the parts of a text, between commas and stops, in which nothing is recognised."""
+    """Return the parts, between commas and stops, of a text that names something, which name nothing."""
     clauses = [clause.strip() for clause in _BETWEEN_CLAUSES.split(text)]
+    if len(clauses) == 1:
+        return ()
     return tuple(
         clause
         for clause in clauses

@@ -1,7 +1,7 @@
 """Which missing test or question would separate the leading mechanisms most, computed from the evidence."""
 
 from collections import defaultdict
-from collections.abc import Collection, Container, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache, reduce
 from operator import or_
@@ -117,26 +117,38 @@ def _askable(knowledge: Knowledge, names: tuple[str, ...]) -> tuple[_Asked, ...]
     return tuple(found)
 
 
-def _with_what_is_known(
-    findings: Findings, names: tuple[str, ...]
-) -> dict[int, dict[str, dict[str, tuple[float, float]]]]:
-    """Return what a finding would move that meets a row together with what is known."""
-    known = findings.sure | findings.suspected
-    found: dict[int, dict[str, dict[str, tuple[float, float]]]] = defaultdict(dict)
-    for evidence in findings.knowledge.asked_evidence:
-        if evidence.joint_masks and evidence.any_mask & known:
-            for bit in _single_missing(evidence.joint_masks, known, findings.knowledge.asks):
-                _enter(found[bit], evidence, names)
+@lru_cache(maxsize=4)
+def _joint_by_finding(knowledge: Knowledge) -> dict[int, list[tuple[int, CompiledEvidence]]]:
+    """Return by finding the alternatives of several findings that ask for it, with their rows."""
+    found: dict[int, list[tuple[int, CompiledEvidence]]] = {}
+    for evidence in knowledge.asked_evidence:
+        for mask in evidence.joint_masks:
+            for bit in _bits(mask):
+                found.setdefault(bit, []).append((mask, evidence))
     return found
 
 
-def _single_missing(masks: Iterable[int], known: int, asks: Container[int]) -> Iterator[int]:
-    """Yield the findings that are all that a row still lacks, and can be asked for."""
-    unknown = ~known
-    for mask in masks:
-        missing = mask & unknown
-        if missing & (missing - 1) == 0 and missing in asks:
-            yield missing
+def _bits(mask: int) -> Iterator[int]:
+    while mask:
+        lowest = mask & -mask
+        yield lowest
+        mask ^= lowest
+
+
+def _with_what_is_known(
+    findings: Findings, names: tuple[str, ...]
+) -> dict[int, dict[str, dict[str, tuple[float, float]]]]:
+    """Return what a finding would move that is all that a row lacks beside what is known."""
+    known = findings.sure | findings.suspected
+    unknown, asks = ~known, findings.knowledge.asks
+    joint = _joint_by_finding(findings.knowledge)
+    found: dict[int, dict[str, dict[str, tuple[float, float]]]] = defaultdict(dict)
+    for bit in _bits(known):
+        for mask, evidence in joint.get(bit, ()):
+            missing = mask & unknown
+            if missing & (missing - 1) == 0 and missing in asks:
+                _enter(found[missing], evidence, names)
+    return found
 
 
 def _enter(

@@ -148,6 +148,14 @@ def test_frequency_in_children_is_no_evidence_without_the_disease() -> None:
     assert child["dystrophic"] == adult["dystrophic"]
 
 
+@pytest.mark.parametrize(("morphology", "leaf"), [("nodule", "nodules"), ("plaque", "plaques")])
+def test_electrode_paste_leaves_nodules_or_plaques(morphology: str, leaf: str) -> None:
+    image = {"sites": ["scalp"], "morphologies": [morphology]}
+    result = verdict(image, age_years=30, procedures=["electrode paste"])
+    assert first(result) == "iatrogenic"
+    assert result.entities == (f"electrode_{leaf}",)
+
+
 def test_both_statements_on_radiographs_are_kept() -> None:
     from calciseg.clinical import load_knowledge
 
