@@ -1,0 +1,2 @@
+// What report.html uses of NiiVue.
+export { NVImage, Niivue, SHOW_RENDER, SLICE_TYPE } from '@niivue/niivue'
