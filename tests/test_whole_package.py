@@ -131,7 +131,7 @@ def test_wheel_holds_the_two_packages_and_nothing_else(repository: Path, tmp_pat
     # A template or a table that git ships and the wheel forgets shows only after installing.
     kept = {
         path.relative_to(repository).as_posix()
-        for kind in ("jinja", "toml")
+        for kind in ("jinja", "toml", "js", "json", "txt")
         for path in (repository / "calciseg").rglob(f"*.{kind}")
     }
     assert len(kept) > 10

@@ -18,8 +18,10 @@ _SCANNER_COORDINATES = 1
 _RAS_FROM_LPS = np.diag([-1.0, -1.0, 1.0, 1.0])
 
 
-def nifti_header(geometry: VolumeGeometry, dtype: DTypeLike) -> bytes:
-    """Make the header of a single-file NIfTI-1 label map.
+def nifti_header(
+    geometry: VolumeGeometry, dtype: DTypeLike, *, slope: float = 1.0, intercept: float = 0.0
+) -> bytes:
+    """Make the header of a single-file NIfTI-1 map.
 
     The place in the patient is written twice, as the standard allows: as a matrix (sform) and as a quaternion
     (qform); both say the same. NIfTI's coordinates grow to the right, front and head (RAS).
@@ -30,6 +32,8 @@ def nifti_header(geometry: VolumeGeometry, dtype: DTypeLike) -> bytes:
         Grid of the map.
     dtype : dtype
         ``uint8``, ``uint16`` or ``uint32``.
+    slope, intercept : float
+        What a voxel means: slope times its value, plus intercept.
 
     Returns
     -------
@@ -49,7 +53,7 @@ def nifti_header(geometry: VolumeGeometry, dtype: DTypeLike) -> bytes:
         3, *reversed(geometry.shape_zyx), 1, 1, 1, 1,
         0.0, 0.0, 0.0, 0, _TYPE_CODES[kind.name], 8 * kind.itemsize, 0,
         handedness, dx, dy, dz, 0.0, 0.0, 0.0, 0.0,
-        _VOXELS_START_AT, 1.0, 0.0, 0, b"\0", _MILLIMETRES,
+        _VOXELS_START_AT, slope, intercept, 0, b"\0", _MILLIMETRES,
         0.0, 0.0, 0.0, 0.0, 0, 0,
         b"calciseg (research)", b"",
         _SCANNER_COORDINATES, _SCANNER_COORDINATES,

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from calciseg.model import Exclusion, ExclusionReason, FlagCode, ImageResult, Lesion, TissuePlane
+from calciseg.model import Exclusion, ExclusionReason, FlagCode, ImageResult, Lesion, Shadow, TissuePlane
 
 __all__ = ["LedgerRow", "PlaneRow", "flags_on_all", "largest_first", "ledger_rows", "plane_rows"]
 
@@ -85,6 +85,6 @@ def largest_first(lesions: Sequence[Lesion]) -> list[Lesion]:
     return sorted(lesions, key=lambda lesion: (-lesion.volume_mm3, lesion.label))
 
 
-def flags_on_all(lesions: Sequence[Lesion]) -> list[FlagCode]:
+def flags_on_all(lesions: Sequence[Lesion | Shadow]) -> list[FlagCode]:
     """Return the flags that every lesion carries: said once, not in every row."""
     return [flag for flag in FlagCode if lesions and all(flag in lesion.flags for lesion in lesions)]

@@ -1,11 +1,16 @@
 """What the template shows, and the page that comes of it."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from importlib.resources import files
+from typing import TypeVar
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
 
 from calciseg.model import (
+    Exclusion,
     ExclusionReason,
     FlagCode,
     ImageResult,
@@ -14,15 +19,26 @@ from calciseg.model import (
     PlaneReason,
     RadiographResult,
     Shadow,
+    ShadowExclusion,
     StudyResult,
     Tag,
     TissuePlane,
 )
 from calciseg.outputs.figures import length, volume
-from calciseg.outputs.html_report.lesion_picture import SCALE_BAR_MM, LesionPicture, lesion_picture
+from calciseg.outputs.html_report.charts import Chart, depth_chart, size_chart
+from calciseg.outputs.html_report.cutouts import PICTURE_PX, SCALE_BAR_MM, Cutout
+from calciseg.outputs.html_report.film_view import FilmPictures
 from calciseg.outputs.html_report.overview import Overview, overviews
-from calciseg.outputs.html_report.radiograph_picture import radiograph_picture
-from calciseg.outputs.palette import PLANE_COLOURS
+from calciseg.outputs.html_report.viewer_bundle import csp_hash, viewer_bundle
+from calciseg.outputs.html_report.viewer_layers import (
+    LOWEST_HU,
+    STEP_HU,
+    ViewerLayers,
+    film_layers,
+    volume_layers,
+)
+from calciseg.outputs.html_report.volume_pictures import VolumePictures
+from calciseg.outputs.palette import EXCLUDED_COLOUR, PLANE_COLOURS
 from calciseg.outputs.provenance import provenance
 from calciseg.outputs.radiograph_rows import (
     ShadowLedgerRow,
@@ -39,10 +55,16 @@ from calciseg.outputs.summary_rows import (
     plane_rows,
 )
 
-__all__ = ["PICTURES_AT_MOST", "report_page"]
+__all__ = ["PICTURES_AT_MOST", "ROWS_AT_MOST", "report_page"]
 
-PICTURES_AT_MOST = 200
-"""Pictures of lesions in one report: about 15 kB each."""
+PICTURES_AT_MOST = 300
+"""Pictures of lesions in one report: about 9 kB each."""
+ROWS_AT_MOST = 1000
+"""Rows of lesions in one report: about 1 kB each."""
+
+_SCRIPTS = ("lesion_table.js", "viewer.js", "report.js")
+
+_Excluded = TypeVar("_Excluded", Exclusion, ShadowExclusion)
 
 _VOCABULARIES = {
     "Tissue planes": TissuePlane,
@@ -55,17 +77,37 @@ _VOCABULARIES = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _ImageSection:
-    """One image, ready for the template."""
+class _VolumeSection:
+    """One CT volume, ready for the template."""
 
     image: ImageResult
     lesions: list[Lesion]
+    """Those that the table shows, largest first."""
     planes: list[PlaneRow]
     ledger: list[LedgerRow]
     common_flags: list[FlagCode]
     overviews: tuple[Overview, ...]
-    pictures: dict[int, LesionPicture]
+    pictures: dict[int, Cutout]
     """By label."""
+    ledger_pictures: dict[ExclusionReason, Cutout]
+    sizes: Chart | None
+    depths: Chart | None
+    layers: ViewerLayers | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _FilmSection:
+    """One radiograph, ready for the template."""
+
+    image: RadiographResult
+    lesions: list[Shadow]
+    ledger: list[ShadowLedgerRow]
+    common_flags: list[FlagCode]
+    picture: str | None
+    pictures: dict[int, Cutout]
+    ledger_pictures: dict[ExclusionReason, Cutout]
+    sizes: Chart | None
+    layers: ViewerLayers | None
 
 
 def report_page(result: StudyResult) -> str:
@@ -78,66 +120,134 @@ def report_page(result: StudyResult) -> str:
     Returns
     -------
     str
-        HTML without a script, a link or a request; whatever text comes from DICOM is shown as text.
+        One file that asks for nothing else. Its scripts and its style are named by their hashes in a
+        Content-Security-Policy, so nothing else can run; whatever text comes from DICOM or from a case is
+        shown as text.
     """
-    return (
-        _environment()
-        .get_template("report.html.jinja")
-        .render(
-            result=result,
-            sections=_sections(result),
-            films=_films(result),
-            settings=settings_rows(result.settings),
-            provenance=provenance(),
-            vocabularies=_VOCABULARIES,
-            colours=PLANE_COLOURS,
-            scale_bar_mm=SCALE_BAR_MM,
-            n_pictures_at_most=PICTURES_AT_MOST,
-        )
+    environment = _environment()
+    sections, films = _sections(result)
+    style = environment.get_template("report.css.jinja").render(
+        colours=PLANE_COLOURS, excluded_colour=EXCLUDED_COLOUR
+    )
+    script = _script()
+    return environment.get_template("report.html.jinja").render(
+        result=result,
+        sections=sections,
+        films=films,
+        settings=settings_rows(result.settings),
+        provenance=provenance(),
+        vocabularies=_VOCABULARIES,
+        colours=PLANE_COLOURS,
+        excluded_colour=EXCLUDED_COLOUR,
+        scale_bar_mm=SCALE_BAR_MM,
+        picture_px=PICTURE_PX,
+        n_pictures_at_most=PICTURES_AT_MOST,
+        lowest_hu=LOWEST_HU,
+        step_hu=STEP_HU,
+        bundle=viewer_bundle(),
+        style=Markup(style),
+        script=Markup(script),
+        style_hash=Markup(csp_hash(style.encode())),
+        script_hashes=Markup(" ".join((csp_hash(script.encode()), viewer_bundle().csp_hash))),
+        legend=_legend(),
     )
 
 
-def _sections(result: StudyResult) -> list[_ImageSection]:
-    n_left = PICTURES_AT_MOST
-    sections = []
+def _legend() -> dict[str, dict[str, object]]:
+    """Return what the script needs to know of words and colours."""
+    return {
+        "planes": {
+            str(plane.map_value): {"name": plane.value, "colour": colour}
+            for plane, colour in PLANE_COLOURS.items()
+        },
+        "reasons": {
+            str(i): reason.value.replace("_", " ") for i, reason in enumerate(ExclusionReason, start=1)
+        },
+        "excluded_colour": {"colour": EXCLUDED_COLOUR},
+    }
+
+
+def _sections(result: StudyResult) -> tuple[list[_VolumeSection], list[_FilmSection]]:
+    n_images = max(1, sum(_is_shown(image) for image in result.all_images))
+    n_pictures, n_rows = PICTURES_AT_MOST, ROWS_AT_MOST
+    sections, films = [], []
     for image in result.images:
-        lesions = largest_first(image.lesions)
-        pictured = lesions[:n_left] if image.maps is not None else []
-        n_left -= len(pictured)
-        sections.append(
-            _ImageSection(
-                image=image,
-                lesions=lesions,
-                planes=plane_rows(image),
-                ledger=ledger_rows(image.excluded),
-                common_flags=flags_on_all(lesions),
-                overviews=overviews(image) if image.maps is not None else (),
-                pictures={lesion.label: lesion_picture(image, lesion) for lesion in pictured},
-            )
-        )
-    return sections
+        section = _volume_section(image, n_pictures, n_rows, n_images)
+        n_pictures, n_rows = n_pictures - len(section.pictures), n_rows - len(section.lesions)
+        sections.append(section)
+    for film in result.radiographs:
+        one = _film_section(film, n_pictures, n_rows, n_images)
+        n_pictures, n_rows = n_pictures - len(one.pictures), n_rows - len(one.lesions)
+        films.append(one)
+    return sections, films
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Film:
-    """One radiograph, ready for the template."""
-
-    image: RadiographResult
-    lesions: list[Shadow]
-    ledger: list[ShadowLedgerRow]
-    picture: str | None
+def _is_shown(image: ImageResult | RadiographResult) -> bool:
+    pixels = image.hu if isinstance(image, ImageResult) else image.values
+    return image.maps is not None and pixels is not None
 
 
-def _films(result: StudyResult) -> list[_Film]:
-    return [
-        _Film(
-            image=film,
-            lesions=largest_shadows_first(film.lesions),
-            ledger=shadow_ledger_rows(film.excluded),
-            picture=None if film.maps is None else radiograph_picture(film),
-        )
-        for film in result.radiographs
-    ]
+def _volume_section(image: ImageResult, n_pictures: int, n_rows: int, n_images: int) -> _VolumeSection:
+    lesions = largest_first(image.lesions)
+    pictures: dict[int, Cutout] = {}
+    ledger_pictures: dict[ExclusionReason, Cutout] = {}
+    if is_shown := _is_shown(image):
+        drawing = VolumePictures(image)
+        pictures = {lesion.label: drawing.of_lesion(lesion) for lesion in lesions[:n_pictures]}
+        for reason, largest in _largest_of_each_reason(image.excluded, lambda one: one.volume_mm3).items():
+            if (picture := drawing.of_exclusion(largest)) is not None:
+                ledger_pictures[reason] = picture
+    return _VolumeSection(
+        image=image,
+        lesions=lesions[:n_rows],
+        planes=plane_rows(image),
+        ledger=ledger_rows(image.excluded),
+        common_flags=flags_on_all(lesions),
+        overviews=overviews(image) if is_shown else (),
+        pictures=pictures,
+        ledger_pictures=ledger_pictures,
+        sizes=size_chart(lesions),
+        depths=depth_chart(lesions),
+        layers=volume_layers(image, n_images) if is_shown else None,
+    )
+
+
+def _film_section(film: RadiographResult, n_pictures: int, n_rows: int, n_images: int) -> _FilmSection:
+    lesions = largest_shadows_first(film.lesions)
+    pictures: dict[int, Cutout] = {}
+    ledger_pictures: dict[ExclusionReason, Cutout] = {}
+    drawing = FilmPictures(film) if _is_shown(film) else None
+    if drawing is not None:
+        pictures = {lesion.label: drawing.of_lesion(lesion) for lesion in lesions[:n_pictures]}
+        for reason, largest in _largest_of_each_reason(film.excluded, lambda one: one.n_pixels).items():
+            if (picture := drawing.of_exclusion(largest)) is not None:
+                ledger_pictures[reason] = picture
+    return _FilmSection(
+        image=film,
+        lesions=lesions[:n_rows],
+        ledger=shadow_ledger_rows(film.excluded),
+        common_flags=flags_on_all(lesions),
+        picture=None if drawing is None else drawing.whole(),
+        pictures=pictures,
+        ledger_pictures=ledger_pictures,
+        sizes=size_chart(lesions),
+        layers=None if drawing is None else film_layers(film, n_images),
+    )
+
+
+def _largest_of_each_reason(
+    excluded: Sequence[_Excluded], size_of: Callable[[_Excluded], float]
+) -> dict[ExclusionReason, _Excluded]:
+    """Return the largest of what the map of exclusions holds, for each reason."""
+    rising = sorted((one for one in excluded if one.label is not None), key=size_of)
+    return {one.reason: one for one in rising}
+
+
+@lru_cache(maxsize=1)
+def _script() -> str:
+    folder = files("calciseg.outputs.html_report") / "scripts"
+    parts = [(folder / name).read_text(encoding="utf-8") for name in _SCRIPTS]
+    return '"use strict";\n' + "\n".join(parts)
 
 
 @lru_cache(maxsize=1)

@@ -69,6 +69,14 @@ class PatientView:
         whole: IndexRanges = _three(turned)
         return whole
 
+    def zyx_of(self, point: tuple[int, int, int]) -> tuple[int, int, int]:
+        """Return the index into the array of a voxel of the view."""
+        zyx = [0, 0, 0]
+        for i, axis, is_flipped, n in zip(point, self.axes, self.is_flipped, self.shape, strict=True):
+            zyx[axis] = n - 1 - i if is_flipped else i
+        index: tuple[int, int, int] = _three(zyx)
+        return index
+
 
 def _three(values: Any) -> Any:
     """Return exactly three values as a tuple."""
