@@ -59,7 +59,9 @@ def classify_case(
         mimics=tuple(mimic for mimic in ranking.mimics if mimic.points > 0),
         alerts=_alerts(findings),
         schemes={row.label: _name_in(row, best, forms) for row in knowledge.tables.scheme},
-        would_help=would_help(findings, fired, _at_least_two(leading, ranking)),
+        would_help=would_help(
+            findings, fired, _at_least_two(leading, ranking), settings.probable_margin_points
+        ),
         course=tuple(
             CitedText(text=row.text, source=knowledge.cites[row.source])
             for row in knowledge.tables.complication

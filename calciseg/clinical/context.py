@@ -41,6 +41,9 @@ def read_case(source: CaseSource, knowledge: Knowledge | None = None) -> Case:
     name = "case"
     if isinstance(source, str | Path):
         name, source = str(source), _document(Path(source))
+    if not isinstance(source, Mapping):
+        kind = type(source).__name__
+        raise InputError(f"{name}: must be a dictionary as CASE.json, a path or a Case, not {kind}")
     if is_bundle(source):
         return case_from_bundle(source, knowledge or load_knowledge(), name)
     return clinical_from_dict(source, name)

@@ -23,9 +23,12 @@ _Moves = Mapping[str, dict[str, tuple[float, float]]]
 
 
 def would_help(
-    findings: Findings, fired: Iterable[Fired], leading: tuple[RankedMechanism, ...]
+    findings: Findings, fired: Iterable[Fired], leading: tuple[RankedMechanism, ...], margin_points: float
 ) -> tuple[Help, ...]:
-    """Order what is missing by how much it would move the leading mechanisms apart.
+    """Order what is missing by how much it would separate the leading mechanisms.
+
+    What moves two mechanisms apart beyond the margin of a probable verdict decides nothing more: only the way
+    up to the margin counts, and all of the way for what would turn the order round.
 
     Parameters
     ----------
@@ -34,13 +37,16 @@ def would_help(
         The rows of evidence that count already.
     leading : tuple of RankedMechanism
         Those between which the case does not decide.
+    margin_points : float
+        From this margin on a winner is probable.
 
     Returns
     -------
     tuple of Help
         Most separating first.
     """
-    names = tuple(one.mechanism for one in leading)
+    points = {one.mechanism: one.points for one in leading}
+    names = tuple(points)
     groups = _counted(fired, names)
     touched = {group for group, _ in groups}
     joint = _with_what_is_known(findings, names)
@@ -48,13 +54,13 @@ def would_help(
     for asked in _askable(findings.knowledge, names):
         if asked.key in findings.answered:
             continue
-        separation, pair = asked.separation, asked.pair
+        apart, far, near = asked.alone
         if asked.bit in joint or not touched.isdisjoint(asked.moves):
-            moves = _joined(asked.moves, joint.get(asked.bit, {}))
-            separation, pair = _separation(moves, groups, names)
-            separation *= asked.weight
-        if separation and separation > best.get(asked.item, _NOTHING)[0]:
-            best[asked.item] = separation, pair
+            apart, far, near = _apart(_joined(asked.moves, joint.get(asked.bit, {})), groups, names)
+        before = points[far] - points[near]
+        decides = asked.weight * (min(before + apart, margin_points) - before)
+        if decides > best.get(asked.item, _NOTHING)[0]:
+            best[asked.item] = decides, tuple(name for name in names if name in (far, near))
     ordered = sorted(best.items(), key=lambda entry: (-entry[1][0], entry[0]))
     return tuple(Help(item=item, separates=pair) for item, (_, pair) in ordered[:_ITEMS_AT_MOST])
 
@@ -84,9 +90,8 @@ class _Asked:
     weight: float
     moves: _Moves
     """What it would move alone."""
-    separation: float
-    pair: tuple[str, ...]
-    """How far it would take which two mechanisms apart where nothing else is known."""
+    alone: tuple[float, str, str]
+    """How far it would take which mechanism from which other where nothing else is known."""
 
 
 @lru_cache(maxsize=256)
@@ -102,18 +107,8 @@ def _askable(knowledge: Knowledge, names: tuple[str, ...]) -> tuple[_Asked, ...]
         if not moves[bit] and not bit & in_joint_masks:
             continue
         weight = 1.0 if is_test else _QUESTION_COUNTS
-        separation, pair = _separation(moves[bit], {}, names)
-        found.append(
-            _Asked(
-                bit=bit,
-                key=key,
-                item=item,
-                weight=weight,
-                moves=moves[bit],
-                separation=weight * separation,
-                pair=pair,
-            )
-        )
+        alone = _apart(moves[bit], {}, names)
+        found.append(_Asked(bit=bit, key=key, item=item, weight=weight, moves=moves[bit], alone=alone))
     return tuple(found)
 
 
@@ -175,12 +170,12 @@ def _joined(moves: _Moves, others: _Moves) -> _Moves:
     return joined
 
 
-def _separation(moves: _Moves, groups: GroupPoints, names: tuple[str, ...]) -> tuple[float, tuple[str, ...]]:
-    """Return how far moves take two of the mechanisms apart, and which."""
+def _apart(moves: _Moves, groups: GroupPoints, names: tuple[str, ...]) -> tuple[float, str, str]:
+    """Return how far moves take one mechanism from another, and the two that they take farthest."""
     moved = dict.fromkeys(names, 0.0)
     for group, of_group in moves.items():
         for name, (high, low) in of_group.items():
             old_high, old_low = groups.get((group, name), _NOTHING)
             moved[name] += max(high - old_high, 0.0) + min(low - old_low, 0.0)
     far, near = max(names, key=moved.__getitem__), min(names, key=moved.__getitem__)
-    return moved[far] - moved[near], tuple(name for name in names if name in (far, near))
+    return moved[far] - moved[near], far, near

@@ -118,3 +118,25 @@ def test_the_answer_is_plain_data() -> None:
 
 def test_an_error_of_knowledge_is_one_a_caller_can_catch() -> None:
     assert issubclass(KnowledgeError, calciseg.CalcisegError)
+
+
+@pytest.mark.parametrize("case", [None, 5, [], b"x", 1.5])
+def test_what_is_no_case_is_refused_in_words(case: Any) -> None:
+    with pytest.raises(InputError, match=r"must be a dictionary as CASE\.json"):
+        calciseg.classify(case)
+
+
+@pytest.mark.parametrize(
+    ("document", "message"),
+    [
+        ({"clinical": {"conditions": "lupus"}}, "clinical.conditions: must be a list"),
+        ({"clinical": {"labs": [5]}}, r"clinical.labs\[0\]: must be an object"),
+        ({"clinical": {"age_years": "47"}}, "clinical.age_years: must be a number"),
+        ({"clinical": {"age_years": True}}, "clinical.age_years: must be a number"),
+        ({"clinical": {"symptoms": [5]}}, r"clinical.symptoms\[0\]: must be text"),
+        ({"clinical": {"dialysis": "yes"}}, "clinical.dialysis: must be true, false or null"),
+    ],
+)
+def test_wrong_types_are_named_in_plain_words(document: dict[str, Any], message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        calciseg.classify(document)

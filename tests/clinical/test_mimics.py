@@ -27,6 +27,20 @@ from made_cases import first, lab, names, verdict
             None,
             id="heteroplasia-by-its-other-name",
         ),
+        pytest.param(
+            "osteoma_cutis",
+            {
+                "age_years": 12,
+                "conditions": ["Albright hereditary osteodystrophy"],
+                "labs": [
+                    lab("calcium", 7.0, "mg/dL"),
+                    lab("phosphate", 7.5, "mg/dL"),
+                    lab("pth", 300, "pg/mL"),
+                ],
+            },
+            {"features": ["ossified"], "tissue_planes": {"cutaneous": 0.5, "subcutaneous": 0.5}},
+            id="albright",
+        ),
         pytest.param("cholesterol_crystals", {"conditions": ["xanthomas"]}, None, id="cholesterol"),
         pytest.param("hyperoxaluria", {"conditions": ["primary hyperoxaluria"]}, None, id="oxalate"),
         pytest.param(

@@ -60,3 +60,13 @@ def test_the_answer_moves_as_promised() -> None:
 def test_disease_names_and_their_verdicts_are_not_asked() -> None:
     asked = items(verdict({"sites": ["thigh"]}, symptoms=["painful necrotic ulcers"]))
     assert "calciphylaxis" not in asked
+
+
+def test_what_would_only_confirm_a_probable_verdict_is_not_asked() -> None:
+    """A winner far ahead is not moved by what speaks for it: what could bring another forward is asked."""
+    result = verdict({"patterns": ["universalis"]}, age_years=9, conditions=["juvenile dermatomyositis"])
+    assert result.status == "probable"
+    asked = items(result)
+    assert asked[0] == "calcium"
+    assert "creatine kinase" not in asked
+    assert "burn at the site" not in asked
