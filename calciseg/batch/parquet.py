@@ -25,6 +25,8 @@ _NUMBERS = (
     "centroid",
     "contrast_to_noise",
     "density_grade",
+    "hand_index",
+    "attenuation",
 )
 
 

@@ -4,6 +4,7 @@ from typing import Any
 
 from calciseg.model import StudyResult, TissuePlane
 from calciseg.outputs.html_report.overview import thumbnail
+from calciseg.outputs.html_report.film_view import FilmPictures
 from calciseg.outputs.lesions_csv import COLUMNS
 from calciseg.outputs.lesions_csv import lesion_rows as rows_of_lesions
 from calciseg.outputs.radiograph_schema import RadiographEntry
@@ -14,8 +15,10 @@ __all__ = ["LESION_COLUMNS", "TOTALS_COLUMNS", "image_rows", "lesion_rows"]
 
 LESION_COLUMNS = COLUMNS
 
+_PICTURE_PX = 160
+_HAND_INDEX = "calciseg_hand_index"
 _OF_IMAGE = ("n", "series_instance_uid", "modality", "kind", "image_status")
-_OF_TOTALS = (*(name for name in TotalsEntry.model_fields if name != "by_plane"), "area_mm2")
+_OF_TOTALS = (*(name for name in TotalsEntry.model_fields if name != "by_plane"), "area_mm2", _HAND_INDEX)
 _OF_PLANE = ("n_lesions", "volume_mm3", "volume_pv_mm3", "area_mm2")
 _OF_CLASSIFICATION = ("classification_status", "mechanism")
 
@@ -36,6 +39,9 @@ def image_rows(result: StudyResult) -> tuple[dict[str, Any], ...]:
     if verdict is not None and verdict.status == "probable":
         classified["mechanism"] = verdict.ranking[0].mechanism
     pictures = {image.n: thumbnail(image) for image in result.images if image.maps is not None}
+    pictures |= {
+        film.n: FilmPictures(film).whole(_PICTURE_PX) for film in result.radiographs if film.maps is not None
+    }
     return tuple(
         {**_of_image(image), **classified, "picture": pictures.get(image.n)} for image in document.images
     )
@@ -54,6 +60,8 @@ def _of_image(image: ImageEntry | RadiographEntry) -> dict[str, Any]:
     if image.totals is None:
         return row
     row |= {name: getattr(image.totals, name, None) for name in _OF_TOTALS}
+    index = row[_HAND_INDEX]
+    row[_HAND_INDEX] = None if index is None else index.value
     for plane, totals in image.totals.by_plane.items():
         row |= {f"{plane}_{name}": getattr(totals, name, None) for name in _OF_PLANE}
     return row

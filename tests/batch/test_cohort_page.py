@@ -5,18 +5,20 @@ from pathlib import Path
 from calciseg.batch.catalogue import opened
 from calciseg.batch.cohort_page import write_cohort_page
 
+FILES = {"parts": [], "broken": {}, "n_voxels": 1, "n_film_pixels": 0}
+
 
 def page_of(tmp_path: Path, volumes_mm3: list[float]) -> str:
     with opened(tmp_path / "batch.sqlite") as catalogue:
         run = catalogue.begin_run("2026-01-01")
         for number, volume_mm3 in enumerate(volumes_mm3):
             uid = f"1.2.{number}"
-            catalogue.enter(uid, f"folder{number}", {"parts": []}, 1, "", run)
-            image = {"n": 1, "n_lesions": 4, "volume_mm3": volume_mm3, "fascial_volume_mm3": volume_mm3}
+            catalogue.enter(uid, f"folder{number}", FILES, "", run)
+            image = {"n": 1, "kind": "ct_volume", "n_lesions": 4, "volume_mm3": volume_mm3}
             catalogue.finish(
                 uid, "done", images=json.dumps([{**image, "picture": "data:image/jpeg;base64,AA"}])
             )
-        catalogue.enter("1.2.99", "folder99", {"parts": []}, 1, "", run)
+        catalogue.enter("1.2.99", "folder99", FILES, "", run)
         reason = f"{tmp_path}/archive/Doe^Jane <script>alert(1)</script> is truncated"
         catalogue.finish("1.2.99", "failed", reason=reason)
         (tmp_path / "archive").mkdir()

@@ -45,10 +45,16 @@ class FilmPictures:
             spacing_mm_yx=film.image.spacing_mm_yx,
         )
 
-    def whole(self) -> str:
-        """Draw the film, lesions outlined in the colours of their planes, exclusions faintly in white."""
+    def whole(self, largest_px: int = _LARGEST_PX) -> str:
+        """Draw the film, lesions outlined in the colours of their planes, exclusions faintly in white.
+
+        Parameters
+        ----------
+        largest_px : int
+            The longer side of the picture.
+        """
         values = self._slice.values
-        scale = min(1.0, _LARGEST_PX / max(values.shape))
+        scale = min(1.0, largest_px / max(values.shape))
         shape = (max(1, round(values.shape[0] * scale)), max(1, round(values.shape[1] * scale)))
         pixels = coloured(resized(windowed(values, *self._slice.window), shape, is_map=False))
         excluded = resized((self._excluded > 0).astype(np.uint8), shape, is_map=True) > 0
