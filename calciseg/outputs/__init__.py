@@ -1,6 +1,6 @@
 """From a :class:`~calciseg.model.StudyResult` to files; a format is a module and a line in the registry."""
 
-from calciseg.outputs.atomic import output_error, whole_file
+from calciseg.outputs.atomic import output_error, sync_folder, whole_file
 from calciseg.outputs.palette import PLANE_COLOURS
 from calciseg.outputs.registry import DEFAULT_TYPES, check, remove_older, types_in, write
 from calciseg.outputs.result_document import label_map_name
@@ -16,6 +16,7 @@ __all__ = [
     "read_document",
     "read_map",
     "remove_older",
+    "sync_folder",
     "types_in",
     "whole_file",
     "write",

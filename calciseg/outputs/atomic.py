@@ -5,13 +5,13 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
 from calciseg.errors import OutputError
 
-__all__ = ["output_error", "staged", "whole_file"]
+__all__ = ["output_error", "staged", "sync_folder", "whole_file"]
 
 _REMEDIES = {
     errno.ENOSPC: "free some space or choose another folder",
@@ -65,6 +65,16 @@ def whole_file(path: Path) -> Iterator[BinaryIO]:
         raise output_error(path, error) from error
     finally:
         part.unlink(missing_ok=True)
+
+
+def sync_folder(folder: Path) -> None:
+    """Make the names in a folder survive a power cut, where the system can."""
+    with suppress(OSError):
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
 
 
 @contextmanager

@@ -4,6 +4,7 @@ import json
 import logging
 import threading
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -101,12 +102,17 @@ class Audit:
             }
         )
         log.info("%s", line)
-        if self._file is not None:
+        if self._file is None:
+            return
+        try:
             with self._lock:
                 self._file.write(line + "\n")
                 self._file.flush()
+        except OSError as error:  # The service goes on; the line stands in the log.
+            log.error("the audit cannot be written (%s)", error.strerror)
 
     def close(self) -> None:
         """Close the file."""
         if self._file is not None:
-            self._file.close()
+            with suppress(OSError):
+                self._file.close()

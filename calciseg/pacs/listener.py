@@ -7,9 +7,11 @@ acknowledged is lost when the process is killed at any moment: at its next start
 import logging
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+from calciseg.errors import OutputError
 from calciseg.pacs.audit import Audit, Visit
 from calciseg.pacs.health import HealthServer
 from calciseg.pacs.plan import ListenPlan
@@ -32,6 +34,10 @@ _MOST_ATTEMPTS = 2
 _OPEN_PATIENCE = 10
 """Quiet times after which a study is complete though an association that brought it stays open."""
 _TRY_AGAIN_SECONDS = 60.0
+_NOTE_AGAIN_SECONDS = 5.0
+"""Until a queue that could not be written is tried again."""
+_CLEARING_SECONDS = 5.0
+"""Between two looks for what may leave a spool or disk that is short of room."""
 
 
 class Listener:
@@ -120,13 +126,23 @@ class Listener:
         while not stop.is_set():
             self._start_due(stage)
             for ended in self._crew.wait(_TICK_SECONDS):
-                self._settle(ended)
-            if (
-                time.monotonic() - tidied > _TIDY_SECONDS
-                or self._spool.n_bytes > 0.9 * self._spool.most_bytes
-            ):
-                tidy(self._spool, self._queue, self._plan.keep_hours)
+                with self._noting(ended.task.folder):
+                    self._settle(ended)
+            patience = _CLEARING_SECONDS if self._spool.is_short() else _TIDY_SECONDS
+            if time.monotonic() - tidied > patience:
+                with self._noting():
+                    tidy(self._spool, self._queue, self._plan.keep_hours)
                 tidied = time.monotonic()
+
+    @contextmanager
+    def _noting(self, folder: str | None = None) -> Iterator[None]:
+        """Outlive a queue that cannot be written, and look at its study again."""
+        try:
+            yield
+        except OutputError as error:
+            log.error("%s; it is tried again", error)
+            if folder is not None:
+                self._look_again(folder, _NOTE_AGAIN_SECONDS)
 
     def _note_received(self, folder: str) -> None:
         with self._lock:
@@ -157,19 +173,23 @@ class Listener:
             patience = self._plan.quiet_seconds * (_OPEN_PATIENCE if folder in under_way else 1)
             if seconds < patience:
                 continue
-            task = task_of(folder, self._spool, self._queue, stage)
-            if task is not None and not self._crew.has_room_for(task):
-                return
-            with self._lock:
-                # Something may have come since.
-                if now - self._changed[folder] < patience:
-                    continue
-                del self._changed[folder]
-            if task is not None:
-                names = [Path(path).name for path in task.paths]
-                self._queue.start(folder, task.study_instance_uid, task.wanted, names)
-                log.info("study %s: analysis of %d objects", task.study_instance_uid, len(task.paths))
-                self._crew.start(task)
+            with self._noting(folder):
+                task = task_of(folder, self._spool, self._queue, stage)
+                if task is not None and not self._crew.has_room_for(task):
+                    return
+                with self._lock:
+                    # Something may have come since.
+                    if now - self._changed[folder] < patience:
+                        continue
+                    del self._changed[folder]
+                if task is not None:
+                    self._start(task)
+
+    def _start(self, task: Task) -> None:
+        names = [Path(path).name for path in task.paths]
+        self._queue.start(task.folder, task.study_instance_uid, task.wanted, names)
+        log.info("study %s: analysis of %d objects", task.study_instance_uid, len(task.paths))
+        self._crew.start(task)
 
     def _settle(self, ended: Ended) -> None:
         task, outcome = ended.task, ended.outcome
@@ -200,4 +220,4 @@ class Listener:
 
     def _look_again(self, folder: str, seconds: float = 0.0) -> None:
         with self._lock:
-            self._changed.setdefault(folder, time.monotonic() + seconds)
+            self._changed[folder] = max(self._changed.get(folder, 0.0), time.monotonic() + seconds)

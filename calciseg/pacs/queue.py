@@ -4,8 +4,8 @@ import json
 import sqlite3
 import threading
 import time
-from collections.abc import Iterable
-from contextlib import suppress
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -62,6 +62,8 @@ _COLUMNS = ", ".join(QueueRow.__slots__)
 class Queue:
     """The queue, open for writing; one process at a time. Every change is whole, and there after a power cut.
 
+    A change that the disk does not take raises :class:`~calciseg.errors.OutputError`, and is not made.
+
     Raises
     ------
     UsageError
@@ -113,7 +115,7 @@ class Queue:
 
     def start(self, folder: str, study_instance_uid: str, made_from: str, names: Iterable[str]) -> None:
         """Note that a study is analysed from these objects; attempts at the same ones are counted."""
-        with self._lock:
+        with self._changing():
             self._db.execute(
                 "INSERT INTO study (folder, study_instance_uid, state, attempts, made_from, objects, changed)"
                 " VALUES (?, ?, 'running', 1, ?, ?, ?) ON CONFLICT (folder) DO UPDATE SET state = 'running',"
@@ -127,7 +129,7 @@ class Queue:
         """Note what is new of a study, unless something else has become of it meanwhile."""
         fields["changed"] = time.time()
         names = ", ".join(f"{name} = ?" for name in fields)
-        with self._lock:
+        with self._changing():
             self._db.execute(
                 f"UPDATE study SET {names} WHERE folder = ? AND state = ?",
                 (*fields.values(), folder, only_if),
@@ -135,8 +137,16 @@ class Queue:
 
     def forget(self, folder: str) -> None:
         """Forget a study."""
-        with self._lock:
+        with self._changing():
             self._db.execute("DELETE FROM study WHERE folder = ?", (folder,))
+
+    @contextmanager
+    def _changing(self) -> Iterator[None]:
+        with self._lock:
+            try:
+                yield
+            except sqlite3.OperationalError as error:
+                raise OutputError(f"the queue cannot be written ({error}); free some space") from error
 
     def _rows(self, where: str, values: tuple[Any, ...]) -> list[QueueRow]:
         with self._lock:

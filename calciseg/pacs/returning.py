@@ -5,7 +5,7 @@ import threading
 import time
 from pathlib import Path
 
-from calciseg.errors import CalcisegError
+from calciseg.errors import CalcisegError, OutputError
 from calciseg.pacs.peers import Peer
 from calciseg.pacs.queue import Queue, QueueRow
 from calciseg.pacs.send import send_objects
@@ -52,7 +52,14 @@ class Returning:
         while not self._stop.wait(_TICK_SECONDS):
             for row in self._queue.rows("sending"):
                 if row.send_after <= time.time() and not self._stop.is_set():
-                    self._return(row)
+                    self._return_or_wait(row)
+
+    def _return_or_wait(self, row: QueueRow) -> None:
+        try:
+            self._return(row)
+        except OutputError as error:  # What was sent twice is there once.
+            log.error("study %s: %s; it is tried again", row.study_instance_uid, error)
+            self._stop.wait(_FIRST_WAIT_SECONDS)
 
     def _return(self, row: QueueRow) -> None:
         folder = row.folder

@@ -10,7 +10,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import BinaryIO
 
-from calciseg.outputs import output_error
+from calciseg.outputs import output_error, sync_folder
 from calciseg.pacs.file_head import file_head
 from calciseg.pacs.names import file_of
 
@@ -94,8 +94,12 @@ class Spool:
             self._n_bytes += n_bytes
             return True
 
-    def is_nearly_full(self) -> bool:
+    def is_short(self) -> bool:
         """Whether it is time to clear what is done."""
+        return self.is_nearly_full() or self.is_disk_low()
+
+    def is_nearly_full(self) -> bool:
+        """Whether it holds almost all that it may."""
         return self._n_bytes > _NEARLY_FULL * self.most_bytes
 
     def is_disk_low(self) -> bool:
@@ -174,8 +178,15 @@ class Incoming(BytesIO):
         return n_bytes
 
     def opened(self) -> BinaryIO:
-        """Return the file so far, at its beginning."""
+        """Return the file so far, at its beginning.
+
+        Raises
+        ------
+        OSError
+            If the disk does not take what was written.
+        """
         assert self._file is not None
+        self._file.flush()
         self._file.seek(0)
         return self._file
 
@@ -198,9 +209,9 @@ class Incoming(BytesIO):
                 return False
             before = target.stat().st_size if target.exists() else 0
             self._spool.put(self._path, target)
-            _sync_folder(target.parent)
+            sync_folder(target.parent)
             if is_new_folder:
-                _sync_folder(target.parent.parent)
+                sync_folder(target.parent.parent)
         except OSError:
             self.discard()
             raise
@@ -231,13 +242,3 @@ class Incoming(BytesIO):
 
 def _is_same(one: Path, other: Path) -> bool:
     return one.stat().st_size == other.stat().st_size and one.read_bytes() == other.read_bytes()
-
-
-def _sync_folder(folder: Path) -> None:
-    """Make a name survive a power cut, where the system can."""
-    with suppress(OSError):
-        descriptor = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)

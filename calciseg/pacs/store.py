@@ -153,8 +153,12 @@ class StoreScp:
         if incoming.failure is not None:
             return incoming.failure, incoming.why
         try:
+            stream = incoming.opened()
+        except OSError as error:
+            return StoreStatus.OUT_OF_RESOURCES, error.strerror or "the disk is full"
+        try:
             header = read_partial(
-                incoming.opened(),
+                stream,
                 stop_when=lambda tag, _vr, _length: tag > _WANTED[0],
                 specific_tags=list(_WANTED),
             )

@@ -24,7 +24,7 @@ def tidy(spool: Spool, queue: Queue, keep_hours: float) -> None:
     now = time.time()
     for row in queue.rows("done"):
         is_old = row.changed < now - keep_hours * 3600
-        if not is_old and not spool.is_nearly_full():
+        if not is_old and not spool.is_short():
             continue
         there = [path.name for path in spool.files(row.folder)]
         images = {name for name in there if name in row.names}

@@ -108,12 +108,17 @@ def _changed(path: Path, **fields: object) -> None:
     dataset.save_as(path)
 
 
+def found_first(folder: Path) -> str:
+    """``PYTHONPATH`` with a folder before what stands there."""
+    return os.pathsep.join(filter(None, [str(folder), os.environ.get("PYTHONPATH")]))
+
+
 def batch_process(*arguments: object, faults: Path | None = None) -> "subprocess.Popen[str]":
     """Start ``calciseg batch`` as people do."""
     environment = dict(os.environ)
     if faults is not None:
         (faults / "sitecustomize.py").write_text(FAULTS)
-        environment["PYTHONPATH"] = str(faults)
+        environment["PYTHONPATH"] = found_first(faults)
     return subprocess.Popen(
         [Path(sys.executable).parent / "calciseg", "batch", *map(str, arguments)],
         env=environment,

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from archive import found_first
 from peers import free_port, wait_for_port, wait_until
 
 # Runs in every Python process that finds it: a worker that takes its time.
@@ -101,7 +102,7 @@ def start_listener(folder: Path, *options: object, slow_seconds: float = 0.0) ->
         "--quiet-seconds", 0.5, "--calling", "STORESCU", "--output-type", "json,seg,sr",
         "--free-gib", 0, *options,
     ]  # fmt: skip
-    environment = {"PYTHONPATH": str(folder), "CALCISEG_SLOW": str(slow_seconds)}
+    environment = {"PYTHONPATH": found_first(folder), "CALCISEG_SLOW": str(slow_seconds)}
     with (folder / "log").open("a") as log:
         process = subprocess.Popen(
             list(map(str, command)), env={**os.environ, **environment}, stdin=subprocess.DEVNULL,

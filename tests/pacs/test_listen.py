@@ -4,6 +4,8 @@ import json
 import subprocess
 import time
 from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 
 import pydicom
@@ -12,6 +14,7 @@ import trustme
 from archive import ROOT_UID, put_study
 from listening import Listening, listening, start_listener
 from peers import dcmtk, free_port, n_stored, program, running_orthanc, wait_until
+from small_disk import make_larger, small_disk
 
 import calciseg
 from calciseg.outputs.result_document import result_document
@@ -166,32 +169,44 @@ def test_a_destination_that_is_away_gets_its_objects_when_it_is_back(study: Path
     assert len(list(received.iterdir())) == 2
 
 
-@pytest.mark.slow
-def test_tls_with_certificates_on_both_sides(study: Path, tmp_path: Path) -> None:
+@pytest.fixture
+def certificates(tmp_path: Path) -> Path:
+    """A folder: ours and theirs of one authority, a stranger's of another."""
     authority, stranger = trustme.CA(), trustme.CA()
-    authority.cert_pem.write_to_path(tmp_path / "ca.pem")
+    folder = tmp_path / "certificates"
+    folder.mkdir()
+    authority.cert_pem.write_to_path(folder / "ca.pem")
     for name, issuer in (("ours", authority), ("theirs", authority), ("strange", stranger)):
         issued = issuer.issue_cert("localhost", "127.0.0.1", common_name=name)
-        issued.private_key_pem.write_to_path(tmp_path / f"{name}.key")
-        issued.cert_chain_pems[0].write_to_path(tmp_path / f"{name}.pem")
-    authority_pem = tmp_path / "ca.pem"
-    certificate, key = tmp_path / "ours.pem", tmp_path / "ours.key"
-    ours = ("--tls-cert", certificate, "--tls-key", key, "--tls-ca", authority_pem)
+        issued.private_key_pem.write_to_path(folder / f"{name}.key")
+        issued.cert_chain_pems[0].write_to_path(folder / f"{name}.pem")
+    return folder
 
+
+def our_options(certificates: Path) -> tuple[object, ...]:
+    ours, authority = certificates / "ours.pem", certificates / "ca.pem"
+    return ("--tls-cert", ours, "--tls-key", ours.with_suffix(".key"), "--tls-ca", authority)
+
+
+def shown(certificates: Path, name: str) -> tuple[object, ...]:
+    """Options of DCMTK's tools that show a certificate."""
+    certificate = certificates / f"{name}.pem"
+    return ("+tls", certificate.with_suffix(".key"), certificate, "+cf", certificates / "ca.pem")
+
+
+@pytest.mark.slow
+def test_tls_with_certificates_on_both_sides(study: Path, tmp_path: Path, certificates: Path) -> None:
     def echo(listener: Listening, *options: object) -> int:
         where = ("-aec", "CALCISEG", "-aet", "STORESCU", "127.0.0.1", listener.port)
         return dcmtk("echoscu", *options, *where).returncode
 
-    def shown(name: str) -> tuple[object, ...]:
-        return ("+tls", tmp_path / f"{name}.key", tmp_path / f"{name}.pem", "+cf", authority_pem)
-
-    with listening(tmp_path / "l", *ours) as listener:
-        assert echo(listener, *shown("theirs")) == 0
+    with listening(tmp_path / "l", *our_options(certificates)) as listener:
+        assert echo(listener, *shown(certificates, "theirs")) == 0
         assert echo(listener) != 0
-        assert echo(listener, "+tla", "+cf", authority_pem) != 0
-        assert echo(listener, *shown("strange")) != 0
+        assert echo(listener, "+tla", "+cf", certificates / "ca.pem") != 0
+        assert echo(listener, *shown(certificates, "strange")) != 0
         where = ("-aec", "CALCISEG", "127.0.0.1", listener.port, study)
-        sent = dcmtk("storescu", "-v", "-xe", "+sd", *shown("theirs"), *where)
+        sent = dcmtk("storescu", "-v", "-xe", "+sd", *shown(certificates, "theirs"), *where)
         assert n_stored(sent) == len(list(study.iterdir())), sent.stderr
         listener.wait_for(done=1)
     ends = [(line["end"], line["certificate"]) for line in listener.audit]
@@ -215,6 +230,32 @@ def test_stops_gracefully(study: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+def test_a_disk_that_is_really_full_loses_nothing(study: Path, tmp_path: Path) -> None:
+    """Neither objects nor the queue can be written; with room again everything goes on by itself."""
+    (tmp_path / "l").mkdir()
+    with small_disk(tmp_path / "l" / "spool", 500) as disk:
+        with listening(tmp_path / "l", "--quiet-seconds", 2) as listener:
+            (disk / "filler").write_bytes(bytes(150_000))
+            n_stored_before = n_stored(send(listener.port, study))
+            with (disk / "filler").open("ab", buffering=0) as more, suppress(OSError):
+                while True:
+                    more.write(bytes(1))
+            done = send(listener.port, study)
+            assert "Response (Refused: OutOfResources)" in done.stdout + done.stderr
+            wait_until(lambda: "the queue cannot be written" in listener.log, 60)
+            assert listener.process.poll() is None
+            assert len(listener.objects) == n_stored_before
+            make_larger(disk, 20_000)
+            assert n_stored(send(listener.port, study)) == len(list(study.iterdir()))
+            listener.wait_for(done=1)
+            assert listener.stop() == 0
+        assert by_uid(listener.objects) == by_uid(study.iterdir())
+        ((state, _, _),) = listener.rows()
+    assert state == "done"
+    assert "Traceback" not in listener.log
+
+
+@pytest.mark.slow
 def test_two_listeners_do_not_share_a_spool(tmp_path: Path) -> None:
     with listening(tmp_path / "l") as listener:
         second = subprocess.run(
@@ -226,30 +267,34 @@ def test_two_listeners_do_not_share_a_spool(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_four_associations_send_two_hundred_slices_together(
-    slices: Sequence[pydicom.Dataset], tmp_path: Path
+@pytest.mark.parametrize(("n_slices", "is_tls"), [(500, False), (100, True)], ids=["plain", "TLS"])
+def test_four_associations_send_together(
+    slices: Sequence[pydicom.Dataset], tmp_path: Path, certificates: Path, n_slices: int, is_tls: bool
 ) -> None:
-    """A tenth of two thousand, each kilobyte small: what matters is that none is lost."""
+    """Two thousand slices, each kilobytes small: what matters is that none is lost."""
     folders = [tmp_path / str(n) for n in range(1, 5)]
     for number, folder in enumerate(folders, start=1):
-        many = [pydicom.Dataset(slices[n % len(slices)]) for n in range(50)]
-        for dataset, source in zip(many, (slices[n % len(slices)] for n in range(50)), strict=True):
-            dataset.file_meta = source.file_meta
+        many = [pydicom.Dataset(slices[n % len(slices)]) for n in range(n_slices)]
+        for n, dataset in enumerate(many):
+            dataset.file_meta = slices[n % len(slices)].file_meta
         put_study(many, folder, number)
-    with listening(tmp_path / "l", "--any-calling", "--associations", 4) as listener:
-        where = ["-v", "-xe", "+sd", "-aec", "CALCISEG", "127.0.0.1", str(listener.port)]
+    ours, theirs = (our_options(certificates), shown(certificates, "theirs")) if is_tls else ((), ())
+    with listening(tmp_path / "l", "--any-calling", "--associations", 4, *ours) as listener:
+        where = ["-v", "-xe", "+sd", *theirs, "-aec", "CALCISEG", "127.0.0.1", listener.port]
         senders = [
             subprocess.Popen(
-                [program("storescu"), *where, str(folder)],
+                [program("storescu"), *map(str, [*where, folder])],
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,
                 text=True,
             )
             for folder in folders
         ]
-        outputs = [sender.communicate(timeout=120)[0] for sender in senders]
-        assert [output.count("Received Store Response (Success)") for output in outputs] == [50] * 4
+        with ThreadPoolExecutor() as pool:
+            outputs = list(pool.map(lambda sender: sender.communicate(timeout=300)[0], senders))
+        n_successes = [output.count("Received Store Response (Success)") for output in outputs]
+        assert n_successes == [n_slices] * 4
         wait_until(lambda: sum(listener.health()["studies"].values()) == 4, 90)
     expected = {uid for folder in folders for uid in by_uid(folder.iterdir())}
     assert set(by_uid(listener.objects)) == expected
-    assert len(expected) == 200
+    assert len(expected) == 4 * n_slices
