@@ -1,28 +1,35 @@
 """Workers of a Dask cluster in place of processes on this machine."""
 
 import contextlib
+import logging
+import os
 import queue
 import tempfile
 import threading
-from collections.abc import Mapping
+import warnings
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from os.path import commonpath
 from pathlib import Path
 from typing import Any
 
-import psutil
-from distributed import Client, Future
+from distributed import Client, Future, get_worker
 from distributed.scheduler import KilledWorker
+from distributed.versions import VersionMismatchWarning
 
 from calciseg.errors import UsageError
+from calciseg.outputs import output_error
+from calciseg.outputs.provenance import provenance
 from calciseg.workers.crew import Ended, LocalCrew
-from calciseg.workers.task import Job, Outcome, Task
+from calciseg.workers.memory import memory_allowed
+from calciseg.workers.task import FailureCode, Job, Outcome, Task
 
 __all__ = ["DaskCrew"]
 
 _SECONDS_TO_CONNECT = 10
 """For the scheduler, and again for its first worker."""
 _SHARE_OF_MEMORY = 0.8
+"""Of what Dask gives its worker, for the study's own process; the rest is for the worker's."""
 _AHEAD = 2
 """Tasks handed over for each slot: the next study waits at the worker and not at the far end of a network."""
 
@@ -39,8 +46,9 @@ class _Answer:
 class DaskCrew:
     """A crew made of the workers of a Dask cluster.
 
-    Each worker runs its study in a process of its own, watched as on one machine. Files are read where the
-    worker sees the same paths, else sent to it; results always come back over the network.
+    Each worker runs its studies, one a thread, in processes of their own, watched as on one machine; they
+    share the memory limit of the worker. Files are read where the worker sees the same paths, else sent to
+    it; results always come back over the network.
 
     Parameters
     ----------
@@ -57,14 +65,22 @@ class DaskCrew:
     """
 
     def __init__(self, address: str, job: Job, *, seconds: float) -> None:
+        for name in ("distributed", "distributed.client"):
+            # It would tell on stderr, in pages, what is told here in a sentence.
+            logging.getLogger(name).setLevel(logging.CRITICAL)
         try:
-            self._client = Client(address, timeout=_SECONDS_TO_CONNECT, set_as_default=False)
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", VersionMismatchWarning)
+                self._client = Client(address, timeout=_SECONDS_TO_CONNECT, set_as_default=False)
         except (OSError, ValueError) as error:
             raise UsageError(
                 f"--scheduler {address}: no Dask scheduler answers there ({type(error).__name__}); check it"
             ) from error
-        self._job = job
+        self._address = address
+        # A thread of a Dask worker stands for a core.
+        self._job = replace(job, n_threads=1)
         self._seconds = seconds
+        self._versions = provenance()
         self._tasks: dict[Future[Any], Task] = {}
         self._done: queue.SimpleQueue[Future[Any]] = queue.SimpleQueue()
         try:
@@ -86,7 +102,7 @@ class DaskCrew:
 
     def start(self, task: Task) -> None:
         """Hand a task over."""
-        self._submit(task, {})
+        self._submit(task, None)
 
     def wait(self, seconds: float) -> list[Ended]:
         """Wait until a task ends, but no longer than some seconds."""
@@ -104,12 +120,32 @@ class DaskCrew:
         self._client.close()
 
     def _n_slots(self) -> int:
-        return sum(self._client.nthreads().values())
+        with self._reached():
+            return sum(self._client.nthreads().values())
 
-    def _submit(self, task: Task, sent: Mapping[str, bytes]) -> None:
-        future = self._client.submit(_do_there, task, self._job, self._seconds, sent, pure=False)
+    def _submit(self, task: Task, sent: Mapping[str, bytes] | None) -> None:
+        with self._reached():
+            # Files wait at a worker, not in the scheduler's memory.
+            held = None if sent is None else self._client.scatter([sent], hash=False)[0]
+            future = self._client.submit(
+                _do_there, task, self._job, self._seconds, self._versions, held, pure=False
+            )
         self._tasks[future] = task
         future.add_done_callback(self._done.put)
+
+    @contextlib.contextmanager
+    def _reached(self) -> Iterator[None]:
+        """Say in words that the scheduler is gone."""
+        try:
+            yield
+        except Exception as error:
+            raise self._gone() from error
+
+    def _gone(self) -> UsageError:
+        return UsageError(
+            f"--scheduler {self._address}: the scheduler is gone; start one and run the same command again"
+            " to go on"
+        )
 
     def _ended(self, future: "Future[Any]") -> list[Ended]:
         task = self._tasks.pop(future)
@@ -117,27 +153,61 @@ class DaskCrew:
             answer: _Answer = future.result()
         except KilledWorker:
             return [_lost(task, "the workers that had the study died; look for a lack of memory")]
+        except UsageError:
+            raise
         except Exception as error:
+            if self._client.status != "running":
+                raise self._gone() from error
+            if isinstance(error, ImportError) or isinstance(error.__cause__, ImportError):
+                raise UsageError(
+                    f"--scheduler {self._address}: the cluster does not know calciseg; install the same"
+                    " version for its scheduler and workers"
+                ) from error
             return [_lost(task, f"the cluster lost the study ({type(error).__name__})")]
         if answer.ended is None:
-            self._submit(task, {path: Path(path).read_bytes() for path in task.paths})
-            return []
-        stage = Path(task.stage)
-        if answer.files:
-            stage.mkdir(parents=True, exist_ok=True)
-        for name, content in answer.files.items():
-            (stage / name).write_bytes(content)
+            return self._sent(task)
+        _put_on_stage(answer.files, Path(task.stage))
         return [replace(answer.ended, task=task)]
 
+    def _sent(self, task: Task) -> list[Ended]:
+        """Send a study's files after it."""
+        try:
+            files = {path: Path(path).read_bytes() for path in task.paths}
+        except OSError as error:
+            what = f"{error.filename} cannot be read ({error.strerror}); check it and run again"
+            return [_lost(task, what, "input_error")]
+        self._submit(task, files)
+        return []
 
-def _lost(task: Task, reason: str) -> Ended:
-    outcome = Outcome(study_instance_uid=task.study_instance_uid, code="crashed", reason=reason)
-    return Ended(task=task, outcome=outcome, is_worth_another_try=True)
+
+def _lost(task: Task, reason: str, code: FailureCode = "crashed") -> Ended:
+    outcome = Outcome(study_instance_uid=task.study_instance_uid, code=code, reason=reason)
+    return Ended(task=task, outcome=outcome, is_worth_another_try=code == "crashed")
 
 
-def _do_there(task: Task, job: Job, seconds: float, sent: Mapping[str, bytes]) -> _Answer:
+def _put_on_stage(files: Mapping[str, bytes], stage: Path) -> None:
+    try:
+        if files:
+            stage.mkdir(parents=True, exist_ok=True)
+        for name, content in files.items():
+            with (stage / name).open("wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+    except OSError as error:
+        raise output_error(stage, error) from error
+
+
+def _do_there(
+    task: Task,
+    job: Job,
+    seconds: float,
+    versions: Mapping[str, str],
+    sent: Mapping[str, bytes] | None,
+) -> _Answer:
     """Do a study on a worker of the cluster."""
-    if not sent and not Path(task.paths[0]).exists():
+    _require_same(versions)
+    if sent is None and not Path(task.paths[0]).exists():
         return _Answer(ended=None)
     with tempfile.TemporaryDirectory(prefix="calciseg-") as folder:
         stage = Path(folder, "stage")
@@ -149,6 +219,18 @@ def _do_there(task: Task, job: Job, seconds: float, sent: Mapping[str, bytes]) -
             ended = crew.wait(1.0)
         files = {path.name: path.read_bytes() for path in stage.iterdir()} if stage.is_dir() else {}
         return _Answer(ended=_with_own_paths(ended[0], there, task), files=files)
+
+
+def _require_same(versions: Mapping[str, str]) -> None:
+    """Refuse to make other bytes than the caller would."""
+    own = provenance()
+    other = {name: version for name, version in versions.items() if own.get(name) != version}
+    if other:
+        name, version = next(iter(other.items()))
+        raise UsageError(
+            f"--scheduler: a worker has {name} {own.get(name)} where this machine has {version}; install the"
+            " same versions everywhere"
+        )
 
 
 def _put(sent: Mapping[str, bytes], folder: Path) -> tuple[str, ...]:
@@ -181,8 +263,21 @@ def _own_crew(job: Job, seconds: float) -> LocalCrew:
     if getattr(_crews, "key", None) != (job, seconds):
         if hasattr(_crews, "crew"):
             _crews.crew.close()
-        budget = int(_SHARE_OF_MEMORY * psutil.virtual_memory().total)
-        _crews.crew = LocalCrew(job, 1, budget_bytes=budget, seconds=seconds)
+        _crews.crew = LocalCrew(
+            job,
+            1,
+            budget_bytes=_own_share(),
+            seconds=seconds,
+            more_memory="give the workers of the cluster more",
+        )
         _crews.key = (job, seconds)
     crew: LocalCrew = _crews.crew
     return crew
+
+
+def _own_share() -> int:
+    """Return the bytes that this thread of the worker may use, so that large studies do not meet."""
+    worker = get_worker()
+    limit = worker.memory_manager.memory_limit
+    whole = memory_allowed() if limit is None else int(_SHARE_OF_MEMORY * limit)
+    return whole // int(worker.state.nthreads)
