@@ -2,6 +2,7 @@
 
 import json
 import re
+import time
 from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import Any, cast
@@ -48,7 +49,8 @@ class Account:
     n_tried_again: int = 0
     failures: dict[str, tuple[str, str]] = field(default_factory=dict)
     """Code and reason by study."""
-    running: set[str] = field(default_factory=set)
+    running: dict[str, tuple[str, float]] = field(default_factory=dict)
+    """Folder of the results and time of the start, by study."""
     found: set[str] = field(default_factory=set)
     n_lesions: int = 0
     is_all_found: bool = False
@@ -69,9 +71,9 @@ class Account:
         if isinstance(uid, str):
             self.found.add(uid)
         if name == "started":
-            self.running.add(str(uid))
+            self.running[str(uid)] = str(fields["folder"]), time.monotonic()
         elif name in ("done", "failed", "tried_again"):
-            self.running.discard(str(uid))
+            self.running.pop(str(uid), None)
         if name == "done":
             self.n_done += 1
             self.n_lesions += int(fields["n_lesions"])

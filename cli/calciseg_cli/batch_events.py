@@ -5,8 +5,9 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
-from pathlib import Path
-from typing import Any, TextIO
+from functools import partial
+from io import FileIO
+from typing import Any
 
 from calciseg.errors import OutputError
 
@@ -23,28 +24,38 @@ def telling(target: str | None) -> Iterator[Callable[[str, dict[str, Any]], None
         If the file cannot be written.
     """
     with ExitStack() as stack:
-        stream = _stream(target, stack)
+        write = _writer(target, stack)
 
         def tell(name: str, fields: dict[str, Any]) -> None:
-            if stream is not None:
+            if write is not None:
                 event = {
                     "event": name,
                     "time": datetime.now(UTC).isoformat(timespec="milliseconds"),
                     **fields,
                 }
-                stream.write(json.dumps(event, ensure_ascii=False) + "\n")
-                stream.flush()
+                try:
+                    write(json.dumps(event, ensure_ascii=False) + "\n")
+                except OSError as error:
+                    raise _output_error(str(target), error) from error
 
         yield tell
 
 
-def _stream(target: str | None, stack: ExitStack) -> TextIO | None:
+def _writer(target: str | None, stack: ExitStack) -> Callable[[str], object] | None:
     if target is None:
         return None
     if target == "-":
-        return sys.stderr
+        return partial(print, end="", file=sys.stderr, flush=True)
     try:
-        return stack.enter_context(Path(target).open("a", encoding="utf-8"))
+        # Without a buffer: what a full disk does not take must not be tried again at the end.
+        file = stack.enter_context(FileIO(target, "ab"))
+        return lambda text: file.write(text.encode())
     except OSError as error:
-        reason = (error.strerror or type(error).__name__).lower()
-        raise OutputError(f"{target}: cannot be written ({reason}); choose another file") from error
+        raise _output_error(target, error) from error
+
+
+def _output_error(target: str, error: OSError) -> OutputError:
+    reason = (error.strerror or type(error).__name__).lower()
+    return OutputError(
+        f"events cannot be written to {target} ({reason}); choose another file and run again to go on"
+    )

@@ -4,6 +4,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from operator import itemgetter
 from typing import Any
 
 from calciseg.batch import StudyFailure
@@ -18,6 +19,7 @@ ShowFailure = Callable[[StudyFailure], None]
 """Takes a study that failed; stderr may name its path."""
 
 _SECONDS_BETWEEN_LINES = 30.0
+_RUNNING_SHOWN = 4
 
 
 @contextmanager
@@ -47,16 +49,25 @@ def _lines(*, is_verbose: bool) -> Show:
 @contextmanager
 def _bar() -> Iterator[tuple[Show, ShowFailure]]:
     from rich.console import Console
-    from rich.progress import BarColumn, Progress, TextColumn
+    from rich.progress import BarColumn, Progress, ProgressColumn, Task
+    from rich.text import Text
 
     clock = _Clock()
-    columns = (BarColumn(bar_width=24), TextColumn("{task.description}"))
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("looking for studies", total=None)
+
+    class State(ProgressColumn):
+        """Drawn anew several times a second, also while nothing happens: the time goes on."""
+
+        def render(self, task: Task) -> Text:
+            account = task.fields["account"]
+            return Text("looking for studies" if account is None else _state(account, clock))
+
+    columns = (BarColumn(bar_width=24), State())
+    with Progress(*columns, console=Console(stderr=True), transient=True, refresh_per_second=4) as bar:
+        task = bar.add_task("", total=None, account=None)
 
         def show(_name: str, _fields: dict[str, Any], account: Account) -> None:
             total = account.n_found if account.is_all_found else None
-            bar.update(task, description=_state(account, clock), completed=account.n_ended, total=total)
+            bar.update(task, account=account, completed=account.n_ended, total=total)
 
         yield show, lambda failure: bar.console.print(_failed(failure), markup=False, highlight=False)
 
@@ -95,8 +106,13 @@ def _state(account: Account, clock: _Clock) -> str:
         parts.append(f"{per_hour:.0f} an hour")
     if n_worked and n_left and account.is_all_found:
         parts.append(f"{_span(n_left * clock.seconds / n_worked)} to go")
-    if account.running:
-        parts.append(f"now {', '.join('…' + uid[-8:] for uid in sorted(account.running))}")
+    # At once, for the batch goes on while this is drawn.
+    running = sorted(account.running.values(), key=itemgetter(1))
+    if running:
+        now = time.monotonic()
+        studies = [f"{folder[:8]} {_span(now - begun)}" for folder, begun in running[:_RUNNING_SHOWN]]
+        more = f" and {len(running) - _RUNNING_SHOWN} more" if len(running) > _RUNNING_SHOWN else ""
+        parts.append(f"now {', '.join(studies)}{more}")
     return ", ".join(parts)
 
 
