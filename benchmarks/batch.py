@@ -22,6 +22,7 @@ from calciseg.batch import make_plan, run_batch
 from calciseg.batch.catalogue import opened
 from calciseg.batch.run import Batch
 from calciseg.batch.tables import write_tables
+from calciseg.batch.wanted import Wanted
 from calciseg.workers import folder_of
 from calciseg.workers.crew import Ended
 from calciseg.workers.publish import swept_stage
@@ -29,6 +30,7 @@ from calciseg.workers.task import Outcome
 
 _SAMPLE = Path(__file__).parents[1] / "sample_data" / "thigh_ct" / "dicom"
 _UID = "1.2.826.0.1.3680043.8.498"
+_FILES = {"broken": {}, "n_voxels": 1, "n_film_pixels": 0}
 
 
 class _IdleCrew:
@@ -98,10 +100,10 @@ def scheduling_ms(folder, n_studies):
                 root=plan.root,
                 out=plan.out,
                 stage=swept_stage(plan.out, "batch"),
-                job=plan.job,
                 catalogue=catalogue,
                 crew=_IdleCrew(),
                 context=plan.context,
+                wanted=Wanted(plan.job),
                 is_overwriting=existing == "overwrite",
                 tell=lambda _name, _fields: None,
             )
@@ -124,11 +126,13 @@ def catalogue_seconds(folder, n_rows):
         with catalogue.together():
             for number in range(n_rows):
                 uid = f"{_UID}.1.{number}"
-                catalogue.enter(uid, folder_of(uid), {"parts": [["x", 1, 1, [uid], 1]] * 20}, 1, uid, run)
+                catalogue.enter(
+                    uid, folder_of(uid), _FILES | {"parts": [["x", 1, 1, [uid], 1, 0]] * 20}, uid, run
+                )
                 if number % 10:
                     catalogue.finish(uid, "done", made_from=uid, images='[{"n": 1}]')
                 else:
-                    catalogue.start(uid)
+                    catalogue.start(uid, "2026-01-01")
     begun = time.perf_counter()
     with opened(path) as catalogue:
         catalogue.begin_run("2026-01-02")

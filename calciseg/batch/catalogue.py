@@ -3,7 +3,7 @@
 import json
 import sqlite3
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +15,7 @@ __all__ = ["Catalogue", "CatalogueRow", "State", "opened"]
 
 State = Literal["queued", "running", "done", "failed"]
 
-_SCHEMA_VERSION = 1
+_SCHEMA_VERSION = 2
 _TABLES = """
 CREATE TABLE IF NOT EXISTS folder (
     path TEXT PRIMARY KEY,
@@ -31,20 +31,25 @@ CREATE TABLE IF NOT EXISTS study (
     attempts INTEGER NOT NULL DEFAULT 0,
     found_by INTEGER NOT NULL, -- number of the run that last saw it
     files BLOB NOT NULL,       -- compressed JSON: its files and the identities of their objects
-    n_pixels INTEGER NOT NULL,
+    n_voxels INTEGER NOT NULL,      -- of all its slices together
+    n_film_pixels INTEGER NOT NULL, -- of its largest radiograph
     wanted TEXT NOT NULL,      -- hash of input, version, settings and context as they are now
     made_from TEXT,            -- the same hash when it was done or failed
     calciseg_version TEXT,
+    versions TEXT,             -- JSON: of calciseg, Python and the libraries that shape figures
     settings TEXT,             -- hash of the settings it was done with
-    seconds REAL,
-    peak_mib REAL,
+    started TEXT,              -- its last attempt
     finished TEXT,
+    seconds REAL,              -- of the last attempt, in the worker
+    peak_mib REAL,
     images TEXT,               -- JSON: its rows of studies.csv
     lesions BLOB               -- compressed JSON: its rows of lesions.csv
 ) WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS study_by_state ON study (state, n_pixels, study_instance_uid);
+CREATE INDEX IF NOT EXISTS study_by_state ON study (state, found_by, study_instance_uid);
 CREATE TABLE IF NOT EXISTS run (number INTEGER PRIMARY KEY, started TEXT NOT NULL);
 """
+_OTHERS_SECONDS = 30.0
+"""The longest wait for a catalogue that others read, too."""
 _FULL = ("disk is full", "disk I/O error", "readonly database")
 
 
@@ -59,7 +64,8 @@ class CatalogueRow:
     reason: str | None
     attempts: int
     found_by: int
-    n_pixels: int
+    n_voxels: int
+    n_film_pixels: int
     wanted: str
     made_from: str | None
 
@@ -119,11 +125,10 @@ class Catalogue:
         self._db.execute("PRAGMA journal_mode = WAL")
         self._db.execute("PRAGMA synchronous = NORMAL")
         self._db.execute("BEGIN EXCLUSIVE")
-        version = self._db.execute("PRAGMA user_version").fetchone()[0]
-        if version not in (0, _SCHEMA_VERSION):
-            self._db.execute("ROLLBACK")
-            raise sqlite3.DatabaseError(f"its version is {version}, not {_SCHEMA_VERSION}")
-        self._db.execute("COMMIT")
+        try:
+            _checked_version(self._db)
+        finally:
+            self._db.execute("COMMIT")
         self._db.executescript(_TABLES)
         self._db.execute(f"PRAGMA user_version = {_SCHEMA_VERSION}")
 
@@ -134,15 +139,38 @@ class Catalogue:
         return int(cursor.lastrowid or 0)
 
     def adopt(self, paths: Iterable[Path]) -> None:
-        """Take over what ended in the catalogues of the parts of a batch, unless it is known here."""
+        """Take over what ended in other catalogues of the same results: what ended last lies there.
+
+        Raises
+        ------
+        UsageError
+            If another batch has one of them open, or it is of another version.
+        """
         for path in paths:
-            with closing(sqlite3.connect(path)) as part, self.together():
-                for table, which in (("study", "WHERE state IN ('done', 'failed')"), ("folder", "")):
-                    rows = part.execute(f"SELECT * FROM {table} {which}")
-                    marks = ", ".join("?" * len(rows.description))
-                    self._db.executemany(f"INSERT OR IGNORE INTO {table} VALUES ({marks})", rows)
+            with (
+                _in_words(path),
+                closing(sqlite3.connect(path, timeout=_OTHERS_SECONDS, isolation_level=None)) as other,
+                self.together(),
+            ):
+                # Works where many machines share a disk, too; they take turns.
+                other.execute("PRAGMA locking_mode = EXCLUSIVE")
+                if not _checked_version(other):
+                    continue  # Its batch was ended before it began.
+                self._take(other.execute("SELECT * FROM study WHERE state IN ('done', 'failed')"))
+                folders = other.execute("SELECT path, signature, survey FROM folder")
+                self._db.executemany("INSERT OR IGNORE INTO folder VALUES (?, ?, ?)", folders)
                 # The numbers of their runs mean nothing here.
                 self._db.execute("UPDATE study SET found_by = 0")
+
+    def _take(self, rows: sqlite3.Cursor) -> None:
+        names = [column[0] for column in rows.description]
+        news = ", ".join(f"{name} = excluded.{name}" for name in names[1:])
+        self._db.executemany(
+            f"INSERT INTO study ({', '.join(names)}) VALUES ({', '.join('?' * len(names))})"
+            f" ON CONFLICT (study_instance_uid) DO UPDATE SET {news}"
+            " WHERE study.finished IS NULL OR excluded.finished > study.finished",
+            rows,
+        )
 
     def survey_of(self, folder: str, signature: str) -> Any | None:
         """Return what the headers of a folder said, if its files are the same."""
@@ -173,15 +201,16 @@ class Catalogue:
         return _unpacked(row[0])
 
     def enter(
-        self, study_instance_uid: str, folder: str, files: Any, n_pixels: int, wanted: str, run: int
+        self, study_instance_uid: str, folder: str, files: Mapping[str, Any], wanted: str, run: int
     ) -> CatalogueRow:
         """Enter a study that was found, or what is new of it; its state stays as it is."""
+        sizes = files["n_voxels"], files["n_film_pixels"]
         self._db.execute(
-            "INSERT INTO study (study_instance_uid, folder, state, files, n_pixels, wanted, found_by)"
-            " VALUES (?, ?, 'queued', ?, ?, ?, ?) ON CONFLICT (study_instance_uid) DO UPDATE SET"
-            " files = excluded.files, n_pixels = excluded.n_pixels, wanted = excluded.wanted,"
-            " found_by = excluded.found_by",
-            (study_instance_uid, folder, _packed(files), n_pixels, wanted, run),
+            "INSERT INTO study (study_instance_uid, folder, state, files, n_voxels, n_film_pixels, wanted,"
+            " found_by) VALUES (?, ?, 'queued', ?, ?, ?, ?, ?) ON CONFLICT (study_instance_uid) DO UPDATE SET"
+            " files = excluded.files, n_voxels = excluded.n_voxels, n_film_pixels = excluded.n_film_pixels,"
+            " wanted = excluded.wanted, found_by = excluded.found_by",
+            (study_instance_uid, folder, _packed(files), *sizes, wanted, run),
         )
         row = self.row(study_instance_uid)
         assert row is not None
@@ -191,11 +220,12 @@ class Catalogue:
         """Let a study wait for a worker, with all its attempts before it."""
         self._set(study_instance_uid, state="queued", attempts=0, code=None, reason=None)
 
-    def start(self, study_instance_uid: str) -> None:
+    def start(self, study_instance_uid: str, started: str) -> None:
         """Note that a worker has it."""
         self._db.execute(
-            "UPDATE study SET state = 'running', attempts = attempts + 1 WHERE study_instance_uid = ?",
-            (study_instance_uid,),
+            "UPDATE study SET state = 'running', attempts = attempts + 1, started = ?"
+            " WHERE study_instance_uid = ?",
+            (started, study_instance_uid),
         )
 
     def wait_again(self, study_instance_uid: str) -> None:
@@ -258,6 +288,14 @@ class Catalogue:
             self._db.execute("ROLLBACK")
             raise
         self._db.execute("COMMIT")
+
+
+def _checked_version(connection: sqlite3.Connection) -> int:
+    """Return the version of a catalogue that can be used; 0 for one in which there is nothing yet."""
+    version = int(connection.execute("PRAGMA user_version").fetchone()[0])
+    if version not in (0, _SCHEMA_VERSION):
+        raise sqlite3.DatabaseError(f"its version is {version}, not {_SCHEMA_VERSION}")
+    return version
 
 
 def _as_row(values: tuple[Any, ...]) -> CatalogueRow:

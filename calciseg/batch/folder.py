@@ -12,11 +12,13 @@ from calciseg.batch.cohort_page import write_cohort_page
 from calciseg.batch.context_table import ContextTable, read_context
 from calciseg.batch.run import Batch, Event
 from calciseg.batch.tables import write_tables
+from calciseg.batch.wanted import Wanted
 from calciseg.errors import InputError, UsageError
 from calciseg.kernels import n_threads_allowed
 from calciseg.model import StudyResult
 from calciseg.settings import Settings
-from calciseg.workers.crew import LocalCrew, memory_allowed
+from calciseg.workers.crew import LocalCrew
+from calciseg.workers.memory import memory_allowed
 from calciseg.workers.publish import make_folder, sweep, swept_stage
 from calciseg.workers.task import Job, StudyFailure
 
@@ -157,7 +159,7 @@ def make_plan(
     job = Job(
         settings=settings or Settings(),
         types=tuple(types),
-        knowledge=tuple(map(str, knowledge)),
+        knowledge=tuple(str(Path(path).resolve()) for path in knowledge),
         n_threads=max(1, n_threads_allowed() // n_workers),
         is_result_wanted=is_result_wanted,
     )
@@ -194,6 +196,7 @@ def run_batch(
     name = "batch" if plan.shard == (1, 1) else f"batch-{plan.shard[0]}-of-{plan.shard[1]}"
     make_folder(plan.out)
     with opened(plan.out / f"{name}.sqlite") as catalogue:
+        catalogue.adopt(_other_catalogues(plan))
         _check_existing(plan, catalogue)
         # The catalogue is ours alone from here on, so what lies on the stage is nobody's.
         stage = swept_stage(plan.out, name)
@@ -202,17 +205,15 @@ def run_batch(
             root=plan.root,
             out=plan.out,
             stage=stage,
-            job=plan.job,
             catalogue=catalogue,
             crew=crew,
             context=plan.context,
+            wanted=Wanted(plan.job),
             is_overwriting=plan.existing == "overwrite",
             shard=plan.shard,
             tell=tell,
         )
         try:
-            if plan.shard == (1, 1):
-                catalogue.adopt(sorted(plan.out.glob("batch-*-of-*.sqlite")))
             yield from batch.run()
             if not catalogue.counts(batch.number) and plan.shard == (1, 1):
                 raise InputError(f"{plan.root} holds no DICOM study; give the folder that holds the studies")
@@ -223,6 +224,17 @@ def run_batch(
             write_tables(plan.out, plan.root, catalogue, plan.context)
             write_cohort_page(plan.out, plan.root, catalogue)
         tell("finished", catalogue.counts(batch.number))
+
+
+def _other_catalogues(plan: BatchPlan) -> list[Path]:
+    """Return those that may know of results that lie there; not those of parts that run beside this one."""
+    part, n_parts = plan.shard
+    paths = sorted(plan.out.glob("batch-*-of-*.sqlite"))
+    if (part, n_parts) == (1, 1):
+        return paths
+    others = [path for path in paths if not path.stem.endswith(f"-of-{n_parts}")]
+    whole = plan.out / "batch.sqlite"
+    return [*others, *([whole] if whole.exists() else [])]
 
 
 def _crew(plan: BatchPlan) -> "LocalCrew | DaskCrew":

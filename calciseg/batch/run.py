@@ -4,7 +4,6 @@ import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from hashlib import sha256
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -12,10 +11,11 @@ from calciseg._version import __version__
 from calciseg.batch.catalogue import Catalogue, CatalogueRow
 from calciseg.batch.context_table import ContextTable
 from calciseg.batch.survey import FoundStudy, find_studies
+from calciseg.batch.wanted import Wanted
 from calciseg.errors import OutputError
 from calciseg.model import StudyResult
 from calciseg.privacy import without_path
-from calciseg.workers import Ended, Job, Outcome, StudyFailure, Task, folder_of, publish, sweep
+from calciseg.workers import Ended, FailureCode, Outcome, StudyFailure, Task, folder_of, publish, sweep
 
 __all__ = ["Batch", "Crew", "Event"]
 
@@ -53,10 +53,10 @@ class Batch:
     Parameters
     ----------
     root, out, stage : Path
-    job : Job
     catalogue : Catalogue
     crew : Crew
     context : ContextTable
+    wanted : Wanted
     is_overwriting : bool
         Do again what was done with the same input, version and settings.
     shard : tuple of int
@@ -67,10 +67,10 @@ class Batch:
     root: Path
     out: Path
     stage: Path
-    job: Job
     catalogue: Catalogue
     crew: Crew
     context: ContextTable
+    wanted: Wanted
     is_overwriting: bool = False
     shard: tuple[int, int] = (1, 1)
     tell: Event
@@ -90,7 +90,7 @@ class Batch:
         OutputError
             If nothing more can be written; what was done before is kept, and another run goes on from there.
         """
-        self.number = self.catalogue.begin_run(datetime.now(UTC).isoformat(timespec="seconds"))
+        self.number = self.catalogue.begin_run(_now())
         survey = find_studies(self.root, self.out, self.catalogue)
         while True:
             yield from self._look_for_studies(survey)
@@ -135,8 +135,8 @@ class Batch:
             if not _added(before, files):
                 return
             files = before
-        wanted = self._wanted(uid, files)
-        row = self.catalogue.enter(uid, folder_of(uid), files, files["n_pixels"], wanted, self.number)
+        wanted = self.wanted.of(files, self.context.case(uid))
+        row = self.catalogue.enter(uid, folder_of(uid), files, wanted, self.number)
         is_there = row.state != "done" or (self.out / row.folder).is_dir()
         if row.state == "running":
             self._stale |= {uid}
@@ -146,11 +146,7 @@ class Batch:
             else:
                 self.tell("kept_done", {"study_instance_uid": uid, "folder": row.folder})
         elif found.is_unreadable:
-            reason = "; ".join(f"{path} {what}" for path, what in sorted(found.broken.items())[:1])
-            more = f" (and {len(found.broken) - 1} more files)" if len(found.broken) > 1 else ""
-            self.catalogue.finish(
-                uid, "failed", code="input_error", reason=reason + more, made_from=wanted, attempts=1
-            )
+            self._ended(uid, wanted, "input_error", _why_unreadable(found), attempts=1)
             yield from self._told_failure(uid)
         else:
             self.catalogue.queue(uid)
@@ -163,20 +159,6 @@ class Batch:
         before = self.catalogue.files(known.study_instance_uid)
         return not {part[0] for part in before["parts"]} <= {part[0] for part in files["parts"]}
 
-    def _wanted(self, uid: str, files: dict[str, Any]) -> str:
-        """Hash all that the result depends on."""
-        stated = [
-            sorted((*part[1:3], part[0].rpartition("/")[2]) for part in files["parts"]),
-            sorted(identity for part in files["parts"] for identity in part[3]),
-            sorted(what for what in files["broken"].values()),
-            __version__,
-            self.job.settings.model_dump(mode="json"),
-            sorted(self.job.types),
-            [sha256(Path(path).read_bytes()).hexdigest() for path in self.job.knowledge],
-            self.context.case(uid),
-        ]
-        return sha256(json.dumps(stated, sort_keys=True).encode(errors="surrogateescape")).hexdigest()
-
     def _waiting(self, n: int) -> list[CatalogueRow]:
         running = (task.study_instance_uid for task in self.crew.running)
         return self.catalogue.next_queued(self.number, n, running)
@@ -184,11 +166,12 @@ class Batch:
     def _keep_busy(self) -> None:
         while True:
             task = next(
-                (one for one in map(self._task, self._waiting(4)) if self.crew.has_room_for(one)), None
+                (one for one in map(self._task, self._waiting(_LOOKED_PAST)) if self.crew.has_room_for(one)),
+                None,
             )
             if task is None:
                 return
-            self.catalogue.start(task.study_instance_uid)
+            self.catalogue.start(task.study_instance_uid, _now())
             self.tell("started", {"study_instance_uid": task.study_instance_uid, "folder": task.folder})
             self.crew.start(task)
 
@@ -200,7 +183,8 @@ class Batch:
             paths=tuple(paths),
             stage=str(self.stage / row.folder),
             folder=row.folder,
-            n_pixels=row.n_pixels,
+            n_voxels=row.n_voxels,
+            n_film_pixels=row.n_film_pixels,
             wanted=row.wanted,
             context=self.context.case(row.study_instance_uid),
             is_alone=row.study_instance_uid in self._alone,
@@ -235,18 +219,31 @@ class Batch:
         yield from self._told_failure(uid)
 
     def _note(self, task: Task, outcome: Outcome) -> None:
-        self.catalogue.finish(
+        self._ended(
             task.study_instance_uid,
-            "done" if outcome.code is None else "failed",
-            code=outcome.code,
-            reason=outcome.reason,
-            made_from=task.wanted,
-            calciseg_version=__version__,
+            task.wanted,
+            outcome.code,
+            outcome.reason,
             seconds=round(outcome.seconds, 3),
             peak_mib=round(outcome.peak_mib, 1),
-            finished=datetime.now(UTC).isoformat(timespec="seconds"),
             images=json.dumps(outcome.images),
             lesions=outcome.lesions,
+        )
+
+    def _ended(
+        self, uid: str, made_from: str, code: FailureCode | None, reason: str | None, **fields: Any
+    ) -> None:
+        self.catalogue.finish(
+            uid,
+            "done" if code is None else "failed",
+            code=code,
+            reason=reason,
+            made_from=made_from,
+            calciseg_version=__version__,
+            versions=self.wanted.versions,
+            settings=self.wanted.settings,
+            finished=_now(),
+            **fields,
         )
 
     def _told_failure(self, uid: str, name: str = "failed") -> Iterator[StudyFailure]:
@@ -266,9 +263,19 @@ class Batch:
         )
 
 
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def _why_unreadable(found: FoundStudy) -> str:
+    path, what = min(found.broken.items())
+    more = f" (and {len(found.broken) - 1} more files)" if len(found.broken) > 1 else ""
+    return f"{path} {what}{more}; let it be read, or copy it again"
+
+
 def _files_of(found: FoundStudy) -> dict[str, Any]:
     """Return a study's files as the catalogue keeps them, copies of an object left out."""
-    files: dict[str, Any] = {"parts": [], "broken": {}, "n_pixels": 0}
+    files: dict[str, Any] = {"parts": [], "broken": {}, "n_voxels": 0, "n_film_pixels": 0}
     _added(files, _listed(found))
     files["broken"] = dict(found.broken)
     return files
@@ -276,7 +283,8 @@ def _files_of(found: FoundStudy) -> dict[str, Any]:
 
 def _listed(found: FoundStudy) -> dict[str, Any]:
     parts = [
-        [part.path, part.n_bytes, part.mtime_ns, list(part.identities), part.n_pixels] for part in found.parts
+        [part.path, part.n_bytes, part.mtime_ns, list(part.identities), part.n_voxels, part.n_film_pixels]
+        for part in found.parts
     ]
     return {"parts": parts, "broken": dict(found.broken)}
 
@@ -288,7 +296,8 @@ def _added(files: dict[str, Any], more: dict[str, Any]) -> bool:
     for part in more["parts"]:
         if not known.issuperset(part[3]):
             files["parts"].append(part)
-            files["n_pixels"] += part[4]
+            files["n_voxels"] += part[4]
+            files["n_film_pixels"] = max(files["n_film_pixels"], part[5])
             known.update(part[3])
             is_new = True
     return is_new

@@ -8,6 +8,7 @@ from pydicom import dcmread
 
 from calciseg.pacs.queue import Queue, QueueRow
 from calciseg.pacs.spool import IMAGE_PREFIX, Spool
+from calciseg.reading.radiographs import MODALITIES
 from calciseg.workers import Task
 
 __all__ = ["task_of"]
@@ -36,17 +37,21 @@ def task_of(folder: str, spool: Spool, queue: Queue, stage: Path) -> Task | None
     row = queue.row(folder)
     if not images or _is_settled(row, made_from):
         return None
-    uid = str(dcmread(images[0], specific_tags=["StudyInstanceUID"]).StudyInstanceUID)
+    header = dcmread(images[0], specific_tags=["StudyInstanceUID", "Modality"])
+    uid = str(header.StudyInstanceUID)
     names = frozenset(path.name for path in images)
     if row is not None and not row.names <= names:
         _refuse_part(queue, row, uid, made_from, names)
         return None
+    sizes = [path.stat().st_size // 2 for path in images]
+    is_films = header.get("Modality") in MODALITIES
     return Task(
         study_instance_uid=uid,
         paths=tuple(map(str, images)),
         stage=str(stage / folder),
         folder=folder,
-        n_pixels=sum(path.stat().st_size for path in images) // 2,
+        n_voxels=0 if is_films else sum(sizes),
+        n_film_pixels=max(sizes) if is_films else 0,
         wanted=made_from,
     )
 

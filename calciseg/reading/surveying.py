@@ -11,6 +11,7 @@ from calciseg.reading.finding import files_at
 from calciseg.reading.grouping import StudyFiles, group_slices
 from calciseg.reading.headers import SliceHeader
 from calciseg.reading.indexing import BrokenFile, read_one
+from calciseg.reading.radiographs import MODALITIES
 
 __all__ = ["StudyPart", "Survey", "survey_files"]
 
@@ -25,7 +26,10 @@ class StudyPart:
     """Whether the study has no UID of its own and this one was made from its content."""
     identities: tuple[str, ...]
     """What tells its objects from others: copies have the same."""
-    n_pixels: int
+    n_voxels: int
+    """Of its slices."""
+    n_film_pixels: int
+    """Of its largest radiograph."""
     n_bytes: int
     mtime_ns: int
 
@@ -86,12 +90,18 @@ def _parts(path: str, headers: list[SliceHeader], study_of: dict[int, StudyFiles
 
 def _part(path: str, study: StudyFiles, slices: list[SliceHeader]) -> StudyPart:
     status = Path(path).stat()
+    films = [one for one in slices if one.modality in MODALITIES]
     return StudyPart(
         path=path,
         study_instance_uid=study.study_instance_uid,
         is_uid_made=study.is_uid_made,
         identities=tuple(sorted({header.identity for header in slices})),
-        n_pixels=sum((one.pixel_code.rows or 0) * (one.pixel_code.columns or 0) for one in slices),
+        n_voxels=sum(_n_pixels(one) for one in slices if one.modality not in MODALITIES),
+        n_film_pixels=max(map(_n_pixels, films), default=0),
         n_bytes=status.st_size,
         mtime_ns=status.st_mtime_ns,
     )
+
+
+def _n_pixels(header: SliceHeader) -> int:
+    return (header.pixel_code.rows or 0) * (header.pixel_code.columns or 0)

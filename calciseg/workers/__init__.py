@@ -4,7 +4,8 @@
 ``work`` (in the process: analysed, written to a stage) → ``publish`` (its files take their place).
 """
 
-from calciseg.workers.crew import Ended, LocalCrew, memory_allowed
+from calciseg.workers.crew import Ended, LocalCrew
+from calciseg.workers.memory import memory_allowed
 from calciseg.workers.publish import folder_of, make_folder, publish, sweep, swept_stage
 from calciseg.workers.task import FailureCode, Job, Outcome, StudyFailure, Task
 

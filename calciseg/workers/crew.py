@@ -13,15 +13,15 @@ from pathlib import Path
 
 import psutil
 
+from calciseg.workers.memory import expected_bytes
 from calciseg.workers.messages import receive, send
 from calciseg.workers.task import FailureCode, Job, Outcome, Task
 
-__all__ = ["Ended", "LocalCrew", "memory_allowed"]
+__all__ = ["Ended", "LocalCrew"]
 
 _HOME = Path(__file__).resolve().parents[2]
 _MIB = 1 << 20
 _WATCH_SECONDS = 0.1
-_SHARE_OF_MEMORY = 0.8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,13 +56,24 @@ class LocalCrew:
         Memory that all of them may use together.
     seconds : float
         The longest that one study may take.
+    more_memory : str
+        What to do about a study that used too much, for its reason.
     """
 
-    def __init__(self, job: Job, n_workers: int, *, budget_bytes: int, seconds: float) -> None:
+    def __init__(
+        self,
+        job: Job,
+        n_workers: int,
+        *,
+        budget_bytes: int,
+        seconds: float,
+        more_memory: str = "give it more with --memory",
+    ) -> None:
         self.n_workers = n_workers
         self.budget_bytes = budget_bytes
         self._job = job
         self._seconds = seconds
+        self._more_memory = more_memory
         self._workers: list[_Worker] = []
         self._answers: queue.SimpleQueue[tuple[_Worker, Outcome | None]] = queue.SimpleQueue()
 
@@ -80,14 +91,14 @@ class LocalCrew:
             return True
         if task.is_alone or any(other.is_alone for other in running):
             return False
-        need = sum(_expected_bytes(one) for one in (task, *running))
+        need = sum(expected_bytes(one) for one in (task, *running))
         return need <= self.budget_bytes
 
     def start(self, task: Task) -> None:
         """Give a task to a free worker."""
         worker = next((one for one in self._workers if one.task is None), None) or self._hired()
         share = self.budget_bytes // self.n_workers
-        is_large = task.is_alone or _expected_bytes(task) > share
+        is_large = task.is_alone or expected_bytes(task) > share
         worker.task, worker.begun, worker.peak_bytes = task, time.monotonic(), 0
         worker.limit_bytes = self.budget_bytes if is_large else share
         # A worker that has just died is told of by its listener.
@@ -160,7 +171,7 @@ class LocalCrew:
                 worker.peak_bytes = max(worker.peak_bytes, worker.watched.memory_info().rss)
             if worker.peak_bytes > worker.limit_bytes:
                 used = f"more than {worker.limit_bytes / _MIB:.0f} MiB of memory"
-                self._end(worker, "out_of_memory", f"the study used {used}; give it more with --memory")
+                self._end(worker, "out_of_memory", f"the study used {used}; {self._more_memory}")
             elif time.monotonic() - worker.begun > self._seconds:
                 took = f"longer than {self._seconds:g} s"
                 self._end(worker, "out_of_time", f"the study took {took}; give it more with --time-limit")
@@ -192,16 +203,6 @@ class LocalCrew:
             peak_mib=worker.peak_bytes / _MIB,
         )
         return [Ended(task=task, outcome=lost, is_worth_another_try=True)]
-
-
-def memory_allowed() -> int:
-    """Return the bytes that all workers may use together unless told otherwise."""
-    return int(_SHARE_OF_MEMORY * psutil.virtual_memory().total)
-
-
-def _expected_bytes(task: Task) -> int:
-    """Memory that a study is expected to use: imports and kernels, and so much a voxel at the peak."""
-    return 400 * _MIB + 30 * task.n_pixels
 
 
 def _with_peak(outcome: Outcome, peak_bytes: int) -> Outcome:

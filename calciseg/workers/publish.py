@@ -5,7 +5,7 @@ from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
 
-from calciseg.outputs import output_error, remove_older
+from calciseg.outputs import output_error, remove_older, sync_folder
 
 __all__ = ["STAGE", "folder_of", "make_folder", "publish", "sweep", "swept_stage"]
 
@@ -50,7 +50,7 @@ def swept_stage(out: Path, name: str) -> Path:
 
 
 def publish(stage: Path, target: Path) -> None:
-    """Move a study's results from the stage to their place.
+    """Move a study's results from the stage to their place; they are on the disk for good when this returns.
 
     In a folder that is there already the older results are replaced, file by file, and the files that are
     not calciseg's stay.
@@ -61,12 +61,15 @@ def publish(stage: Path, target: Path) -> None:
         If a file cannot be moved.
     """
     try:
+        sync_folder(stage)
         if not target.exists():
             stage.replace(target)
+            sync_folder(target.parent)
             return
         names = sorted(path.name for path in stage.iterdir())
         for name in names:
             (stage / name).replace(target / name)
+        sync_folder(target)
         stage.rmdir()
     except OSError as error:
         raise output_error(target, error) from error

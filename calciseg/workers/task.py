@@ -34,7 +34,10 @@ class Task:
     """The folder to write to; it takes its place among the results once it is whole."""
     folder: str
     """Of the results, below the folder of all."""
-    n_pixels: int
+    n_voxels: int
+    """Of all its slices together."""
+    n_film_pixels: int
+    """Of its largest radiograph."""
     wanted: str
     context: dict[str, Any] | None = field(default=None, repr=False)
     is_alone: bool = False

@@ -3,14 +3,22 @@
 import csv
 import json
 import shutil
+import signal
+import sqlite3
+import time
+import zipfile
+from contextlib import closing
 from pathlib import Path
 
+import psutil
 import pydicom
 import pytest
-from archive import ROOT_UID, contents, damage, put_study, run_batch_command
+from archive import ROOT_UID, batch_process, contents, damage, put_study, run_batch_command
 
 import calciseg
 from calciseg.batch.context_table import read_context
+from calciseg.phantom import FilmRecipe, make_film
+from calciseg.phantom.dicom import film_dataset
 from calciseg.workers import folder_of
 
 TYPES = ("--output-type", "json,csv", "-q")
@@ -157,6 +165,102 @@ def test_a_scattered_study_is_whole_and_copies_count_once(
     assert json.loads(again.stdout)["n_done_before"] == 2
 
 
+def test_own_objects_and_zips_in_the_archive(tmp_path: Path, slices: list[pydicom.Dataset]) -> None:
+    """SEG and SR of calciseg lie beside the CT and elsewhere: they make no study, and none new."""
+    root, out = tmp_path / "root", tmp_path / "out"
+    put_study(slices, root / "ct", 1)
+    with zipfile.ZipFile(root / "two.zip", "w") as archive:
+        for path in put_study(slices, tmp_path / "two", 2):
+            archive.write(path, path.name)
+    first = run_batch_command(root, "-o", out, "--output-type", "json,seg,sr", "--json", "-q")
+    assert json.loads(first.stdout)["n_done"] == 2, first.stderr
+    made = sorted((out / folder_of(f"{ROOT_UID}.1.1")).glob("*.dcm"))
+    assert len(made) == 2
+    (root / "older").mkdir()
+    for path in made:
+        shutil.copy(path, root / "ct")
+        shutil.copy(path, root / "older")
+    again = run_batch_command(root, "-o", out, "--output-type", "json,seg,sr", "--json", "-q")
+    document = json.loads(again.stdout)
+    assert (document["n_studies"], document["n_done"], document["n_done_before"]) == (2, 0, 2)
+
+
+@pytest.mark.slow
+def test_radiographs_are_studies_like_others(tmp_path: Path) -> None:
+    """Two films of one study: two rows, two pictures, one folder."""
+    film = make_film(FilmRecipe(kind="xr-thigh", seed=3))
+    datasets = [film_dataset(film) for _ in range(2)]
+    (tmp_path / "root").mkdir()
+    for n, dataset in enumerate(datasets):
+        dataset.SOPInstanceUID = dataset.file_meta.MediaStorageSOPInstanceUID = f"{ROOT_UID}.4.{n}"
+        dataset.save_as(tmp_path / "root" / f"{n}.dcm", enforce_file_format=True)
+    out = tmp_path / "out"
+    done = run_batch_command(tmp_path / "root", "-o", out, "-q")
+    assert done.returncode == 0, done.stderr
+    rows = table(out / "studies.csv")
+    assert [(row["n"], row["kind"], row["image_status"]) for row in rows] == [
+        (n, "radiograph", "measured") for n in ("1", "2")
+    ]
+    assert all(float(row["area_mm2"]) > 0 and row["volume_mm3"] == "" for row in rows)
+    page = (out / "cohort.html").read_text(encoding="utf-8")
+    assert "1 study measured" in page
+    assert "Area by tissue plane" in page
+    assert page.count("<img ") == 2
+
+
+def test_the_catalogue_says_how_each_study_was_done(root: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    run_batch_command(root, "-o", out, *TYPES)
+    with closing(sqlite3.connect(out / "batch.sqlite")) as catalogue:
+        catalogue.row_factory = sqlite3.Row
+        rows = [dict(row) for row in catalogue.execute("SELECT * FROM study ORDER BY study_instance_uid")]
+    assert [row["study_instance_uid"] for row in rows] == [f"{ROOT_UID}.1.{n}" for n in (1, 2, 3)]
+    for row in rows:
+        result = json.loads((out / row["folder"] / "result.json").read_text(encoding="utf-8"))
+        assert (row["state"], row["reason"], row["attempts"]) == ("done", None, 1)
+        assert row["started"] <= row["finished"]
+        assert row["seconds"] > 0
+        assert row["peak_mib"] > 50
+        assert json.loads(row["versions"]) == result["provenance"]
+        assert row["calciseg_version"] == calciseg.__version__
+    assert len({row["settings"] for row in rows}) == 1
+    settings = tmp_path / "own.toml"
+    settings.write_text("[candidates]\ngrow_hu = 140\n")
+    run_batch_command(root, "-o", tmp_path / "other", *TYPES, "--settings", settings)
+    with closing(sqlite3.connect(tmp_path / "other" / "batch.sqlite")) as catalogue:
+        ((other,),) = catalogue.execute("SELECT DISTINCT settings FROM study")
+    assert other != rows[0]["settings"]
+
+
+def test_interrupted_by_hand_and_gone_on_with(root: Path, tmp_path: Path) -> None:
+    """Ctrl-C in a terminal reaches the workers, too."""
+    out, events = tmp_path / "out", tmp_path / "events"
+    undisturbed = tmp_path / "undisturbed"
+    process = batch_process(root, "-o", out, *TYPES, "--events", events)
+    while not events.exists() or '"done"' not in events.read_text(encoding="utf-8"):
+        assert process.poll() is None
+    for one in [*psutil.Process(process.pid).children(), psutil.Process(process.pid)]:
+        one.send_signal(signal.SIGINT)
+    printed, complaints = process.communicate()
+    assert process.returncode == 130
+    assert printed == ""
+    assert complaints == "calciseg: interrupted\n"
+    assert not (out / ".calciseg-batch").exists()
+    again = run_batch_command(root, "-o", out, *TYPES, "--json")
+    document = json.loads(again.stdout)
+    assert document["n_done_before"] >= 1
+    assert document["n_done"] + document["n_done_before"] == 3
+    run_batch_command(root, "-o", undisturbed, *TYPES)
+    assert contents(out) == contents(undisturbed)
+
+
+def test_events_that_cannot_be_written_stop_in_one_line(root: Path, tmp_path: Path) -> None:
+    done = run_batch_command(root, "-o", tmp_path / "out", *TYPES, "--events", "/dev/full")
+    assert done.returncode == 2
+    assert done.stderr.count("\n") == 1
+    assert "/dev/full (no space left on device)" in done.stderr
+
+
 def test_context_table_joins_and_votes(root: Path, tmp_path: Path) -> None:
     context = tmp_path / "context.csv"
     context.write_text(
@@ -221,6 +325,32 @@ def test_shards_make_the_whole(root: Path, tmp_path: Path) -> None:
     assert json.loads(last.stdout)["n_done_before"] == 3
     joined = {name: content for name, content in contents(parts).items() if not name.startswith("batch-")}
     assert joined == contents(whole)
+
+
+@pytest.mark.slow
+def test_parts_and_whole_know_of_each_other(root: Path, tmp_path: Path) -> None:
+    """What the whole has done no part does again; what a part did last is not taken for the whole's."""
+    out = tmp_path / "out"
+    run_batch_command(root, "-o", out, *TYPES)
+    part = json.loads(run_batch_command(root, "-o", out, *TYPES, "--shard", "1/1", "--json").stdout)
+    assert part["n_done_before"] == 3
+    halves = [
+        json.loads(run_batch_command(root, "-o", out, *TYPES, "--shard", f"{n}/2", "--json").stdout)
+        for n in (1, 2)
+    ]
+    assert sum(half["n_done_before"] for half in halves) == 3
+    assert sum(half["n_done"] for half in halves) == 0
+    settings = tmp_path / "own.toml"
+    settings.write_text("[candidates]\ngrow_hu = 140\n")
+    time.sleep(1.1)  # the catalogue's times are whole seconds
+    for n in (1, 2):
+        run_batch_command(root, "-o", out, *TYPES, "--shard", f"{n}/2", "--settings", settings)
+    other = contents(out)
+    last = run_batch_command(root, "-o", out, *TYPES, "--json", "--settings", settings)
+    assert json.loads(last.stdout)["n_done_before"] == 3
+    assert all(contents(out)[name] == content for name, content in other.items() if "/" in name)
+    back = run_batch_command(root, "-o", out, *TYPES, "--json")
+    assert json.loads(back.stdout)["n_done"] == 3
 
 
 def test_analyze_folder_yields_results_and_failures(root: Path, tmp_path: Path) -> None:
