@@ -3,8 +3,8 @@
 from typing import Any
 
 from calciseg.model import StudyResult, TissuePlane
-from calciseg.outputs.html_report.overview import thumbnail
 from calciseg.outputs.html_report.film_view import FilmPictures
+from calciseg.outputs.html_report.overview import thumbnail
 from calciseg.outputs.lesions_csv import COLUMNS
 from calciseg.outputs.lesions_csv import lesion_rows as rows_of_lesions
 from calciseg.outputs.radiograph_schema import RadiographEntry
