@@ -16,6 +16,8 @@ _Array = NDArray[np.float64]
 
 _DUPLICATE_FRACTION = 0.01
 """Slices closer than this fraction of the step are at one position."""
+_DUPLICATE_MM = 0.01
+"""No patient is scanned so finely. Where every slice has a twin, the steps do not tell the usual one."""
 _JITTER_TOLD_FRACTION = 0.01
 JITTER_ALLOWED_FRACTION = 0.1
 _LARGEST_GAP_MM = 10.0
@@ -80,7 +82,8 @@ def even_levels(heights_mm: _Array) -> Levels:
     """
     steps_mm = np.diff(heights_mm)
     mean_mm = float(heights_mm[-1] - heights_mm[0]) / len(steps_mm)
-    n_duplicates = int((steps_mm <= _DUPLICATE_FRACTION * max(float(np.median(steps_mm)), mean_mm)).sum())
+    at_one_mm = max(_DUPLICATE_MM, _DUPLICATE_FRACTION * max(float(np.median(steps_mm)), mean_mm))
+    n_duplicates = int((steps_mm <= at_one_mm).sum())
     if n_duplicates:
         raise DuplicatePositionsError(
             f"{n_duplicates} of its {len(heights_mm)} slices lie at the position of another one",

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import SimpleITK
 
+from calciseg.errors import InputError
 from calciseg.reading import read_study
 
 _TURN = np.linalg.qr(np.random.default_rng(3).normal(size=(3, 3)))[0]
@@ -72,3 +73,23 @@ def test_frame_of_reference_that_differs_is_told(make_slices, save, stored, tmp_
     image = read_study(save(slices, tmp_path)).images[0]
     assert image.geometry.frame_of_reference_uid is None
     assert [issue.code for issue in image.issues] == ["frame_of_reference_differs"]
+
+
+@pytest.mark.parametrize("step_mm", [0.4, 2.0])
+@pytest.mark.parametrize("apart_mm", [0.0, 0.005])
+def test_twins_of_slices_are_two_acquisitions_or_refused(
+    step_mm, apart_mm, make_slices, save, stored, tmp_path
+):
+    """However fine the step, slices 0.005 mm apart lie at one position."""
+    heights = step_mm * np.arange(len(stored))
+    first = make_slices(stored, heights_mm=list(heights), AcquisitionNumber=1)
+    second = make_slices(stored, heights_mm=list(heights + apart_mm), AcquisitionNumber=2)
+    for dataset, twin in zip(first, second, strict=True):
+        twin.SeriesInstanceUID, twin.SOPInstanceUID = dataset.SeriesInstanceUID, f"{dataset.SOPInstanceUID}.2"
+    images = read_study([*first, *second]).images
+    assert [image.hu.shape[0] for image in images] == [len(stored)] * 2
+    assert [image.issues for image in images] == [(), ()]
+    for dataset in second:
+        dataset.AcquisitionNumber = 1
+    with pytest.raises(InputError, match="lie at the position of another one"):
+        read_study([*first, *second])
