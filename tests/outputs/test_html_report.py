@@ -6,6 +6,7 @@ import re
 import zlib
 from pathlib import Path
 
+import numpy as np
 import pytest
 from made_films import film, film_result
 from report_pages import MARKUP, Page, with_header
@@ -134,6 +135,23 @@ def test_pictures_and_rows_are_capped_and_the_page_says_so(
     assert re.findall(r"Go to lesion (\d+)", seen.words) == ["2", "3", "4"]
     assert "Only the 3 largest of 4 are pictured" in seen.words
     assert "Only the 2 largest of 4 have a row; lesions.csv holds all." in seen.words
+
+
+@pytest.mark.slow
+def test_a_report_of_400_slices_of_noise_and_5000_lesions_stays_below_15_mb(
+    repository: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.syspath_prepend(repository)
+    from benchmarks.outputs import made_result
+
+    made = made_result(400, 5000)
+    (image,) = made.images
+    noise = np.random.default_rng(0).integers(-300, 975, (20, 512, 512), np.int16)
+    volume = CtVolume(header=image.header, geometry=image.geometry, hu=np.concatenate([noise] * 20))
+    for each in (made, dataclasses.replace(made, images=(dataclasses.replace(image, image=volume),))):
+        text = report_page(each)
+        assert len(text.encode()) < 15_000_000
+        assert "each voxel the mean of" in Page(text).text
 
 
 def test_flags_of_all_lesions_are_said_once(result: StudyResult) -> None:

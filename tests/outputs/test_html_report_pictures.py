@@ -13,21 +13,36 @@ from hypothesis import strategies as st
 from made_films import film, film_result
 from report_pages import decoded, is_like
 
-from calciseg.model import CtVolume, Exclusion, ImageResult, StudyResult, TissuePlane, VolumeGeometry
+from calciseg.model import (
+    CtVolume,
+    Exclusion,
+    ImageResult,
+    RadiographResult,
+    StudyResult,
+    TissuePlane,
+    VolumeGeometry,
+)
 from calciseg.outputs import write
-from calciseg.outputs.html_report import viewer_layers
 from calciseg.outputs.html_report.blocks import BlockGrid, most_of_each_block
 from calciseg.outputs.html_report.charts import HEIGHT, WIDTH, depth_chart, size_chart
 from calciseg.outputs.html_report.film_view import FilmPictures
 from calciseg.outputs.html_report.overview import overviews
 from calciseg.outputs.html_report.patient_view import PatientView
 from calciseg.outputs.html_report.picture import outline
-from calciseg.outputs.html_report.viewer_layers import film_layers, volume_layers
+from calciseg.outputs.html_report.viewer_layers import ViewerLayers, film_layers, volume_layers
 from calciseg.outputs.html_report.volume_pictures import VolumePictures
 from calciseg.outputs.palette import EXCLUDED_COLOUR, PLANE_COLOURS, rgb, rgb_of
 
 # Slices run from left to right, rows to the head, columns to the front.
 TURNED = (0.0, 0.0, -1.0, -1.0, 0.0, 0.0, 0.0, 1.0, 0.0)
+
+
+def layers_of(
+    image: ImageResult | RadiographResult, n_voxels: int = 10**6, n_characters: int = 10**6
+) -> ViewerLayers:
+    if isinstance(image, RadiographResult):
+        return film_layers(image, n_pixels_at_most=n_voxels, n_characters_at_most=n_characters)
+    return volume_layers(image, n_voxels_at_most=n_voxels, n_characters_at_most=n_characters)
 
 
 def unpacked(layer: str, path: Path) -> np.ndarray:
@@ -150,7 +165,7 @@ def test_the_layers_of_a_small_image_are_its_maps(result: StudyResult, tmp_path:
     (image,) = result.images
     assert image.maps is not None
     assert image.hu is not None
-    layers = volume_layers(image)
+    layers = layers_of(image)
     assert layers.grid.factors_zyx == (1, 1, 1)
     box = tuple(slice(*ends) for ends in layers.grid.box_zyx)
     assert np.array_equal(unpacked(layers.lesions, tmp_path / "a.nii"), image.maps.labels[box])
@@ -167,7 +182,7 @@ def test_layers_lie_where_the_written_maps_lie(result: StudyResult, tmp_path: Pa
     geometry = dataclasses.replace(image.geometry, direction=TURNED, origin_lps_mm=(7.0, -3.0, 900.0))
     volume = CtVolume(header=image.header, geometry=geometry, hu=image.hu)
     turned = dataclasses.replace(image, image=volume)
-    layers = volume_layers(turned)
+    layers = layers_of(turned)
     write(dataclasses.replace(result, images=(turned,)), tmp_path, types=("nifti",))
     whole = sitk.ReadImage(tmp_path / "labels-1.nii.gz")
     unpacked(layers.lesions, tmp_path / "a.nii")
@@ -177,12 +192,9 @@ def test_layers_lie_where_the_written_maps_lie(result: StudyResult, tmp_path: Pa
         assert whole[index] == part[x, y, z]
 
 
-def test_a_large_image_is_shown_in_blocks_and_no_lesion_is_lost(
-    result: StudyResult, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(viewer_layers, "_VOXELS_AT_MOST", 4000)
+def test_a_large_image_is_shown_in_blocks_and_no_lesion_is_lost(result: StudyResult, tmp_path: Path) -> None:
     (image,) = result.images
-    layers = volume_layers(image)
+    layers = layers_of(image, n_voxels=4000)
     assert layers.grid.n_blocks <= 4000
     assert layers.is_reduced
     shown = unpacked(layers.lesions, tmp_path / "a.nii")
@@ -202,15 +214,12 @@ def test_a_large_image_is_shown_in_blocks_and_no_lesion_is_lost(
         assert shown[tuple(index)] in image.maps.labels[block]
 
 
-def test_noise_makes_the_image_coarser_not_the_page_larger(
-    result: StudyResult, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_noise_makes_the_image_coarser_not_the_page_larger(result: StudyResult) -> None:
     (image,) = result.images
-    first = volume_layers(image)
-    monkeypatch.setattr(viewer_layers, "_BYTES_AT_MOST", len(first.image) // 2)
-    second = volume_layers(image)
+    first = layers_of(image)
+    second = layers_of(image, n_characters=len(first.image) // 2)
     assert second.grid.n_blocks < first.grid.n_blocks
-    assert len(base64.b64decode(second.image)) <= len(first.image) // 2
+    assert len(second.image) <= len(first.image) // 2
 
 
 def test_an_image_of_air_is_shown_whole(result: StudyResult) -> None:
@@ -220,22 +229,22 @@ def test_an_image_of_air_is_shown_whole(result: StudyResult) -> None:
         geometry=image.geometry,
         hu=np.full(image.geometry.shape_zyx, -1000, np.int16),
     )
-    layers = volume_layers(dataclasses.replace(image, image=air))
+    layers = layers_of(dataclasses.replace(image, image=air))
     assert layers.grid.shape_zyx == image.geometry.shape_zyx
     assert not layers.is_cropped
 
 
-def test_the_layers_of_a_film(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_layers_of_a_film(tmp_path: Path) -> None:
     (image,) = film_result(film()).radiographs
     assert image.maps is not None
-    layers = film_layers(image)
+    layers = layers_of(image)
     path = tmp_path / "a.nii"
     path.write_bytes(zlib.decompress(base64.b64decode(layers.lesions)))
     assert np.array_equal(sitk.GetArrayFromImage(sitk.ReadImage(path)), image.maps.labels)
-    monkeypatch.setattr(viewer_layers, "_PIXELS_AT_MOST", 1000)
-    assert film_layers(image).grid.factors_zyx == (1, 3, 3)
-    monkeypatch.setattr(viewer_layers, "_BYTES_AT_MOST", len(film_layers(image).image) // 3)
-    assert film_layers(image).grid.factors_zyx > (1, 3, 3)
+    reduced = layers_of(image, n_voxels=1000)
+    assert reduced.grid.factors_zyx == (1, 3, 3)
+    smaller = layers_of(image, n_voxels=1000, n_characters=len(reduced.image) // 2)
+    assert smaller.grid.factors_zyx > (1, 3, 3)
 
 
 @given(
@@ -308,5 +317,5 @@ def test_reasons_of_unlabelled_exclusions_stay_out(result: StudyResult, tmp_path
     (image,) = result.images
     only_noise = tuple(one for one in image.excluded if one.label is None)
     assert all(isinstance(one, Exclusion) for one in only_noise)
-    layers = volume_layers(dataclasses.replace(image, excluded=only_noise))
+    layers = layers_of(dataclasses.replace(image, excluded=only_noise))
     assert not unpacked(layers.excluded, tmp_path / "a.nii").any()

@@ -1,7 +1,7 @@
 """What the template shows, and the page that comes of it."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from importlib.resources import files
 from typing import TypeVar
@@ -62,6 +62,13 @@ PICTURES_AT_MOST = 300
 ROWS_AT_MOST = 1000
 """Rows of lesions in one report: about 1 kB each."""
 
+_VOXELS_AT_MOST = 16_000_000
+"""Of the images of a report together, as the viewers show them: what a graphics card takes easily."""
+_PIXELS_AT_MOST = 2_500_000
+"""The same of a film."""
+_SHOWN_AT_MOST, _PICTURES_AND_SHOWN_AT_MOST = 8_500_000, 12_000_000
+"""Characters of those images, and of them and all pictures, so that a report stays below 15 MB."""
+
 _SCRIPTS = ("lesion_table.js", "viewer.js", "report.js")
 
 _Excluded = TypeVar("_Excluded", Exclusion, ShadowExclusion)
@@ -92,7 +99,7 @@ class _VolumeSection:
     ledger_pictures: dict[ExclusionReason, Cutout]
     sizes: Chart | None
     depths: Chart | None
-    layers: ViewerLayers | None
+    layers: ViewerLayers | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,7 +114,7 @@ class _FilmSection:
     pictures: dict[int, Cutout]
     ledger_pictures: dict[ExclusionReason, Cutout]
     sizes: Chart | None
-    layers: ViewerLayers | None
+    layers: ViewerLayers | None = None
 
 
 def report_page(result: StudyResult) -> str:
@@ -168,18 +175,39 @@ def _legend() -> dict[str, dict[str, object]]:
 
 
 def _sections(result: StudyResult) -> tuple[list[_VolumeSection], list[_FilmSection]]:
-    n_images = max(1, sum(_is_shown(image) for image in result.all_images))
     n_pictures, n_rows = PICTURES_AT_MOST, ROWS_AT_MOST
     sections, films = [], []
     for image in result.images:
-        section = _volume_section(image, n_pictures, n_rows, n_images)
+        section = _volume_section(image, n_pictures, n_rows)
         n_pictures, n_rows = n_pictures - len(section.pictures), n_rows - len(section.lesions)
         sections.append(section)
     for film in result.radiographs:
-        one = _film_section(film, n_pictures, n_rows, n_images)
+        one = _film_section(film, n_pictures, n_rows)
         n_pictures, n_rows = n_pictures - len(one.pictures), n_rows - len(one.lesions)
         films.append(one)
+    _add_layers(sections, films)
     return sections, films
+
+
+def _add_layers(sections: list[_VolumeSection], films: list[_FilmSection]) -> None:
+    """Add what the viewers show, in the room that the pictures leave."""
+    all_sections: tuple[_VolumeSection | _FilmSection, ...] = (*sections, *films)
+    n_shown = max(1, sum(_is_shown(section.image) for section in all_sections))
+    n_drawn = sum(
+        len(cutout.data_uri)
+        for section in all_sections
+        for cutout in (*section.pictures.values(), *section.ledger_pictures.values())
+    )
+    room = min(_SHOWN_AT_MOST, _PICTURES_AND_SHOWN_AT_MOST - n_drawn) // n_shown
+    n_voxels = _VOXELS_AT_MOST // n_shown
+    for i, section in enumerate(sections):
+        if _is_shown(section.image):
+            layers = volume_layers(section.image, n_voxels_at_most=n_voxels, n_characters_at_most=room)
+            sections[i] = replace(section, layers=layers)
+    for i, film in enumerate(films):
+        if _is_shown(film.image):
+            layers = film_layers(film.image, n_pixels_at_most=_PIXELS_AT_MOST, n_characters_at_most=room)
+            films[i] = replace(film, layers=layers)
 
 
 def _is_shown(image: ImageResult | RadiographResult) -> bool:
@@ -187,7 +215,7 @@ def _is_shown(image: ImageResult | RadiographResult) -> bool:
     return image.maps is not None and pixels is not None
 
 
-def _volume_section(image: ImageResult, n_pictures: int, n_rows: int, n_images: int) -> _VolumeSection:
+def _volume_section(image: ImageResult, n_pictures: int, n_rows: int) -> _VolumeSection:
     lesions = largest_first(image.lesions)
     pictures: dict[int, Cutout] = {}
     ledger_pictures: dict[ExclusionReason, Cutout] = {}
@@ -208,11 +236,10 @@ def _volume_section(image: ImageResult, n_pictures: int, n_rows: int, n_images: 
         ledger_pictures=ledger_pictures,
         sizes=size_chart(lesions),
         depths=depth_chart(lesions),
-        layers=volume_layers(image, n_images) if is_shown else None,
     )
 
 
-def _film_section(film: RadiographResult, n_pictures: int, n_rows: int, n_images: int) -> _FilmSection:
+def _film_section(film: RadiographResult, n_pictures: int, n_rows: int) -> _FilmSection:
     lesions = largest_shadows_first(film.lesions)
     pictures: dict[int, Cutout] = {}
     ledger_pictures: dict[ExclusionReason, Cutout] = {}
@@ -231,7 +258,6 @@ def _film_section(film: RadiographResult, n_pictures: int, n_rows: int, n_images
         pictures=pictures,
         ledger_pictures=ledger_pictures,
         sizes=size_chart(lesions),
-        layers=None if drawing is None else film_layers(film, n_images),
     )
 
 

@@ -65,7 +65,7 @@ class ImageSection {
     this.status.textContent = row.dataset.words
     if (!this.viewer) return
     const box = this.viewer.element.getBoundingClientRect()
-    if (box.top < 0 || box.bottom > window.innerHeight) this.viewer.element.scrollIntoView({ block: "start" })
+    if (box.top < 0 || box.bottom > window.innerHeight) this.viewer.element.scrollIntoView({ block: "start", behavior: "instant" })
     await this.viewer.start()
   }
 

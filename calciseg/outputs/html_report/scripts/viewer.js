@@ -7,8 +7,8 @@ const WINDOWS_HU = { soft: [-160, 240], calcium: [-100, 900], all: [-300, 975] }
 const OPACITY = { planes: 0.7, lesions: 0.7, excluded: 0.35 }
 const OVERLAYS = ["planes", "lesions", "excluded"]
 // Of the width of the image; the gap, that the lesion lies in, is so many times as wide.
-const CROSSHAIR_PERCENT = 0.3
-const CROSSHAIR_GAP = 30
+const CROSSHAIR_PERCENT = 0.2
+const CROSSHAIR_GAP = 40
 const LABELS_AT_MOST = 8000
 
 async function inflated(id) {
