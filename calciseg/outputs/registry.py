@@ -50,6 +50,7 @@ _FORMATS = {
     "html": _Format("calciseg.outputs.html_report", r"report\.html"),
     "seg": _Format("calciseg.outputs.dicom_objects.segmentation", r"seg-\d+\.dcm"),
     "sr": _Format("calciseg.outputs.dicom_objects.structured_report", r"sr-\d+\.dcm"),
+    "pdf": _Format("calciseg.outputs.dicom_objects.encapsulated_report", r"report\.dcm"),
     "fhir": _Format("calciseg.outputs.fhir", r"fhir\.json"),
     "json": _Format("calciseg.outputs.result_json", r"result\.json"),
 }
@@ -57,7 +58,7 @@ _FORMATS = {
 _GROUP = "calciseg.outputs"
 
 DEFAULT_TYPES = ("json", "csv", "nifti", "html")
-_ON_REQUEST = ("seg", "sr", "fhir")
+_ON_REQUEST = ("seg", "sr", "pdf", "fhir")
 
 
 def check(types: Sequence[str], folder: str | Path | None = None) -> None:
@@ -103,7 +104,8 @@ def write(
     folder : path
         Made if it does not exist.
     types : sequence of str
-        Any of ``json``, ``csv``, ``nifti``, ``html``, ``seg``, ``sr``, ``fhir``, and what plug-ins add.
+        Any of ``json``, ``csv``, ``nifti``, ``html``, ``seg``, ``sr``, ``pdf``, ``fhir``, and what plug-ins
+        add.
     clear_other_types : bool
         Remove calciseg's older files of the formats not asked for too, so that the folder holds one run only.
 

@@ -10,7 +10,7 @@ __all__ = ["report"]
 _STORED = ("json", "nifti")
 """What the others are made from."""
 _DEFAULT = ("csv", "html")
-_NEED_SOURCE = ("seg", "sr")
+_NEED_SOURCE = ("seg", "sr", "pdf")
 
 
 def report(

@@ -47,7 +47,7 @@ def test_a_writer_is_named_as_its_line(module: str) -> None:
 
 def test_unknown_types_are_refused_before_anything_is_written(result: StudyResult, tmp_path: Path) -> None:
     with pytest.raises(
-        UsageError, match="'xml' is not known; choose from json, csv, nifti, html, seg, sr, fhir"
+        UsageError, match="'xml' is not known; choose from json, csv, nifti, html, seg, sr, pdf, fhir"
     ):
         write(result, tmp_path / "out", types=("json", "xml"))
     assert not (tmp_path / "out").exists()

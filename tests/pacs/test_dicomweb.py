@@ -52,7 +52,7 @@ def test_pull_analyse_push(orthanc: Orthanc, study: Path, tmp_path: Path) -> Non
     orthanc.upload(study)
     out, temporary = tmp_path / "out", tmp_path / "tmp"
     temporary.mkdir()
-    asked = ("--query", "ModalitiesInStudy=CT", "--output-type", "json,seg,sr")
+    asked = ("--query", "ModalitiesInStudy=CT", "--output-type", "json,seg,sr,pdf")
     command = ("pull", "--url", orthanc.web_url, *asked, "-o", out, "--json", "-q")
     done = run(*command, TMPDIR=str(temporary))
     assert done.returncode == 0, done.stderr
@@ -67,16 +67,16 @@ def test_pull_analyse_push(orthanc: Orthanc, study: Path, tmp_path: Path) -> Non
     assert json.loads(run(*command).stdout)["n_kept"] == 1
 
     objects = sorted(folder.glob("*.dcm"))
-    assert [path.name for path in objects] == ["seg-1.dcm", "sr-1.dcm"]
+    assert [path.name for path in objects] == ["report.dcm", "seg-1.dcm", "sr-1.dcm"]
     n_before = len(orthanc.get("/instances"))
     pushed = [run("push", out, "--url", orthanc.web_url, "--json") for _ in range(2)]
     assert [one.returncode for one in pushed] == [0, 0]
     counts = [json.loads(one.stdout) for one in pushed]
-    assert [(one["n_stored"], one["n_there_before"]) for one in counts] == [(2, 0), (0, 2)]
-    assert len(orthanc.get("/instances")) == n_before + 2
+    assert [(one["n_stored"], one["n_there_before"]) for one in counts] == [(3, 0), (0, 3)]
+    assert len(orthanc.get("/instances")) == n_before + 3
     (there,) = orthanc.get("/studies?expand")
     modalities = [orthanc.get(f"/series/{one}")["MainDicomTags"]["Modality"] for one in there["Series"]]
-    assert sorted(modalities) == ["CT", "SEG", "SR"]
+    assert sorted(modalities) == ["CT", "DOC", "SEG", "SR"]
     pacs = pacs_at(orthanc.web_url)
     listed = {one.sop_instance_uid: one for one in pacs.list_instances(STUDY_UID)}
     for path in objects:

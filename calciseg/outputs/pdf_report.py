@@ -1,0 +1,254 @@
+"""A report of few pages as PDF, for what shows no HTML: what was found, where, and what may cause it."""
+
+import base64
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from io import BytesIO
+from typing import Any
+from xml.sax.saxutils import escape
+
+from reportlab.lib import colors
+from reportlab.lib.pagesizes import A4
+from reportlab.lib.styles import ParagraphStyle
+from reportlab.lib.units import mm
+from reportlab.pdfbase.pdfmetrics import registerFont
+from reportlab.pdfbase.ttfonts import TTFont
+from reportlab.platypus import Flowable, Image, KeepTogether, Paragraph, SimpleDocTemplate, Spacer, Table
+
+from calciseg._version import __version__
+from calciseg.model import Classification, ImageResult, Issue, RadiographResult, StudyResult, TissuePlane
+from calciseg.outputs.figures import NOT_MEASURED, counted, length, volume
+from calciseg.outputs.html_report.film_view import FilmPictures
+from calciseg.outputs.html_report.overview import overviews
+from calciseg.outputs.palette import PLANE_COLOURS
+from calciseg.outputs.radiograph_rows import largest_shadows_first, shadow_ledger_rows
+from calciseg.outputs.summary_rows import largest_first, ledger_rows, plane_rows
+
+__all__ = ["pdf_report"]
+
+_LESIONS_AT_MOST = 40
+"""In the table of an image; the structured report holds them all."""
+_REASONS_AT_MOST = 4
+_MECHANISMS_AT_MOST = 4
+_PICTURE_MM = (82.0, 95.0)
+"""The room for a picture, width and height."""
+_FILM_MM = (170.0, 130.0)
+_FONT, _BOLD = "Vera", "VeraBd"
+"""They come with reportlab and go into the file."""
+
+_Row = Sequence[str | Paragraph]
+
+
+def pdf_report(result: StudyResult) -> bytes:
+    """Make the report.
+
+    Parameters
+    ----------
+    result : StudyResult
+        With its pixels.
+
+    Returns
+    -------
+    bytes
+        A PDF without a name, a script or a link; the same result makes the same bytes.
+    """
+    file = BytesIO()
+    document = SimpleDocTemplate(
+        file, pagesize=A4, leftMargin=18 * mm, rightMargin=18 * mm, topMargin=16 * mm, bottomMargin=16 * mm,
+        invariant=1, title="Soft-tissue calcifications (research)", author="",
+        creator=f"calciseg {__version__}",
+    )  # fmt: skip
+    _styles()
+    story: list[Flowable] = [
+        _text("Research use only — not a diagnosis", "notice"),
+        _text("Soft-tissue calcifications", "title"),
+        _text(f"Study {result.study_instance_uid} · calciseg {__version__}", "soft"),
+    ]
+    for image in result.images:
+        story += _volume(image)
+    for film in result.radiographs:
+        story += _film(film)
+    if result.classification is not None:
+        story += _classification(result.classification)
+    story += _issues(result.issues)
+    document.build(story)
+    return file.getvalue()
+
+
+@lru_cache(maxsize=1)
+def _styles() -> dict[str, ParagraphStyle]:
+    for name in (_FONT, _BOLD):
+        registerFont(TTFont(name, f"{name}.ttf"))
+    plain = ParagraphStyle("plain", fontName=_FONT, fontSize=8.5, leading=11.5)
+    return {
+        "plain": plain,
+        "cell": ParagraphStyle("cell", plain, fontSize=7.5, leading=9.5),
+        "soft": ParagraphStyle("soft", plain, fontSize=7.5, leading=10, textColor=colors.HexColor("#555555")),
+        "notice": ParagraphStyle("notice", plain, fontName=_BOLD, textColor=colors.HexColor("#8a5a00")),
+        "title": ParagraphStyle("title", plain, fontName=_BOLD, fontSize=15, leading=20, spaceBefore=4),
+        "heading": ParagraphStyle(
+            "heading", plain, fontName=_BOLD, fontSize=11, leading=14, spaceBefore=12, spaceAfter=3
+        ),
+        "small heading": ParagraphStyle("small heading", plain, fontName=_BOLD, spaceBefore=8, spaceAfter=3),
+    }
+
+
+def _text(text: str, style: str = "plain") -> Paragraph:
+    """Set text; what comes from DICOM is text and no markup."""
+    return Paragraph(escape(text), _styles()[style])
+
+
+def _volume(image: ImageResult) -> list[Flowable]:
+    heading = _text(f"CT volume, image {image.n}", "heading")
+    totals = image.totals
+    if totals is None:
+        return [heading, _text("Not measured."), *_issues(image.issues)]
+    story: list[Flowable] = [
+        heading,
+        _text(f"{counted(totals.n_lesions, 'lesion')}, {volume(totals.volume_mm3)} mm³ by threshold"),
+        Spacer(0, 2 * mm),
+    ]
+    if image.maps is not None and image.hu is not None:
+        pictures = [_picture(one.data_uri, _PICTURE_MM) for one in overviews(image)]
+        names = [
+            _text(f"Projection {one.name}, {one.sides[0]} on the left", "soft") for one in overviews(image)
+        ]
+        story.append(_table([pictures, names], ruled=False))
+    planes: list[_Row] = [
+        [_plane(row.tissue_plane), str(row.n_lesions), volume(row.volume_mm3), f"{row.agatston:,.0f}"]
+        for row in plane_rows(image)
+    ]
+    lesions: list[_Row] = [
+        [
+            str(lesion.label),
+            _plane(lesion.tissue_plane),
+            lesion.morphology,
+            _words(lesion.site),
+            volume(lesion.volume_mm3),
+            length(lesion.max_diameter_mm),
+            f"{lesion.hu_max:,.0f}",
+            length(lesion.depth_from_skin_mm),
+        ]
+        for lesion in largest_first(image.lesions)[:_LESIONS_AT_MOST]
+    ]
+    excluded: list[_Row] = [
+        [_words(row.reason), str(row.n_components), volume(row.volume_mm3)]
+        for row in ledger_rows(image.excluded)
+    ]
+    head = ["Plane", "Lesions", "Volume, mm³", "Agatston-type"]
+    story += _titled("By tissue plane", head, planes, [34, 20, 26, 28])
+    head = ["#", "Plane", "Shape", "Site", "Volume, mm³", "Diameter, mm", "HU max", "To skin, mm"]
+    story += _titled(_lesions_title(image), head, lesions, [10, 34, 20, 28, 24, 26, 16, 16])
+    story += _titled("Dense, but not counted", ["Reason", "Parts", "Volume, mm³"], excluded, [34, 20, 26])
+    return [*story, *_issues(image.issues)]
+
+
+def _film(film: RadiographResult) -> list[Flowable]:
+    heading = _text(f"Radiograph, image {film.n}", "heading")
+    totals = film.totals
+    if totals is None:
+        return [heading, _text("Not measured."), *_issues(film.issues)]
+    area = "" if totals.area_mm2 is None else f", {volume(totals.area_mm2)} mm²"
+    story: list[Flowable] = [
+        heading,
+        _text(f"{counted(totals.n_lesions, 'lesion')}{area}"),
+        Spacer(0, 2 * mm),
+    ]
+    if film.maps is not None and film.values is not None:
+        story.append(_picture(FilmPictures(film).whole(), _FILM_MM))
+    lesions: list[_Row] = [
+        [
+            str(shadow.label),
+            _plane(shadow.tissue_plane),
+            shadow.morphology,
+            _words(shadow.site),
+            NOT_MEASURED if shadow.area_mm2 is None else volume(shadow.area_mm2),
+            length(shadow.max_diameter_mm),
+        ]
+        for shadow in largest_shadows_first(film.lesions)[:_LESIONS_AT_MOST]
+    ]
+    excluded: list[_Row] = [
+        [_words(row.reason), str(row.n_components)] for row in shadow_ledger_rows(film.excluded)
+    ]
+    head = ["#", "Plane", "Shape", "Site", "Area, mm²", "Diameter, mm"]
+    story += _titled(_lesions_title(film), head, lesions, [10, 34, 20, 28, 24, 26])
+    story += _titled("Dense, but not counted", ["Reason", "Parts"], excluded, [34, 20])
+    return [*story, *_issues(film.issues)]
+
+
+def _classification(verdict: Classification) -> list[Flowable]:
+    between = " or ".join(map(_words, verdict.between))
+    said = {
+        "probable": f"Probable: {between}",
+        "indeterminate": f"Indeterminate between {between}",
+        "insufficient": "Insufficient: too little, or too contradictory, is known of the case",
+    }
+    story: list[Flowable] = [
+        _text("Clinical classifier", "heading"),
+        *(_text(f"{alert.message} ({alert.observed})", "notice") for alert in verdict.alerts),
+        _text(said[verdict.status]),
+        _text("A ranked differential, never a diagnosis. Points are no probabilities.", "soft"),
+    ]
+    rows: list[_Row] = [
+        [
+            _words(ranked.mechanism),
+            f"{ranked.points:+g}",
+            "; ".join(f"{one.observed} ({one.points:+g})" for one in ranked.evidence[:_REASONS_AT_MOST]),
+        ]
+        for ranked in verdict.ranking[:_MECHANISMS_AT_MOST]
+        if ranked.evidence
+    ]
+    return [*story, *_titled("", ["Mechanism", "Points", "Reasons"], rows, [34, 18, 122])]
+
+
+def _lesions_title(image: ImageResult | RadiographResult) -> str:
+    n_lesions = len(image.lesions)
+    some = f": {_LESIONS_AT_MOST} of {n_lesions}" if n_lesions > _LESIONS_AT_MOST else ""
+    return f"Lesions, largest first{some}"
+
+
+def _issues(issues: Iterable[Issue]) -> list[Flowable]:
+    return [_text(issue.message, "soft") for issue in issues]
+
+
+def _titled(
+    title: str, head: Sequence[str], rows: Sequence[_Row], widths_mm: Sequence[float]
+) -> list[Flowable]:
+    if not rows:
+        return []
+    cells = [[cell if isinstance(cell, Paragraph) else _text(cell, "cell") for cell in row] for row in rows]
+    table = _table([[_text(name, "soft") for name in head], *cells], widths_mm)
+    return [KeepTogether([_text(title, "small heading")]) if title else Spacer(0, 2 * mm), table]
+
+
+def _table(
+    cells: Sequence[Sequence[Flowable]], widths_mm: Sequence[float] | None = None, *, ruled: bool = True
+) -> Table:
+    style: list[Any] = [
+        ("VALIGN", (0, 0), (-1, -1), "TOP"),
+        ("LEFTPADDING", (0, 0), (-1, -1), 0),
+        ("TOPPADDING", (0, 0), (-1, -1), 1.5),
+        ("BOTTOMPADDING", (0, 0), (-1, -1), 1.5),
+    ]
+    if ruled:
+        style.append(("LINEBELOW", (0, 0), (-1, -1), 0.3, colors.HexColor("#cccccc")))
+    widths = None if widths_mm is None else [width * mm for width in widths_mm]
+    rows = [list(row) for row in cells]
+    return Table(rows, style=style, hAlign="LEFT", repeatRows=int(ruled), colWidths=widths)
+
+
+def _plane(tissue_plane: TissuePlane) -> Paragraph:
+    square = f'<font color="{PLANE_COLOURS[tissue_plane]}">•</font> '
+    return Paragraph(square + escape(tissue_plane), _styles()["cell"])
+
+
+def _picture(data_uri: str, room_mm: tuple[float, float]) -> Image:
+    content = base64.b64decode(data_uri.partition(",")[2])
+    width, height = room_mm
+    picture = Image(BytesIO(content), width=width * mm, height=height * mm, kind="proportional")
+    picture.hAlign = "LEFT"
+    return picture
+
+
+def _words(word: str | None) -> str:
+    return NOT_MEASURED if word is None else word.replace("_", " ")

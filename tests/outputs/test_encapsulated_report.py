@@ -1,0 +1,88 @@
+"""The report as DICOM Encapsulated PDF: whose it is, that it is the same each time, and what it says."""
+
+import dataclasses
+import re
+import subprocess
+import sys
+import zlib
+from base64 import a85decode
+from pathlib import Path
+from shutil import which
+
+import pytest
+from made_films import film, film_result
+from made_sources import result_of, stored_slices
+from pydicom import dcmread
+from pydicom.uid import EncapsulatedPDFStorage
+
+import calciseg
+from calciseg.clinical import classify
+from calciseg.outputs import write
+
+CASE = {"clinical": {"conditions": ["dermatomyositis <b>since</b> 2019"], "age_years": 12, "sex": "F"}}
+
+
+def report_of(result, folder: Path):
+    (path,) = write(result, folder, types=("pdf",))
+    assert path.name == "report.dcm"
+    return dcmread(path)
+
+
+def n_pages(pdf: bytes) -> int:
+    return len(re.findall(rb"/Type /Page\b", pdf))
+
+
+def n_drawn(pdf: bytes) -> int:
+    """Bytes of drawing on all pages."""
+    streams = re.findall(rb"/ASCII85Decode /FlateDecode[^>]*>>\s*stream\s(.*?)endstream", pdf, re.DOTALL)
+    return sum(len(zlib.decompress(a85decode(one.strip(), adobe=True))) for one in streams if b"~>" in one)
+
+
+def test_it_is_of_the_study_and_refers_to_its_images(tmp_path):
+    slices = stored_slices()
+    result = dataclasses.replace(result_of(slices), classification=classify(CASE))
+    report = report_of(result, tmp_path)
+    assert report.SOPClassUID == EncapsulatedPDFStorage
+    assert report.StudyInstanceUID == result.study_instance_uid
+    assert report.PatientID == slices[0].PatientID
+    assert report.SeriesDescription.startswith("calciseg (research)")
+    assert {one.ReferencedSOPInstanceUID for one in report.SourceInstanceSequence} == {
+        one.SOPInstanceUID for one in slices
+    }
+    pdf = report.EncapsulatedDocument[: report.EncapsulatedDocumentLength]
+    assert pdf.startswith(b"%PDF-")
+    assert pdf.rstrip().endswith(b"%%EOF")
+    assert n_pages(pdf) >= 1
+    assert n_drawn(pdf) > 2000
+    assert str(slices[0].PatientName).encode() not in pdf
+    # It is no image: calciseg passes over it when it reads the study again.
+    assert calciseg.read_study([*slices, report]).study_instance_uid == result.study_instance_uid
+
+
+def test_a_radiograph_has_one_too(tmp_path):
+    report = report_of(film_result(film()), tmp_path)
+    assert report.Modality == "DOC"
+
+
+def test_the_same_result_makes_the_same_bytes_in_another_process(tmp_path):
+    root = Path(__file__).parents[2]
+    script = (
+        "import sys, calciseg; calciseg.write(calciseg.analyze(sys.argv[1]), sys.argv[2], types=('pdf',))"
+    )
+    for name in ("first", "second"):
+        source = root / "sample_data" / "thigh_ct" / "dicom"
+        command = [sys.executable, "-c", script, str(source), str(tmp_path / name)]
+        subprocess.run(command, check=True)
+    assert (tmp_path / "first" / "report.dcm").read_bytes() == (
+        tmp_path / "second" / "report.dcm"
+    ).read_bytes()
+
+
+def test_dciodvfy_finds_no_error(tmp_path):
+    program = which("dciodvfy")
+    if program is None:
+        pytest.skip("dciodvfy (Debian package dicom3tools) is not installed")
+    write(result_of(stored_slices()), tmp_path, types=("pdf",))
+    done = subprocess.run([program, str(tmp_path / "report.dcm")], capture_output=True, text=True)
+    assert [line for line in done.stderr.splitlines() if line.startswith("Error")] == []
+    assert "EncapsulatedPDF" in done.stderr + done.stdout
