@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from made_films import film, film_result
+from made_sources import result_of, stored_slices
 from report_pages import MARKUP, Page, with_header
 
 import calciseg
@@ -94,6 +95,20 @@ def test_markup_in_dicom_text_stays_text(result: StudyResult) -> None:
     assert seen.text.count(MARKUP) == 7
 
 
+def test_names_stay_outside_and_descriptions_are_text() -> None:
+    slices = stored_slices()
+    script = "<script>alert('x')</script>"
+    for one in slices:
+        one.PatientName, one.PatientID = script, script
+        one.SeriesDescription = one.StudyDescription = one.ProtocolName = script
+        one.ConvolutionKernel = "<b>B30f</b>"
+    seen, plain = Page(report_page(result_of(slices))), Page(report_page(result_of(stored_slices())))
+    assert seen.tags == plain.tags
+    assert seen.handlers == []
+    assert "alert" not in seen.text
+    assert "kernel <b>B30f</b>" in seen.text
+
+
 def test_nothing_found_is_said(nothing_found: StudyResult) -> None:
     seen = Page(report_page(nothing_found))
     assert "No soft-tissue calcification found." in seen.text
@@ -116,6 +131,7 @@ def test_an_image_without_its_pixels_has_tables_and_no_pictures(result: StudyRes
     assert "img" not in seen.tags
     assert "4 soft-tissue calcifications" in seen.text
     assert "Dense, but not counted" in seen.text
+    assert "need the voxels, which were not at hand" in seen.text
 
 
 def test_two_images_have_their_own_sections_and_anchors(two_images: StudyResult) -> None:

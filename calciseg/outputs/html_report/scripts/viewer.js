@@ -6,9 +6,9 @@ const LESION_COLOURS = [
 const WINDOWS_HU = { soft: [-160, 240], calcium: [-100, 900], all: [-300, 975] }
 const OPACITY = { planes: 0.7, lesions: 0.7, excluded: 0.35 }
 const OVERLAYS = ["planes", "lesions", "excluded"]
-// Of the width of the image; the gap, that the lesion lies in, is so many times as wide.
-const CROSSHAIR_PERCENT = 0.2
-const CROSSHAIR_GAP = 40
+// The gap in the crosshair, that the lesion lies in, is so many times as wide as its lines.
+const LINE_PX = 1.6
+const CROSSHAIR_GAP = 24
 const LABELS_AT_MOST = 8000
 
 async function inflated(id) {
@@ -75,8 +75,7 @@ class FieldViewer {
       multiplanarShowRender: SHOW_RENDER.NEVER,
       crosshairColor: [1, 1, 0.2, 0.9],
       crosshairGap: CROSSHAIR_GAP,
-      crosshairWidth: CROSSHAIR_PERCENT,
-      crosshairWidthUnit: "percent",
+      crosshairWidthUnit: "mm",
       fontColor: [0.85, 0.85, 0.85, 1],
       fontSizeScaling: 0.3,
       dragAndDropEnabled: false,
@@ -104,6 +103,7 @@ class FieldViewer {
     niivue.setSliceType(this.isFilm ? this.views.axial : this.views.all)
     this.niivue = niivue
     this.listen()
+    this.zoomTo(this.zoom)
     if (this.wantedMm) this.moveTo(this.wantedMm)
     this.element.dataset.state = "open"
   }
@@ -137,8 +137,10 @@ class FieldViewer {
       if (target.dataset.layer) {
         const layer = OVERLAYS.indexOf(target.dataset.layer) + 1
         niivue.setOpacity(layer, target.checked ? OPACITY[target.dataset.layer] : 0)
-      } else if (target.name === "view") niivue.setSliceType(this.views[target.value])
-      else if (target.name === "zoom") this.zoomTo(Number(target.value))
+      } else if (target.name === "view") {
+        niivue.setSliceType(this.views[target.value])
+        this.zoomTo(this.zoom)
+      } else if (target.name === "zoom") this.zoomTo(this.zoom)
       else if (target.name === "window") {
         const [image] = niivue.volumes
         ;[image.cal_min, image.cal_max] = WINDOWS_HU[target.value]
@@ -168,8 +170,12 @@ class FieldViewer {
     this.wantedMm = mm
     if (!this.niivue) return
     this.niivue.scene.crosshairPos = this.niivue.mm2frac(mm, 0, true)
-    this.zoomTo(Number(this.element.querySelector('[name="zoom"]').value))
+    this.zoomTo(this.zoom)
     this.niivue.createOnLocationChange()
+  }
+
+  get zoom() {
+    return Number(this.element.querySelector('[name="zoom"]').value)
   }
 
   // Shows the surroundings of the crosshair, or, at 1, all; in millimetres along the grid, as slices are drawn.
@@ -178,8 +184,18 @@ class FieldViewer {
     const at = niivue.frac2mm(niivue.scene.crosshairPos)
     const middle = niivue.frac2mm([0.5, 0.5, 0.5])
     const shift = [0, 1, 2].map((i) => (zoom > 1 ? middle[i] - zoom * at[i] : 0))
-    niivue.setCrosshairWidth(CROSSHAIR_PERCENT / zoom)
+    niivue.setCrosshairWidth((LINE_PX * devicePixelRatio) / this.pixelsPerMm() / zoom)
     niivue.setPan2Dxyzmm([...shift, zoom])
+  }
+
+  // About: the library arranges three planes in a row, in a column or in a square, whichever is largest.
+  pixelsPerMm() {
+    const { dimsRAS, pixDimsRAS } = this.niivue.back
+    const [x, y, z] = [1, 2, 3].map((i) => dimsRAS[i] * pixDimsRAS[i])
+    const { width, height } = this.canvas
+    const fit = (across, down) => Math.min(width / across, height / down)
+    if (this.niivue.opts.sliceType !== this.views.all) return fit(Math.max(x, y), Math.max(y, z))
+    return Math.max(fit(2 * x + y, Math.max(y, z)), fit(Math.max(x, y), y + 2 * z), fit(x + y, y + z))
   }
 
   positionMm() {
