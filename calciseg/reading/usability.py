@@ -14,6 +14,9 @@ CT_IMAGES = "1.2.840.10008.5.1.4.1.1.2"
 """SOP class of CT images, and how those of the Enhanced and legacy-converted ones begin."""
 _SECONDARY_CAPTURES = "1.2.840.10008.5.1.4.1.1.7"
 _LARGEST_SIDE = 8192
+_LARGEST_SLOPE = 100.0
+_LARGEST_INTERCEPT = 32768.0
+"""Beyond these, or with a slope below 0, values would be clipped to one."""
 _HIGHEST_DIAGNOSTIC_KVP = 200.0
 _NO_CT_VALUES = {
     "LOCALIZER": "a localizer",
@@ -132,6 +135,8 @@ def _value_problem(header: SliceHeader) -> str | None:
         return "has no valid rescale slope and intercept"
     if rescale.slope is None:
         return "has no rescale slope and intercept, so its values are not Hounsfield units"
+    if not 0 < rescale.slope <= _LARGEST_SLOPE or abs(rescale.intercept or 0.0) > _LARGEST_INTERCEPT:
+        return f"states a rescale of {rescale.slope:g} x + {rescale.intercept:g}, which no CT has"
     if header.kvp is not None and header.kvp > _HIGHEST_DIAGNOSTIC_KVP:
         return f"was made at {header.kvp:g} kV, which is no diagnostic CT"
     return None

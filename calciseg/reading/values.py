@@ -53,9 +53,12 @@ def uid(dataset: Dataset, keyword: str) -> str | None:
 
 
 def code_string(dataset: Dataset, keyword: str) -> str | None:
-    """Return a word of DICOM's vocabulary, ``UNKNOWN`` for free text (it may be shown), or ``None``."""
+    """Return a word of DICOM's vocabulary, ``UNKNOWN`` for free text (it may be shown), or ``None``.
+
+    Its letters are capitals; some archives write small ones.
+    """
     found = text(dataset, keyword)
-    return found if found is None or _CODE_STRING.fullmatch(found) else "UNKNOWN"
+    return found if found is None else found.upper() if _CODE_STRING.fullmatch(found) else "UNKNOWN"
 
 
 def numbers(dataset: Dataset, keyword: str, n: int) -> tuple[float, ...] | None:

@@ -7,6 +7,7 @@ import zipfile
 from pathlib import Path
 
 import numpy as np
+import pydicom
 import pytest
 from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.uid import ExplicitVRLittleEndian, MediaStorageDirectoryStorage
@@ -112,6 +113,34 @@ def test_dicomdir(make_slices, save, stored, hu, tmp_path):
     path = write_dicomdir(tmp_path, [["A", "B", f"I{n}"] for n in range(1, 6)])
     np.testing.assert_array_equal(read_study(path).images[0].hu, hu)
     np.testing.assert_array_equal(read_study(tmp_path).images[0].hu, hu)
+
+
+@pytest.mark.parametrize("written", [str.lower, lambda name: f"{name};1"])
+def test_dicomdir_of_a_disc_copied_in_other_letters(written, make_slices, save, stored, hu, tmp_path):
+    names = [f"I{n}" for n in range(1, 6)]
+    save(make_slices(stored), tmp_path / "a" / "B", [written(name) for name in names])
+    path = write_dicomdir(tmp_path, [["A", "B", name] for name in names])
+    np.testing.assert_array_equal(read_study(path).images[0].hu, hu)
+
+
+def test_a_listed_image_that_is_not_there_is_no_hole_unseen(make_slices, save, stored, tmp_path):
+    """The last slices of a series may be missing and nothing in the others would tell."""
+    save(make_slices(stored), tmp_path / "A", ["I1", "I2", "I3", "I4", "I5"])
+    (tmp_path / "A" / "I5").unlink()
+    path = write_dicomdir(tmp_path, [["A", f"I{n}"] for n in range(1, 6)])
+    with pytest.raises(InputError, match=r"A/I5 cannot be opened \(No such file or directory\)"):
+        read_study(path)
+    assert read_study(tmp_path).images[0].hu.shape[0] == 4
+
+
+def test_other_objects_that_a_dicomdir_lists_may_be_missing(make_slices, save, stored, hu, tmp_path):
+    save(make_slices(stored), tmp_path / "A", ["I1", "I2", "I3", "I4", "I5"])
+    path = write_dicomdir(tmp_path, [["A", f"I{n}"] for n in range(1, 7)])
+    directory = pydicom.dcmread(path)
+    for n, record in enumerate(directory.DirectoryRecordSequence):
+        record.DirectoryRecordType = "IMAGE" if n < 5 else "SR DOCUMENT"
+    directory.save_as(path)
+    np.testing.assert_array_equal(read_study(path).images[0].hu, hu)
 
 
 def test_dicomdir_that_leads_out_is_refused(tmp_path):

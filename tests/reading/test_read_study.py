@@ -111,3 +111,9 @@ def test_same_voxels_as_simpleitk(make_slices, save, stored, tmp_path: Path):
     names = SimpleITK.ImageSeriesReader.GetGDCMSeriesFileNames(str(folder))
     expected = SimpleITK.GetArrayFromImage(SimpleITK.ReadImage(names))
     np.testing.assert_array_equal(only_image(folder).hu, expected)
+
+
+def test_a_modality_in_small_letters(make_slices, hu, stored):
+    with pytest.warns(UserWarning, match="Invalid value for VR CS"):
+        slices = make_slices(stored, Modality="ct")
+    np.testing.assert_array_equal(read_study(slices).images[0].hu, hu)
