@@ -141,7 +141,8 @@ def _enter_mention(mention: Mention, statement: Statement, age_years: float | No
         row = found.knowledge.concepts[row.as_exposure]
     is_young = row.below_age is not None and age_years is not None and age_years < row.below_age
     concept = row.becomes if row.becomes is not None and is_young else row.id
-    observed = _SAYS_SO.get(mention.qualifier, "") + statement.text
+    said = statement.text if statement.system == "text" else f"{row.label} ({statement.text})"
+    observed = _SAYS_SO.get(mention.qualifier, "") + said
     if mention.qualifier == "family":
         found.answered.add(f"family.{concept}")
         found.enter(f"family.{concept}", observed)

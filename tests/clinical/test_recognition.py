@@ -176,6 +176,11 @@ def test_codes_hold_for_all_below_them(code: str, entity: str) -> None:
     assert verdict(None, conditions=[{"icd10": code}]).entities == (entity,)
 
 
+def test_a_code_is_shown_with_what_it_means() -> None:
+    (first, *_) = verdict(None, conditions=[{"icd10": "N18.6"}]).ranking
+    assert "kidney failure (N18.6)" in [one.observed for one in first.evidence]
+
+
 @pytest.mark.parametrize("code", ["L98.8", "E83.59", "Q82.8"])
 def test_codes_that_gather_other_diseases_name_none_of_them(code: str) -> None:
     result = verdict(None, conditions=[{"icd10": code}])

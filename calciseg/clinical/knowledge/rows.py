@@ -51,6 +51,12 @@ class _Sourced(Row):
     source: Name
 
 
+class _Made(Row):
+    """A row that holds no clinical fact: it is marked as design unless it cites somebody."""
+
+    source: Name = "design"
+
+
 class MechanismRow(_Sourced):
     """A category that is ranked."""
 
@@ -95,7 +101,7 @@ class NumberRow(_Sourced):
     below: float = 1e9
 
 
-class ComposedRow(Row):
+class ComposedRow(_Made):
     """A finding made of other findings."""
 
     id: Name
@@ -103,7 +109,7 @@ class ComposedRow(Row):
     when: Finding
 
 
-class CueRow(Row):
+class CueRow(_Made):
     """Words that change what a term beside them means."""
 
     means: Literal["negated", "family", "suspected", "history", "stop"]
@@ -118,13 +124,13 @@ class CueRow(Row):
         return (*self.words, *(f"{cue} {more}" for cue in self.words for more in self.followed_by))
 
 
-class DecoyRow(Row):
+class DecoyRow(_Made):
     """Words that hold a term and mean something else: "iliac crest"."""
 
     words: tuple[Text, ...]
 
 
-class WordRow(Row):
+class WordRow(_Made):
     """Other spellings of a fixed word of the imaging part."""
 
     of: Literal["sites", "morphologies", "patterns", "features"]
@@ -132,7 +138,7 @@ class WordRow(Row):
     words: tuple[Text, ...]
 
 
-class AreaRow(Row):
+class AreaRow(_Made):
     """Sites that lie together: what happened at one of them may have harmed another."""
 
     id: Name
