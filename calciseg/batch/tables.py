@@ -33,7 +33,7 @@ def write_tables(out: Path, root: Path, catalogue: Catalogue, context: ContextTa
     _write_csv(out / "studies.csv", studies, _study_rows(catalogue, root, context))
     _write_csv(out / "lesions.csv", lesions, _lesion_rows(catalogue, context))
     if find_spec("pyarrow") is not None:
-        from calciseg.batch.parquet import write_parquet
+        from calciseg.outputs.parquet_table import write_parquet
 
         write_parquet(out / "studies.parquet", studies, _study_rows(catalogue, root, context))
         write_parquet(out / "lesions.parquet", lesions, _lesion_rows(catalogue, context))

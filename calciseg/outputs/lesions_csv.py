@@ -12,7 +12,7 @@ from calciseg.outputs.radiograph_schema import ShadowEntry
 from calciseg.outputs.result_document import result_document
 from calciseg.outputs.result_schema import LesionEntry
 
-__all__ = ["COLUMNS", "NAME", "is_available", "lesion_rows", "safe_cell", "write"]
+__all__ = ["COLUMNS", "NAME", "is_available", "joined_rows", "lesion_rows", "safe_cell", "write"]
 
 NAME = "csv"
 
@@ -65,6 +65,12 @@ def lesion_rows(result: StudyResult) -> Iterator[list[Any]]:
             for name in _OF_LESION:
                 row += _values(name, getattr(lesion, name, None))
             yield row
+
+
+def joined_rows(result: StudyResult) -> Iterator[tuple[Any, ...]]:
+    """Yield the same rows with every list as one text, its words joined by semicolons."""
+    for row in lesion_rows(result):
+        yield tuple(";".join(value) if isinstance(value, tuple) else value for value in row)
 
 
 def _values(name: str, value: Any) -> list[Any]:

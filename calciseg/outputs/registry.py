@@ -41,16 +41,19 @@ class _Format(NamedTuple):
     module: str
     files: str
     """A regular expression for the names of its files."""
+    extra: str | None = None
+    """What to install of calciseg for it, beyond the usual."""
 
 
 # In the order of writing: result.json comes last because it names the maps that lie beside it.
 _FORMATS = {
     "nifti": _Format("calciseg.outputs.nifti_maps", r"(labels|planes|excluded)-\d+\.nii\.gz"),
     "csv": _Format("calciseg.outputs.lesions_csv", r"lesions\.csv"),
+    "parquet": _Format("calciseg.outputs.lesions_parquet", r"lesions\.parquet", "parquet"),
     "html": _Format("calciseg.outputs.html_report", r"report\.html"),
     "seg": _Format("calciseg.outputs.dicom_objects.segmentation", r"seg-\d+\.dcm"),
     "sr": _Format("calciseg.outputs.dicom_objects.structured_report", r"sr-\d+\.dcm"),
-    "pdf": _Format("calciseg.outputs.dicom_objects.encapsulated_report", r"report\.dcm"),
+    "pdf": _Format("calciseg.outputs.dicom_objects.encapsulated_report", r"report\.dcm", "pdf"),
     "fhir": _Format("calciseg.outputs.fhir", r"fhir\.json"),
     "json": _Format("calciseg.outputs.result_json", r"result\.json"),
 }
@@ -58,7 +61,7 @@ _FORMATS = {
 _GROUP = "calciseg.outputs"
 
 DEFAULT_TYPES = ("json", "csv", "nifti", "html")
-_ON_REQUEST = ("seg", "sr", "pdf", "fhir")
+_ON_REQUEST = ("parquet", "seg", "sr", "pdf", "fhir")
 
 
 def check(types: Sequence[str], folder: str | Path | None = None) -> None:
@@ -104,8 +107,8 @@ def write(
     folder : path
         Made if it does not exist.
     types : sequence of str
-        Any of ``json``, ``csv``, ``nifti``, ``html``, ``seg``, ``sr``, ``pdf``, ``fhir``, and what plug-ins
-        add.
+        Any of ``json``, ``csv``, ``nifti``, ``html``, ``parquet``, ``seg``, ``sr``, ``pdf``, ``fhir``, and
+        what plug-ins add.
     clear_other_types : bool
         Remove calciseg's older files of the formats not asked for too, so that the folder holds one run only.
 
@@ -144,8 +147,9 @@ def _writer(name: str) -> Writer:
     own = _FORMATS.get(name)
     writer = _plug_in(name) if own is None else cast(Writer, import_module(own.module))
     if not writer.is_available():
+        remedy = "" if own is None or own.extra is None else f"install 'calciseg[{own.extra}]' or "
         raise UsageError(
-            f"output type {name!r} needs a package that is not installed; choose from {_known()}"
+            f"output type {name!r} needs a package that is not installed; {remedy}choose from {_known()}"
         )
     return writer
 

@@ -5,8 +5,7 @@ from typing import Any
 from calciseg.model import StudyResult, TissuePlane
 from calciseg.outputs.html_report.film_view import FilmPictures
 from calciseg.outputs.html_report.overview import thumbnail
-from calciseg.outputs.lesions_csv import COLUMNS
-from calciseg.outputs.lesions_csv import lesion_rows as rows_of_lesions
+from calciseg.outputs.lesions_csv import COLUMNS, joined_rows
 from calciseg.outputs.radiograph_schema import RadiographEntry
 from calciseg.outputs.result_document import result_document
 from calciseg.outputs.result_schema import ImageEntry, TotalsEntry
@@ -49,9 +48,7 @@ def image_rows(result: StudyResult) -> tuple[dict[str, Any], ...]:
 
 def lesion_rows(result: StudyResult) -> tuple[tuple[Any, ...], ...]:
     """Return one row a lesion."""
-    return tuple(
-        tuple(";".join(v) if isinstance(v, tuple) else v for v in row) for row in rows_of_lesions(result)
-    )
+    return tuple(joined_rows(result))
 
 
 def _of_image(image: ImageEntry | RadiographEntry) -> dict[str, Any]:

@@ -30,7 +30,7 @@ def analyze(
         str,
         typer.Option(
             metavar="LIST",
-            help="What to write: any of json, csv, nifti, html, seg, sr, pdf, fhir, comma-separated.",
+            help="What to write, comma-separated: json, csv, nifti, html, parquet, seg, sr, pdf, fhir.",
         ),
     ] = _DEFAULT_TYPES,
     seg_type: Annotated[

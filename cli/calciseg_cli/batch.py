@@ -32,7 +32,7 @@ def batch(
         typer.Option(metavar="FILE.toml", help="Clinical knowledge of your own; repeatable."),
     ] = None,
     output_type: Annotated[
-        str, typer.Option(metavar="LIST", help="What to write of each study, comma-separated.")
+        str, typer.Option(metavar="LIST", help="What to write of each study, as for 'analyze'.")
     ] = _DEFAULT_TYPES,
     settings: Annotated[
         Path | None, typer.Option(metavar="FILE", help="A TOML file with settings; see 'calciseg info'.")

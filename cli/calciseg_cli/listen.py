@@ -32,7 +32,7 @@ def listen(
         str | None, typer.Option(metavar="AET@HOST:PORT", help="Who gets the DICOM objects of results.")
     ] = None,
     output_type: Annotated[
-        str, typer.Option(metavar="LIST", help="What to write of each study, comma-separated.")
+        str, typer.Option(metavar="LIST", help="What to write of each study, as for 'analyze'.")
     ] = _DEFAULT_TYPES,
     settings: Annotated[
         Path | None, typer.Option(metavar="FILE", help="A TOML file with settings; see 'calciseg info'.")

@@ -1,4 +1,5 @@
 import errno
+import importlib.util
 import os
 import subprocess
 from collections.abc import Iterator
@@ -47,7 +48,8 @@ def test_a_writer_is_named_as_its_line(module: str) -> None:
 
 def test_unknown_types_are_refused_before_anything_is_written(result: StudyResult, tmp_path: Path) -> None:
     with pytest.raises(
-        UsageError, match="'xml' is not known; choose from json, csv, nifti, html, seg, sr, pdf, fhir"
+        UsageError,
+        match="'xml' is not known; choose from json, csv, nifti, html, parquet, seg, sr, pdf, fhir",
     ):
         write(result, tmp_path / "out", types=("json", "xml"))
     assert not (tmp_path / "out").exists()
@@ -57,6 +59,15 @@ def test_a_type_whose_package_is_missing_is_refused(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(result_json, "is_available", lambda: False)
     with pytest.raises(UsageError, match="needs a package"):
         check(("json",))
+
+
+@pytest.mark.parametrize(("name", "package"), [("parquet", "pyarrow"), ("pdf", "reportlab")])
+def test_an_extra_that_is_missing_is_named(name: str, package: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = importlib.util.find_spec
+    module = importlib.import_module(registry._FORMATS[name].module)
+    monkeypatch.setattr(module, "find_spec", lambda wanted: None if wanted == package else real(wanted))
+    with pytest.raises(UsageError, match=rf"install 'calciseg\[{name}\]' or choose from json"):
+        check((name,))
 
 
 def test_files_of_images_that_are_no_more_go(

@@ -8,7 +8,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from calciseg.outputs import whole_file
+from calciseg.outputs.atomic import whole_file
 
 __all__ = ["write_parquet"]
 
