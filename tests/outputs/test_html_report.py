@@ -148,7 +148,9 @@ def test_pictures_and_rows_are_capped_and_the_page_says_so(
     monkeypatch.setattr(page, "PICTURES_AT_MOST", 3)
     monkeypatch.setattr(page, "ROWS_AT_MOST", 6)
     seen = Page(report_page(two_images))
-    assert re.findall(r"Go to lesion (\d+)", seen.words) == ["2", "3", "4"]
+    # A row leads to its lesion also without a picture.
+    assert re.findall(r"Go to lesion (\d+)", seen.words) == ["2", "3", "4", "1", "2", "3"]
+    assert seen.tags.count("img") == 3 + 2 * (2 + 1 + 1)
     assert "Only the 3 largest of 4 are pictured" in seen.words
     assert "Only the 2 largest of 4 have a row; lesions.csv holds all." in seen.words
 

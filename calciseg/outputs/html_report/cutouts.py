@@ -1,4 +1,4 @@
-"""A lesion, or something excluded, on one slice: a small square picture and where it was taken."""
+"""A lesion, or something excluded, on one slice: a small square picture and the place that it shows."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -32,9 +32,10 @@ RangesYx = tuple[tuple[int, int], tuple[int, int]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cutout:
-    """A picture, ready for a page, and the place that it shows."""
+    """A place in an image, and a picture of it, ready for a page."""
 
-    data_uri: str
+    data_uri: str | None
+    """None where there is no room for the picture."""
     field_mm: float | None
     """Width and height of what it shows; None where no spacing is stated."""
     n_slice: int

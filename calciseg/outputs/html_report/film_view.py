@@ -64,9 +64,10 @@ class FilmPictures:
             tinted(pixels, outline(resized(own, shape, is_map=False) > 127), rgb(lesion.tissue_plane), 1.0)
         return data_uri(pixels)
 
-    def of_lesion(self, lesion: Shadow) -> Cutout:
-        """Draw a lesion, outlined in the colour of its plane, others in white."""
-        return self._drawn(self._labels, lesion.label, lesion.bbox_yx, rgb(lesion.tissue_plane))
+    def of_lesion(self, lesion: Shadow, *, is_drawn: bool = True) -> Cutout:
+        """Find a lesion and draw it, outlined in the colour of its plane, others in white."""
+        colour = rgb(lesion.tissue_plane) if is_drawn else None
+        return self._drawn(self._labels, lesion.label, lesion.bbox_yx, colour)
 
     def of_exclusion(self, exclusion: ShadowExclusion) -> Cutout | None:
         """Draw something excluded, or None where the map does not hold it."""
@@ -80,20 +81,23 @@ class FilmPictures:
         labels: NDArray[np.unsignedinteger],
         label: int,
         ranges: tuple[tuple[int, int], tuple[int, int]],
-        colour: tuple[int, int, int],
+        colour: tuple[int, int, int] | None,
     ) -> Cutout:
         spacing = self._slice.spacing_mm_yx
         shape = labels.shape
         least = _LEAST_FRACTION * max(shape) if spacing is None else _LEAST_FIELD_MM
         square, field = Square.around(ranges, spacing or (1.0, 1.0), least)
-        cut = square.cut(labels)
-        others = (cut > 0) & (cut != label) if labels is self._labels else np.zeros_like(cut, np.bool_)
+        picture = None
+        if colour is not None:
+            cut = square.cut(labels)
+            others = (cut > 0) & (cut != label) if labels is self._labels else np.zeros_like(cut, np.bool_)
+            picture = draw(self._slice, square, field, cut == label, others, colour)
         y, x = middle_of(labels[_slices(ranges)] == label)
         index = np.array([0.0, ranges[0][0] + y, ranges[1][0] + x])
         left_mm, back_mm, up_mm = (float(mm) for mm in self._film.geometry.lps_mm_from_zyx(index))
         place = (100 * (index[2] + 0.5) / shape[1], 100 * (index[1] + 0.5) / shape[0])
         return Cutout(
-            data_uri=draw(self._slice, square, field, cut == label, others, colour),
+            data_uri=picture,
             field_mm=None if spacing is None else field,
             n_slice=1,
             n_slices=1,

@@ -94,8 +94,9 @@ class _VolumeSection:
     ledger: list[LedgerRow]
     common_flags: list[FlagCode]
     overviews: tuple[Overview, ...]
-    pictures: dict[int, Cutout]
+    cutouts: dict[int, Cutout]
     """By label."""
+    n_pictured: int
     ledger_pictures: dict[ExclusionReason, Cutout]
     sizes: Chart | None
     depths: Chart | None
@@ -111,7 +112,8 @@ class _FilmSection:
     ledger: list[ShadowLedgerRow]
     common_flags: list[FlagCode]
     picture: str | None
-    pictures: dict[int, Cutout]
+    cutouts: dict[int, Cutout]
+    n_pictured: int
     ledger_pictures: dict[ExclusionReason, Cutout]
     sizes: Chart | None
     layers: ViewerLayers | None = None
@@ -179,11 +181,11 @@ def _sections(result: StudyResult) -> tuple[list[_VolumeSection], list[_FilmSect
     sections, films = [], []
     for image in result.images:
         section = _volume_section(image, n_pictures, n_rows)
-        n_pictures, n_rows = n_pictures - len(section.pictures), n_rows - len(section.lesions)
+        n_pictures, n_rows = n_pictures - section.n_pictured, n_rows - len(section.lesions)
         sections.append(section)
     for film in result.radiographs:
         one = _film_section(film, n_pictures, n_rows)
-        n_pictures, n_rows = n_pictures - len(one.pictures), n_rows - len(one.lesions)
+        n_pictures, n_rows = n_pictures - one.n_pictured, n_rows - len(one.lesions)
         films.append(one)
     _add_layers(sections, films)
     return sections, films
@@ -194,9 +196,9 @@ def _add_layers(sections: list[_VolumeSection], films: list[_FilmSection]) -> No
     all_sections: tuple[_VolumeSection | _FilmSection, ...] = (*sections, *films)
     n_shown = max(1, sum(_is_shown(section.image) for section in all_sections))
     n_drawn = sum(
-        len(cutout.data_uri)
+        len(cutout.data_uri or "")
         for section in all_sections
-        for cutout in (*section.pictures.values(), *section.ledger_pictures.values())
+        for cutout in (*section.cutouts.values(), *section.ledger_pictures.values())
     )
     room = min(_SHOWN_AT_MOST, _PICTURES_AND_SHOWN_AT_MOST - n_drawn) // n_shown
     n_voxels = _VOXELS_AT_MOST // n_shown
@@ -217,11 +219,12 @@ def _is_shown(image: ImageResult | RadiographResult) -> bool:
 
 def _volume_section(image: ImageResult, n_pictures: int, n_rows: int) -> _VolumeSection:
     lesions = largest_first(image.lesions)
-    pictures: dict[int, Cutout] = {}
+    cutouts: dict[int, Cutout] = {}
     ledger_pictures: dict[ExclusionReason, Cutout] = {}
     if is_shown := _is_shown(image):
         drawing = VolumePictures(image)
-        pictures = {lesion.label: drawing.of_lesion(lesion) for lesion in lesions[:n_pictures]}
+        for i, lesion in enumerate(lesions[:n_rows]):
+            cutouts[lesion.label] = drawing.of_lesion(lesion, is_drawn=i < n_pictures)
         for reason, largest in _largest_of_each_reason(image.excluded, lambda one: one.volume_mm3).items():
             if (picture := drawing.of_exclusion(largest)) is not None:
                 ledger_pictures[reason] = picture
@@ -232,7 +235,8 @@ def _volume_section(image: ImageResult, n_pictures: int, n_rows: int) -> _Volume
         ledger=ledger_rows(image.excluded),
         common_flags=flags_on_all(lesions),
         overviews=overviews(image) if is_shown else (),
-        pictures=pictures,
+        cutouts=cutouts,
+        n_pictured=min(len(cutouts), n_pictures),
         ledger_pictures=ledger_pictures,
         sizes=size_chart(lesions),
         depths=depth_chart(lesions),
@@ -241,11 +245,12 @@ def _volume_section(image: ImageResult, n_pictures: int, n_rows: int) -> _Volume
 
 def _film_section(film: RadiographResult, n_pictures: int, n_rows: int) -> _FilmSection:
     lesions = largest_shadows_first(film.lesions)
-    pictures: dict[int, Cutout] = {}
+    cutouts: dict[int, Cutout] = {}
     ledger_pictures: dict[ExclusionReason, Cutout] = {}
     drawing = FilmPictures(film) if _is_shown(film) else None
     if drawing is not None:
-        pictures = {lesion.label: drawing.of_lesion(lesion) for lesion in lesions[:n_pictures]}
+        for i, lesion in enumerate(lesions[:n_rows]):
+            cutouts[lesion.label] = drawing.of_lesion(lesion, is_drawn=i < n_pictures)
         for reason, largest in _largest_of_each_reason(film.excluded, lambda one: one.n_pixels).items():
             if (picture := drawing.of_exclusion(largest)) is not None:
                 ledger_pictures[reason] = picture
@@ -255,7 +260,8 @@ def _film_section(film: RadiographResult, n_pictures: int, n_rows: int) -> _Film
         ledger=shadow_ledger_rows(film.excluded),
         common_flags=flags_on_all(lesions),
         picture=None if drawing is None else drawing.whole(),
-        pictures=pictures,
+        cutouts=cutouts,
+        n_pictured=min(len(cutouts), n_pictures),
         ledger_pictures=ledger_pictures,
         sizes=size_chart(lesions),
     )

@@ -33,12 +33,11 @@ class VolumePictures:
         self._labels = self._view.of_array(image.maps.labels)
         self._excluded = self._view.of_array(image.maps.excluded)
 
-    def of_lesion(self, lesion: Lesion) -> Cutout:
-        """Draw a lesion: soft-tissue window, outlined in the colour of its plane, others in white."""
+    def of_lesion(self, lesion: Lesion, *, is_drawn: bool = True) -> Cutout:
+        """Find a lesion and draw it in a soft-tissue window, outlined in its colour, others in white."""
         ranges = self._view.of_ranges(lesion.bbox_zyx)
-        return self._drawn(
-            self._labels, lesion.label, ranges, _LEAST_FIELD_MM, _SOFT_TISSUE_HU, rgb(lesion.tissue_plane)
-        )
+        colour = rgb(lesion.tissue_plane) if is_drawn else None
+        return self._drawn(self._labels, lesion.label, ranges, _LEAST_FIELD_MM, _SOFT_TISSUE_HU, colour)
 
     def of_exclusion(self, exclusion: Exclusion) -> Cutout | None:
         """Draw something excluded, or None where the map does not hold it."""
@@ -87,7 +86,7 @@ class VolumePictures:
         ranges: IndexRanges,
         least_field_mm: float,
         window_hu: tuple[float, float],
-        colour: tuple[int, int, int],
+        colour: tuple[int, int, int] | None,
     ) -> Cutout:
         box = labels[_slices(ranges)] == label
         i_box = largest_slice(box)
@@ -95,10 +94,12 @@ class VolumePictures:
         y, x = middle_of(box[i_box])
         spacing = (self._view.spacing_mm[1], self._view.spacing_mm[2])
         square, field_mm = Square.around((ranges[1], ranges[2]), spacing, least_field_mm)
-        cut = square.cut(labels[i_slice])
-        shown = Slice(values=self._hu[i_slice], window=window_hu, spacing_mm_yx=spacing)
-        others = (cut > 0) & (cut != label) if labels is self._labels else np.zeros_like(cut, np.bool_)
-        picture = draw(shown, square, field_mm, cut == label, others, colour)
+        picture = None
+        if colour is not None:
+            cut = square.cut(labels[i_slice])
+            shown = Slice(values=self._hu[i_slice], window=window_hu, spacing_mm_yx=spacing)
+            others = (cut > 0) & (cut != label) if labels is self._labels else np.zeros_like(cut, np.bool_)
+            picture = draw(shown, square, field_mm, cut == label, others, colour)
         point = (i_slice, ranges[1][0] + y, ranges[2][0] + x)
         n_slices = self._view.shape[0]
         return Cutout(

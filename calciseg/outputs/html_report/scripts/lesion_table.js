@@ -5,9 +5,10 @@ function makeSortable(table) {
   for (const heading of headings) {
     const button = heading.querySelector("button.sort")
     button?.addEventListener("click", () => {
-      const isRising = heading.ariaSort === null ? heading.dataset.first !== "falling" : heading.ariaSort !== "ascending"
-      for (const other of headings) other.ariaSort = null
-      heading.ariaSort = isRising ? "ascending" : "descending"
+      const before = heading.getAttribute("aria-sort")
+      const isRising = before === null ? heading.dataset.first !== "falling" : before !== "ascending"
+      for (const other of headings) other.removeAttribute("aria-sort")
+      heading.setAttribute("aria-sort", isRising ? "ascending" : "descending")
       body.append(...sortedRows([...body.rows], heading.cellIndex, isRising))
     })
   }
