@@ -120,7 +120,8 @@ class GuardedServer(ThreadedAssociationServer):
     """
 
     daemon_threads = True
-    request_queue_size = 64
+    request_queue_size = 1024
+    """As many may come before they are turned away; what the system does not queue would wait for minutes."""
 
     def __init__(
         self,
