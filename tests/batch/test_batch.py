@@ -7,6 +7,7 @@ import signal
 import sqlite3
 import time
 import zipfile
+from collections import Counter
 from contextlib import closing
 from pathlib import Path
 
@@ -116,6 +117,29 @@ def test_damaged_studies_fail_alone_with_the_right_words(
     again = run_batch_command(tmp_path / "root", "-o", tmp_path / "out", *TYPES, "--json")
     assert again.returncode == 3
     assert json.loads(again.stdout)["n_done"] == 0
+
+
+@pytest.mark.slow
+def test_many_studies_and_some_damaged_among_them(tmp_path: Path, slices: list[pydicom.Dataset]) -> None:
+    """A tenth of five hundred; all of them are a matter of benchmarks/README.md."""
+    root, out = tmp_path / "root", tmp_path / "out"
+    words = Counter[str]()
+    for number in range(1, 51):
+        paths = put_study(slices, root / f"{number:02}", number)
+        if number % 10 == 0:
+            words[damage(paths, number // 10 % 5)] += 1
+    done = run_batch_command(root, "-o", out, *TYPES, "--json", "--jobs", 2)
+    document = json.loads(done.stdout)
+    assert done.returncode == 3
+    assert (document["n_studies"], document["n_done"], document["n_failed"]) == (50, 45, 5)
+    for word, n in words.items():
+        assert sum(failure["n"] for failure in document["failures"] if word in failure["reason"]) == n
+    before = contents(out)
+    again = run_batch_command(root, "-o", out, *TYPES, "--json", "--jobs", 2)
+    document = json.loads(again.stdout)
+    assert again.returncode == 3
+    assert (document["n_done"], document["n_done_before"], document["n_failed"]) == (0, 45, 5)
+    assert contents(out) == before
 
 
 def test_no_path_and_no_name_leave_the_terminal(tmp_path: Path, slices: list[pydicom.Dataset]) -> None:
