@@ -3,12 +3,16 @@
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from functools import partial
+from itertools import zip_longest
+
+import numpy as np
+from numpy.typing import NDArray
 
 from calciseg.clinical import CaseSource, Knowledge, classify_study, read_case
-from calciseg.ct import analyze_volume
+from calciseg.ct import EarlyLabels, analyze_volume
 from calciseg.errors import CancelledError, InputError
 from calciseg.kernels import threads_at_most
-from calciseg.model import Study, StudyResult
+from calciseg.model import ImageHeader, Study, StudyResult, VolumeGeometry
 from calciseg.radiograph import analyze_radiograph
 from calciseg.reading import Source, read_study
 from calciseg.settings import Settings
@@ -70,16 +74,22 @@ def analyze(
     report = _reporting(progress, is_cancelled)
     # A context that cannot be read is refused before the work, not after it.
     case = None if context is None else read_case(context, knowledge)
+    early: list[EarlyLabels] = []
     if isinstance(source, Study):
         study = source
     else:
         study = read_study(
-            source, study_uid, tuple(series_uids), progress=partial(report, "reading"), n_threads=n_threads
+            source,
+            study_uid,
+            tuple(series_uids),
+            progress=partial(report, "reading"),
+            n_threads=n_threads,
+            watch=partial(_label_early, early, settings),
         )
     with threads_at_most(n_threads):
         images = tuple(
-            analyze_volume(image, n, settings, progress=report)
-            for n, image in enumerate(study.images, start=1)
+            analyze_volume(image, n, settings, progress=report, early=labels)
+            for n, (image, labels) in enumerate(zip_longest(study.images, early), start=1)
         )
         radiographs = tuple(
             analyze_radiograph(film, n, settings, progress=report)
@@ -99,6 +109,14 @@ def analyze(
         created=datetime.now(UTC).isoformat(timespec="seconds"),
         classification=classification,
     )
+
+
+def _label_early(
+    early: list[EarlyLabels], settings: Settings, header: ImageHeader, geometry: VolumeGeometry
+) -> Callable[[NDArray[np.int16], int], None]:
+    """Let a volume be labelled while its slices are decoded."""
+    early.append(EarlyLabels(header, geometry, settings))
+    return early[-1].add
 
 
 def _reporting(

@@ -10,6 +10,7 @@ from calciseg.ct.body import Body, find_body
 from calciseg.ct.bone import Skeleton, find_bone
 from calciseg.ct.candidates import DensityThresholds, choose_thresholds, is_noise, measure_noise
 from calciseg.ct.compartments import find_compartments
+from calciseg.ct.early_labels import EarlyLabels
 from calciseg.ct.exclusions import Ledger, below_minimum_size, find_metal, is_outside_body
 from calciseg.ct.grid import AnatomyGrid, choose_grid
 from calciseg.ct.measure import Anatomy, MeasuredLesion, measure_lesion
@@ -32,6 +33,7 @@ def analyze_volume(
     settings: Settings,
     *,
     progress: Callable[[str, int, int], None] | None = None,
+    early: EarlyLabels | None = None,
 ) -> ImageResult:
     """Find, place and measure the soft-tissue calcifications of one CT volume.
 
@@ -43,6 +45,8 @@ def analyze_volume(
     settings : Settings
     progress : callable, optional
         Called with the name of a stage, what is done of it and its total.
+    early : EarlyLabels, optional
+        What was labelled while the volume was read; changes no byte.
 
     Returns
     -------
@@ -50,7 +54,7 @@ def analyze_volume(
         Its status is ``failed``, without totals, where no body is found.
     """
     report = progress or (lambda _stage, _done, _total: None)
-    seen = survey(volume, settings, report)
+    seen = survey(volume, settings, report, early)
     if isinstance(seen, tuple):
         return ImageResult(n=n, image=volume, status="failed", issues=(*volume.issues, *seen))
     measured = []
@@ -93,7 +97,10 @@ class Survey:
 
 
 def survey(
-    volume: CtVolume, settings: Settings, report: Callable[[str, int, int], None]
+    volume: CtVolume,
+    settings: Settings,
+    report: Callable[[str, int, int], None],
+    early: EarlyLabels | None = None,
 ) -> Survey | tuple[Issue, ...]:
     """Find the lesions of a volume, the anatomy around them, and what is dense but no lesion.
 
@@ -103,6 +110,8 @@ def survey(
     settings : Settings
     report : callable
         Called with the name of a stage, what is done of it and its total.
+    early : EarlyLabels, optional
+        What was labelled while the volume was read.
 
     Returns
     -------
@@ -110,7 +119,7 @@ def survey(
         The chain's issues alone where no body is found.
     """
     report("body", 0, 1)
-    factor, issues = calcium_hu_factor(volume, settings.tube_voltage)
+    factor, issues = calcium_hu_factor(volume.header, settings.tube_voltage)
     grid = choose_grid(volume.geometry, settings.grid)
     found_body = find_body(grid.mean(volume.hu), grid, settings.body)
     if found_body is None:
@@ -122,7 +131,9 @@ def survey(
     thresholds = choose_thresholds(factor, bool(volume.header.contrast_agent), noise, settings.candidates)
     report("bone and exclusions", 0, 1)
     ledger = Ledger.empty(volume.geometry)
-    candidates, every = _explain(volume, body, grid, thresholds, ledger, settings)
+    candidates, every = _explain(
+        _all_dense(volume.hu, thresholds, early), volume, body, grid, thresholds, ledger, settings
+    )
     dense = every.foreground()
     skeleton = find_bone(_in_blocks(candidates, grid, body), coarse_hu, grid, factor, settings)
     found = _without_bone(volume, candidates, skeleton, body, grid, thresholds, ledger, settings)
@@ -134,7 +145,15 @@ def survey(
     return Survey(found=found, dense=dense, anatomy=anatomy, ledger=ledger, issues=doubts)
 
 
+def _all_dense(hu: NDArray[np.int16], thresholds: DensityThresholds, early: EarlyLabels | None) -> Components:
+    """Find all that is dense, if it was not found while the volume was read."""
+    if early is None:
+        return connected_components(hu, thresholds.grow_hu)
+    return early.at(hu, thresholds.grow_hu)
+
+
 def _explain(
+    every: Components,
     volume: CtVolume,
     body: Body,
     grid: AnatomyGrid,
@@ -142,12 +161,10 @@ def _explain(
     ledger: Ledger,
     settings: Settings,
 ) -> tuple[Components, Components]:
-    """Find all that is dense, and enter into the ledger what is explained without knowing the bones.
+    """Enter into the ledger what of all that is dense is explained without knowing the bones.
 
     Returns what is left, and everything dense inside the body.
     """
-    hu = volume.hu
-    every = connected_components(hu, thresholds.grow_hu)
     is_faint = is_noise(every, thresholds, grid, settings.candidates)
     ledger.enter_summed(every.keep(is_faint), ExclusionReason.NOISE)
     left = _set_aside(

@@ -4,18 +4,18 @@ import re
 
 import numpy as np
 
-from calciseg.model import CtVolume, ImageHeader, Issue, IssueCode
+from calciseg.model import ImageHeader, Issue, IssueCode
 from calciseg.settings import TubeVoltageSettings
 
 __all__ = ["calcium_hu_factor"]
 
 
-def calcium_hu_factor(volume: CtVolume, settings: TubeVoltageSettings) -> tuple[float, tuple[Issue, ...]]:
+def calcium_hu_factor(header: ImageHeader, settings: TubeVoltageSettings) -> tuple[float, tuple[Issue, ...]]:
     """Find by what every calcium threshold must be multiplied in this volume.
 
     Parameters
     ----------
-    volume : CtVolume
+    header : ImageHeader
     settings : TubeVoltageSettings
         The published table: kV and factor against 120 kV.
 
@@ -32,7 +32,6 @@ def calcium_hu_factor(volume: CtVolume, settings: TubeVoltageSettings) -> tuple[
     windows are not scaled. Virtual mono-energetic images follow the attenuation of calcium and water at their
     keV (NIST, doi:10.18434/T4D01F).
     """
-    header = volume.header
     if header.is_monoenergetic:
         return _at_kev(header.kev, settings)
     known = _known_beam(header, settings)

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydicom.uid import UID
 
+from calciseg.reading.decoded_slabs import DecodedSlabs, SlabSink
 from calciseg.reading.decoders import decode_frame, is_compressed
 from calciseg.reading.fragments import is_whole
 from calciseg.reading.geometry import Resampling
@@ -50,6 +51,7 @@ def read_hu(
     resampling: Resampling | None = None,
     progress: Progress | None = None,
     n_threads: int | None = None,
+    sink: SlabSink | None = None,
 ) -> Voxels:
     """Read the slices, in this order, into one volume in Hounsfield units.
 
@@ -65,6 +67,8 @@ def read_hu(
         Called with the number of slices done and their total.
     n_threads : int, optional
         How many slices are decoded at once; the result does not depend on it.
+    sink : SlabSink, optional
+        Gets every slice of the volume once, slab by slab while others are decoded where that can be.
 
     Returns
     -------
@@ -78,9 +82,13 @@ def read_hu(
     """
     stack, places = room_for(slices, order, resampling)
     shared = _shared_contents(slices)
+    is_final = resampling is None or resampling.levels is None
+    slabs = None
+    if sink is not None and is_final and order.stack_axes[0] == 0:
+        slabs = DecodedSlabs(order.volume_of(stack), is_reversed=order.is_reversed[0], sink=sink)
     with ThreadPoolExecutor(n_threads or min(_MOST_THREADS, os.cpu_count() or 1)) as pool:
         jobs = [
-            pool.submit(_read_slice, header, places[z], shared.get(id(header.file)))
+            pool.submit(_read_into, places, z, header, shared.get(id(header.file)), slabs)
             for z, header in enumerate(slices)
         ]
         n_sign_corrected = 0
@@ -94,7 +102,10 @@ def read_hu(
             raise
     if resampling is not None and resampling.levels is not None:
         stack = interpolated(stack, order, places[0].shape, resampling.offsets_yx, resampling.levels)
-    return Voxels(hu=order.volume_of(stack), n_sign_corrected=n_sign_corrected)
+    hu = order.volume_of(stack)
+    if sink is not None and slabs is None:
+        sink(hu, 0)
+    return Voxels(hu=hu, n_sign_corrected=n_sign_corrected)
 
 
 def _shared_contents(slices: Sequence[SliceHeader]) -> dict[int, bytes]:
@@ -127,6 +138,20 @@ def read_patterns(header: SliceHeader, content: bytes | None = None) -> NDArray[
         They are truncated or cannot be decoded.
     """
     return (_decoded if is_compressed(header.pixel_code) else _uncompressed)(header, content)
+
+
+def _read_into(
+    places: Sequence[NDArray[np.int16]],
+    n: int,
+    header: SliceHeader,
+    content: bytes | None,
+    slabs: DecodedSlabs | None,
+) -> bool:
+    """Write the n-th slice into its place and tell the slabs."""
+    was_corrected = _read_slice(header, places[n], content)
+    if slabs is not None:
+        slabs.add(n)
+    return was_corrected
 
 
 def _read_slice(header: SliceHeader, out_hu: NDArray[np.int16], content: bytes | None) -> bool:

@@ -16,7 +16,7 @@ from calciseg.reading.listing import Listing, list_studies
 from calciseg.reading.pixels import Progress
 from calciseg.reading.radiographs import MODALITIES, read_radiographs
 from calciseg.reading.refusal import RefusedError
-from calciseg.reading.volume import read_volume
+from calciseg.reading.volume import Watch, read_volume
 from calciseg.reading.words import counted
 
 __all__ = ["inspect", "read_study"]
@@ -32,6 +32,7 @@ def read_study(
     *,
     progress: Progress | None = None,
     n_threads: int | None = None,
+    watch: Watch | None = None,
 ) -> Study:
     """Read one study: its CT volumes and its radiographs.
 
@@ -48,6 +49,10 @@ def read_study(
         then, from zero again, over the slices of every volume.
     n_threads : int, optional
         How many slices are decoded at once; by default as many as there are processors, up to eight.
+    watch : callable, optional
+        Called with header and geometry of each volume, in the order of the study's images, before its slices
+        are read; returns a callable that takes slabs of the volume in HU, and their first slice, as they are
+        decoded, in any order and from several threads.
 
     Returns
     -------
@@ -69,7 +74,7 @@ def read_study(
         if not radiographs and not study.chosen:
             _refuse(index, study, radiograph_issues)
         try:
-            images = tuple(read_volume(stack, files, progress, n_threads) for stack in study.chosen)
+            images = tuple(read_volume(stack, files, progress, n_threads, watch) for stack in study.chosen)
         except RefusedError as refusal:
             raise InputError(f"{index.name} cannot be analysed: {refusal}") from refusal
     return Study(

@@ -1,14 +1,20 @@
 """From a stack to a volume: pixels, header and the doubts about them."""
 
+from collections.abc import Callable
+
 import numpy as np
 
-from calciseg.model import CtVolume, ImageHeader, Issue, IssueCode
+from calciseg.model import CtVolume, ImageHeader, Issue, IssueCode, VolumeGeometry
+from calciseg.reading.decoded_slabs import SlabSink
 from calciseg.reading.grouping import StudyFiles
 from calciseg.reading.headers import SliceHeader
 from calciseg.reading.pixels import Progress, Voxels, read_hu
 from calciseg.reading.stacks import Stack
 
-__all__ = ["read_volume"]
+__all__ = ["Watch", "read_volume"]
+
+Watch = Callable[[ImageHeader, VolumeGeometry], SlabSink]
+"""Called before the slices of a volume are read; gives what takes its slabs as they are decoded."""
 
 _TWELVE_BIT_TOP_HU = 3071
 _LOSSY_SYNTAXES = frozenset({"1.2.840.10008.1.2.4.50", "1.2.840.10008.1.2.4.51", "1.2.840.10008.1.2.4.81"})
@@ -17,7 +23,11 @@ _LOSSY_UNLESS_SAID = frozenset({"1.2.840.10008.1.2.4.91", "1.2.840.10008.1.2.4.2
 
 
 def read_volume(
-    stack: Stack, study: StudyFiles, progress: Progress | None = None, n_threads: int | None = None
+    stack: Stack,
+    study: StudyFiles,
+    progress: Progress | None = None,
+    n_threads: int | None = None,
+    watch: Watch | None = None,
 ) -> CtVolume:
     """Read the pixels of a stack.
 
@@ -26,10 +36,12 @@ def read_volume(
     RefusedError
         A file is truncated or its pixels cannot be decoded.
     """
-    voxels = read_hu(stack.slices, stack.patient_order, stack.resampling, progress, n_threads)
+    header, geometry = _header(stack), stack.patient_order.geometry_of(stack.geometry)
+    sink = None if watch is None else watch(header, geometry)
+    voxels = read_hu(stack.slices, stack.patient_order, stack.resampling, progress, n_threads, sink)
     return CtVolume(
-        header=_header(stack),
-        geometry=stack.patient_order.geometry_of(stack.geometry),
+        header=header,
+        geometry=geometry,
         hu=voxels.hu,
         is_resampled=stack.resampling is not None,
         issues=(

@@ -15,7 +15,9 @@ SETTINGS = TubeVoltageSettings()
 
 
 def factor_at(kvp, settings=SETTINGS):
-    factor, issues = calcium_hu_factor(ct_volume(np.zeros((1, 1, 1)), (1.0, 1.0, 1.0), kvp=kvp), settings)
+    factor, issues = calcium_hu_factor(
+        ct_volume(np.zeros((1, 1, 1)), (1.0, 1.0, 1.0), kvp=kvp).header, settings
+    )
     return factor, [issue.code for issue in issues]
 
 
@@ -43,7 +45,7 @@ def test_beyond_the_table_the_end_holds_and_it_is_told(kvp, factor):
 
 def test_the_message_names_both_voltages():
     volume = ct_volume(np.zeros((1, 1, 1)), (1.0, 1.0, 1.0), kvp=150.0)
-    _, (issue,) = calcium_hu_factor(volume, SETTINGS)
+    _, (issue,) = calcium_hu_factor(volume.header, SETTINGS)
     assert "150 kV" in issue.message
     assert "135" in issue.message
 
@@ -63,7 +65,7 @@ def test_the_table_is_a_setting():
 def test_images_whose_calcium_does_not_follow_the_voltage(header, code, words):
     volume = ct_volume(np.zeros((1, 1, 1)), (1.0, 1.0, 1.0), kvp=100.0)
     volume = replace(volume, header=replace(volume.header, **header))
-    factor, (issue,) = calcium_hu_factor(volume, SETTINGS)
+    factor, (issue,) = calcium_hu_factor(volume.header, SETTINGS)
     assert (factor, issue.code) == (1.0, code)
     assert words in issue.message
 
@@ -76,7 +78,7 @@ ATTENUATION = {40: (1.830, 0.2683), 50: (1.019, 0.2269), 60: (0.6578, 0.2059), 7
 def test_mono_energetic_images_follow_the_attenuation_of_calcium(kev):
     volume = ct_volume(np.zeros((1, 1, 1)), (1.0, 1.0, 1.0), kvp=100.0)
     volume = replace(volume, header=replace(volume.header, is_monoenergetic=True, kev=kev))
-    factor, (issue,) = calcium_hu_factor(volume, SETTINGS)
+    factor, (issue,) = calcium_hu_factor(volume.header, SETTINGS)
     relative = {energy: calcium / water for energy, (calcium, water) in ATTENUATION.items()}
     assert factor == pytest.approx(relative[kev] / relative[70], rel=0.005)
     assert issue.code == "kev_image"
@@ -86,7 +88,7 @@ def test_mono_energetic_images_follow_the_attenuation_of_calcium(kev):
 def test_at_high_kev_thresholds_stay_above_muscle():
     volume = ct_volume(np.zeros((1, 1, 1)), (1.0, 1.0, 1.0), kvp=100.0)
     volume = replace(volume, header=replace(volume.header, is_monoenergetic=True, kev=150.0))
-    factor, (issue,) = calcium_hu_factor(volume, SETTINGS)
+    factor, (issue,) = calcium_hu_factor(volume.header, SETTINGS)
     assert factor == pytest.approx(0.9)
     assert "75 keV" in issue.message
 
@@ -95,4 +97,4 @@ def test_at_high_kev_thresholds_stay_above_muscle():
 def test_other_kernels_follow_the_voltage(kernel):
     volume = ct_volume(np.zeros((1, 1, 1)), (1.0, 1.0, 1.0), kvp=100.0)
     volume = replace(volume, header=replace(volume.header, convolution_kernel=kernel))
-    assert calcium_hu_factor(volume, SETTINGS) == (pytest.approx(1.115), ())
+    assert calcium_hu_factor(volume.header, SETTINGS) == (pytest.approx(1.115), ())
