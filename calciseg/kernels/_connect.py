@@ -70,13 +70,12 @@ def connect_runs(  # noqa: C901 -- one word's contacts with its four earlier row
     """
     stride = (n_columns + TOP) // WIDTH + TWO
     corner = ALL if is_full else ZERO
+    labels[np.uint64(offsets[0]) : np.uint64(offsets[n_rows])] = 0
     for row in range(n_rows):
         start = np.uint64(offsets[row])
         stop = np.uint64(offsets[row + ONE])
         if start == stop:
             continue
-        for run in range(start, stop):
-            labels[run] = 0
         base = (row + ONE) * stride + ONE
         for j in range(base, base + stride - TWO):
             c = words[j]
@@ -139,13 +138,12 @@ def connect_faces(
     Parameters and notes as for ``connect_runs``, of which this is what is left when diagonals do not count.
     """
     stride = (n_columns + TOP) // WIDTH + TWO
+    labels[np.uint64(offsets[0]) : np.uint64(offsets[n_rows])] = 0
     for row in range(n_rows):
         start = np.uint64(offsets[row])
         stop = np.uint64(offsets[row + ONE])
         if start == stop:
             continue
-        for run in range(start, stop):
-            labels[run] = 0
         base = (row + ONE) * stride + ONE
         for j in range(base, base + stride - TWO):
             c, u, i = words[j], above[j], j - stride

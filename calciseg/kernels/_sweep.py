@@ -10,9 +10,12 @@ from typing import Any
 import numpy as np
 
 from calciseg.kernels._account import account_runs
-from calciseg.kernels._bits import ONE, TOP, WIDTH, lowest_bit, pack_rows
+from calciseg.kernels._bits import ALL, ONE, TOP, WIDTH, lowest_bit, pack_rows
 from calciseg.kernels._connect import TWO, ZERO, connect_faces, connect_runs
 from calciseg.kernels._jit import kernel
+
+NO_ROOM = ALL
+"""In place of a number of runs: there are more than the workspace was made for."""
 
 
 @kernel
@@ -20,6 +23,8 @@ def extract_runs(
     words: Any, n_rows: Any, n_columns: Any, edges: Any, n_runs: Any, offsets: Any, ranks: Any
 ) -> Any:
     """Write the runs of one slice from the transitions of its words and return the new number of runs.
+
+    Returns ``NO_ROOM`` as soon as a row might not fit into `edges`.
 
     Parameters
     ----------
@@ -40,9 +45,13 @@ def extract_runs(
     """
     stride = (n_columns + TOP) // WIDTH + TWO
     k = n_runs * TWO
+    # A row has at most one edge more than columns; label 0 stands for no run, so one run less has room.
+    last = np.uint64(edges.size) - (n_columns + ONE) - TWO
     for row in range(n_rows):
         base = (row + ONE) * stride + ONE
         offsets[row] = k >> ONE
+        if k > last:
+            return NO_ROOM
         any_set = ZERO
         for j in range(stride - TWO):
             any_set |= words[base + j]
@@ -73,6 +82,8 @@ def sweep_slab(
 ) -> Any:  # fmt: skip
     """Label a slab of slices on its own; return its number of runs and of provisional labels.
 
+    Where the slab has more runs than there is room for, the number of runs is ``NO_ROOM``.
+
     Parameters
     ----------
     image : ndarray of int16, flat, C order
@@ -86,7 +97,7 @@ def sweep_slab(
     is_vector : bool
         As in ``pack_rows``.
     edges, offsets, labels, parent, wide, narrow : ndarray
-        Written, as the functions above say; room for the worst case.
+        Written, as the functions above say; as much room in each as `edges` has for runs.
 
     Notes
     -----
@@ -102,6 +113,8 @@ def sweep_slab(
         pack_rows(image, z * n_rows * n_columns, n_rows, n_columns, flip, level, words, is_vector)
         rows = offsets[z * n_rows : (z + ONE) * n_rows + ONE]
         n_runs = extract_runs(words, n_rows, n_columns, edges, n_runs, rows, ranks)
+        if n_runs == NO_ROOM:
+            break
         n_known = n_labels
         if connectivity == np.uint64(6):
             n_labels = connect_faces(
