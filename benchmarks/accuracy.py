@@ -6,7 +6,7 @@ prints the tables of benchmarks/README.md.
 """
 
 import argparse
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from itertools import pairwise
@@ -57,8 +57,21 @@ def score_phantom(phantom: Phantom, result: ImageResult, study: str) -> StudySco
     A true lesion is found if found lesions cover a fifth of its voxels; to it belong all that lie mostly in
     it, and the one that covers most of it. A found lesion is false if no true one comes within one voxel.
     """
+    recipe, slice_mm = phantom.recipe, phantom.volume.geometry.spacing_mm_zyx[0]
+    return score_lesions(phantom.truth_labels, phantom.lesions, result, study, recipe.kind, slice_mm)
+
+
+def score_lesions(
+    truth: NDArray[np.uint16],
+    lesions: Iterable[TrueLesion],
+    result: ImageResult,
+    study: str,
+    kind: str,
+    slice_mm: float,
+) -> StudyScore:
+    """Match true lesions, and the map of their labels, to those found."""
     assert result.maps is not None
-    truth, labels = phantom.truth_labels, result.maps.labels
+    labels = result.maps.labels
     pairs, counts = np.unique(
         np.stack([truth[(truth > 0) & (labels > 0)], labels[(truth > 0) & (labels > 0)]]),
         axis=1,
@@ -68,15 +81,14 @@ def score_phantom(phantom: Phantom, result: ImageResult, study: str) -> StudySco
         _score_lesion(
             lesion, pairs[1][pairs[0] == lesion.label], counts[pairs[0] == lesion.label], truth, result, study
         )
-        for lesion in phantom.lesions
+        for lesion in lesions
     )
     near_truth = ndimage.binary_dilation(truth > 0, structure=np.ones((3, 3, 3), bool))
     n_false = len(result.lesions) - len(np.setdiff1d(np.unique(labels[near_truth]), [0]))
-    recipe = phantom.recipe
     return StudyScore(
         study=study,
-        kind=recipe.kind,
-        slice_mm=phantom.volume.geometry.spacing_mm_zyx[0],
+        kind=kind,
+        slice_mm=slice_mm,
         lesions=scores,
         n_false=n_false,
         n_found=len(result.lesions),

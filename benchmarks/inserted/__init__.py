@@ -1,0 +1,1 @@
+"""Calcifications of known volume and plane, put into real CT."""
