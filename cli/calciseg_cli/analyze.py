@@ -61,10 +61,11 @@ def analyze(
     from calciseg.pipeline import require_measured
     from calciseg.settings import load_settings, with_seg_type
     from calciseg_cli import answers
+    from calciseg_cli.output_types import listed
     from calciseg_cli.privacy import hiding
     from calciseg_cli.progress import shown_progress
 
-    types = answers.listed(output_type)
+    types = listed(output_type)
     outputs.check(types, out)
     chosen = with_seg_type(calciseg.Settings() if settings is None else load_settings(settings), seg_type)
     known = clinical.load_knowledge(knowledge or ())

@@ -9,12 +9,7 @@ from calciseg.outputs.result_json import json_text
 from calciseg_cli.study_summary import study_summary
 from calciseg_cli.terminal import rendered
 
-__all__ = ["as_json", "as_summary", "listed", "say_left_out", "say_written"]
-
-
-def listed(text: str) -> tuple[str, ...]:
-    """Return the words of a comma-separated list."""
-    return tuple(word.strip() for word in text.split(","))
+__all__ = ["as_json", "as_summary", "say_left_out", "say_written"]
 
 
 def say_left_out(names: list[str]) -> None:

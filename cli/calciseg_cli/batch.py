@@ -60,6 +60,7 @@ def batch(
     from calciseg_cli import batch_answer
     from calciseg_cli.batch_events import telling
     from calciseg_cli.batch_progress import shown_batch
+    from calciseg_cli.output_types import listed
     from calciseg_cli.privacy import hiding
 
     plan = make_plan(
@@ -68,7 +69,7 @@ def batch(
         n_workers=jobs,
         context=context,
         settings=None if settings is None else load_settings(settings),
-        types=tuple(name.strip() for name in output_type.split(",")),
+        types=listed(output_type),
         knowledge=knowledge or (),
         existing=batch_answer.existing_of(existing),
         shard=batch_answer.shard_of(shard),

@@ -78,10 +78,11 @@ def listen(
     from calciseg.pacs.plan import ListenPlan
     from calciseg.settings import load_settings
     from calciseg.workers import Job, memory_allowed
+    from calciseg_cli.output_types import listed
     from calciseg_cli.progress import shown_log
     from calciseg_cli.stopping import stopped_by_signals
 
-    types = tuple(name.strip() for name in output_type.split(","))
+    types = listed(output_type)
     outputs.check(types, out)
     tls = dicom_options.tls_files(tls_cert, tls_key, tls_ca)
     plan = ListenPlan(

@@ -36,10 +36,11 @@ def measure(
     from calciseg import outputs
     from calciseg.pipeline import require_measured
     from calciseg_cli import answers
+    from calciseg_cli.output_types import listed
     from calciseg_cli.privacy import hiding
     from calciseg_cli.progress import shown_progress
 
-    types = outputs.types_in(result_dir) if output_type is None else answers.listed(output_type)
+    types = outputs.types_in(result_dir) if output_type is None else listed(output_type)
     outputs.check(types, result_dir)
     with hiding(source), shown_progress(is_quiet=quiet, is_verbose=verbose) as progress:
         result = calciseg.measure(result_dir, source, context=context, progress=progress, n_threads=threads)

@@ -35,7 +35,7 @@ def pull(
         Path | None, typer.Option(metavar="DIR", help="Keep the objects; else they stay in memory.")
     ] = None,
     output_type: Annotated[
-        str, typer.Option(metavar="LIST", help="What to write of each study, comma-separated.")
+        str, typer.Option(metavar="LIST", help="What to write of each study, as for 'analyze'.")
     ] = _DEFAULT_TYPES,
     settings: Annotated[
         Path | None, typer.Option(metavar="FILE", help="A TOML file with settings; see 'calciseg info'.")
@@ -60,13 +60,14 @@ def pull(
     from calciseg.pacs.pulled import PullPlan
     from calciseg.pacs.pulled import pull as pulled
     from calciseg.settings import load_settings
+    from calciseg_cli.output_types import listed
     from calciseg_cli.progress import shown_progress
 
     if not study and not query:
         raise UsageError("nothing to pull; give --study UID or --query KEYWORD=VALUE")
     if out is None and save is None:
         raise UsageError("nowhere to put it; give -o OUT for results, --save DIR for the objects, or both")
-    types = tuple(name.strip() for name in output_type.split(","))
+    types = listed(output_type)
     outputs.check(types, out)
     plan = PullPlan(
         out=out,

@@ -32,6 +32,7 @@ def report(
     import calciseg
     from calciseg import outputs
     from calciseg_cli import answers
+    from calciseg_cli.output_types import listed
     from calciseg_cli.privacy import hiding
     from calciseg_cli.progress import shown_progress
 
@@ -39,7 +40,7 @@ def report(
         wanted = tuple(dict.fromkeys((*_DEFAULT, *outputs.types_in(result_dir))))
         types = tuple(kind for kind in wanted if kind not in _STORED)
     else:
-        types = answers.listed(output_type)
+        types = listed(output_type)
     outputs.check(types, result_dir if result_dir.is_dir() else None)
     left_out = [] if source is not None else [kind for kind in types if kind in (*_NEED_SOURCE, *_STORED)]
     with hiding(source or result_dir), shown_progress(is_quiet=quiet, is_verbose=verbose) as progress:
