@@ -14,6 +14,7 @@ from typing import NamedTuple, Protocol, cast
 from calciseg.errors import UsageError
 from calciseg.model import StudyResult
 from calciseg.outputs.atomic import output_error, staged
+from calciseg.outputs.collector import paused_collector
 from calciseg.outputs.stored_result import as_published
 
 __all__ = ["DEFAULT_TYPES", "check", "remove_older", "types_in", "write"]
@@ -127,7 +128,7 @@ def write(
     folder = Path(folder)
     check(types)
     rounded = as_published(result)
-    with staged(folder) as stage:
+    with staged(folder) as stage, paused_collector():
         ordered = [*(name for name in types if name not in _FORMATS), *(n for n in _FORMATS if n in types)]
         names = [path.name for name in ordered for path in _writer(name).write(rounded, stage)]
     others = tuple(name for name in _FORMATS if name not in types) if clear_other_types else ()

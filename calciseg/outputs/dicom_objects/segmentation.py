@@ -86,7 +86,7 @@ def _segmentation(result: StudyResult, image: _Image, maps: LesionMaps) -> hd.se
         result.settings.model_dump_json(),
         *image.header.sop_instance_uids,
         *(segment.tracking_uid for segment in segments),
-        made_uid(pixels.tobytes()),
+        made_uid(np.ascontiguousarray(pixels).data),
     )
     segmentation = hd.seg.Segmentation(
         source_images=source.datasets,
