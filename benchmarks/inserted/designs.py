@@ -108,7 +108,8 @@ HARD = (
     Design(
         name="sheet along the fascia", tissue_plane="fascial", morphology="sheet", n=1, sizes_mm=(40, 110),
         centres=_at_fascia, make=make_patch(lambda t: t.fascia_mm, 0.0, (2.5, 5.0)),
-        suits=lambda u: u.least(u.tissue.depth_mm) > 3.5 and u.mean(u.tissue.bone_mm < 4) < 0.01,
+        suits=lambda u: u.least(u.tissue.depth_mm) > 3.5 and u.mean(u.tissue.bone_mm < 4) < 0.01
+        and u.mean(u.tissue.outer) > 0.2 and u.mean(u.tissue.outer | u.tissue.muscle) > 0.6,
     ),
     Design(
         name="sheet in fat", tissue_plane="subcutaneous", morphology="sheet", n=1, sizes_mm=(30, 90),

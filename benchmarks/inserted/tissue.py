@@ -11,6 +11,9 @@ from calciseg.model import CtVolume
 
 __all__ = ["Tissue", "find_tissue", "to_mm"]
 
+_CLOSING_MM = 7.5
+"""A groove between muscles no wider than twice this lies below the deep fascia, which spans it."""
+
 Mask = NDArray[np.bool_]
 Field = NDArray[np.float32]
 
@@ -101,7 +104,7 @@ def _find(hu: Field, allowed: Mask, spacing: tuple[float, float, float]) -> dict
     muscle = (sizes >= 1000)[parts]
     solid = muscle | (bone & (depth_mm > 4.5))
     muscle_mm = to_mm(muscle, spacing)
-    closed = (to_mm(to_mm(solid, spacing) > 5.0, spacing) > 5.0) | solid
+    closed = (to_mm(to_mm(solid, spacing) > _CLOSING_MM, spacing) > _CLOSING_MM) | solid
     closed = np.stack([ndimage.binary_fill_holes(one) for one in closed])
     half_voxel_mm = np.where(closed, -spacing[2] / 2, spacing[2] / 2).astype(np.float32)
     fascia_mm = to_mm(~closed, spacing) - to_mm(closed, spacing) + half_voxel_mm

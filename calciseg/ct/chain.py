@@ -13,8 +13,9 @@ from calciseg.ct.compartments import find_compartments
 from calciseg.ct.early_labels import EarlyLabels
 from calciseg.ct.exclusions import Ledger, below_minimum_size, find_metal, is_outside_body
 from calciseg.ct.grid import AnatomyGrid, choose_grid
-from calciseg.ct.measure import Anatomy, MeasuredLesion, measure_lesion
+from calciseg.ct.measure import MeasuredLesion, measure_lesion
 from calciseg.ct.sides import Sides
+from calciseg.ct.surroundings import Anatomy
 from calciseg.ct.totals import sum_lesions
 from calciseg.ct.tube_voltage import calcium_hu_factor
 from calciseg.ct.vessels import find_vessel_walls

@@ -11,6 +11,7 @@ from calciseg.ct.bone import Skeleton
 from calciseg.ct.footprints import closed, dilated, opened
 from calciseg.ct.grid import AnatomyGrid
 from calciseg.ct.straighten import straightened
+from calciseg.ct.wall import walled_in
 from calciseg.kernels import connected_components, distance_mm, fill_holes_in_slices, nearest_label
 from calciseg.settings import CompartmentSettings
 
@@ -83,13 +84,20 @@ def find_compartments(
     if not is_muscle.any():
         nowhere = np.full(hu.shape, -np.inf, np.float32)
         return Compartments(inside_fascia_mm=nowhere, is_fat=tissue == _FAT, is_muscle=is_muscle)
-    deep_bone = skeleton.mask & (body.depth_mm > settings.skin_mm)
-    envelope = closed(is_muscle | deep_bone, settings.fascia_closing_mm, spacing)
-    envelope = fill_holes_in_slices(envelope) & body.mask
+    is_deep = _is_below_skin(body, grid, settings)
+    wall = closed(is_muscle | skeleton.mask & is_deep, settings.fascia_closing_mm, spacing)
+    wall = fill_holes_in_slices(wall) & body.mask
+    envelope = wall | walled_in(wall, grid, settings) & body.mask
     for _ in range(settings.n_straightenings):
         envelope = straightened(_signed_mm(envelope, spacing), hidden, spacing, settings.reach_mm) > 0
     signed_mm = straightened(_signed_mm(envelope, spacing), hidden, spacing, settings.reach_mm)
     return Compartments(inside_fascia_mm=signed_mm, is_fat=tissue == _FAT, is_muscle=is_muscle)
+
+
+def _is_below_skin(body: Body, grid: AnatomyGrid, settings: CompartmentSettings) -> NDArray[np.bool_]:
+    """Tell what lies below the skin; where voxels are wider than skin, it fills one more."""
+    widened_mm = 2 * max(0.0, max(grid.spacing_mm_zyx[1:]) - settings.fine_mm)
+    return np.asarray(body.depth_mm > settings.skin_mm + widened_mm, np.bool_)
 
 
 def _signed_mm(envelope: NDArray[np.bool_], spacing: tuple[float, float, float]) -> NDArray[np.float32]:
@@ -125,7 +133,8 @@ def _with_rim(
 ) -> NDArray[np.bool_]:
     """Add what partial volume and blur falsify: a rim within the slice, and the neighbouring slices."""
     dz, dy, dx = grid.spacing_mm_zyx
-    return dilated(lesions, settings.rim_mm, (min(dz, settings.rim_mm), dy, dx))
+    rim_mm = max(settings.rim_mm, dy, dx)
+    return dilated(lesions, rim_mm, (min(dz, rim_mm), dy, dx))
 
 
 def _mean_of_known(
@@ -142,7 +151,7 @@ def _muscle(
     is_soft: NDArray[np.bool_], body: Body, grid: AnatomyGrid, settings: CompartmentSettings
 ) -> NDArray[np.bool_]:
     """Keep the soft tissue that is thick and large enough: not skin, septa, veins or the fascia itself."""
-    below_skin = is_soft & (body.depth_mm > settings.skin_mm)
+    below_skin = is_soft & _is_below_skin(body, grid, settings)
     thick = opened(below_skin, settings.muscle_opening_mm, grid.spacing_mm_zyx)
     found = connected_components(thick, 1, connectivity=6)
     return found.keep(found.table["n_voxels"] * grid.voxel_volume_mm3 >= settings.min_muscle_mm3).foreground()

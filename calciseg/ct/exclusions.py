@@ -127,9 +127,8 @@ def find_metal(
 def below_minimum_size(
     found: Components, geometry: VolumeGeometry, settings: MeasureSettings
 ) -> NDArray[np.bool_]:
-    """Tell which components are too small to be counted."""
+    """Tell which components are too small to be counted: of few voxels, unless these are large."""
     counts = found.table["n_voxels"]
-    return np.asarray(
-        (counts < settings.min_voxels) | (counts * geometry.voxel_volume_mm3 < settings.min_volume_mm3),
-        np.bool_,
-    )
+    volumes_mm3 = counts * geometry.voxel_volume_mm3
+    has_few = (counts < settings.min_voxels) & (volumes_mm3 < settings.few_voxels_mm3)
+    return np.asarray(has_few | (volumes_mm3 < settings.min_volume_mm3), np.bool_)

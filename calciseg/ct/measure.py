@@ -6,50 +6,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from calciseg.ct.agatston import agatston_unnormalised
-from calciseg.ct.body import Body
-from calciseg.ct.candidates import DensityThresholds
-from calciseg.ct.compartments import Compartments
-from calciseg.ct.grid import AnatomyGrid
 from calciseg.ct.partial_volume import partial_volume_mm3
 from calciseg.ct.planes import LesionPlane, VoxelAnatomy, assign_planes
 from calciseg.ct.shape import Shape, measure_shape
-from calciseg.ct.sides import Sides
-from calciseg.ct.skin import measure_skin
-from calciseg.model import CtVolume, FlagCode, Lesion
+from calciseg.ct.surroundings import Anatomy, Surroundings, look_around, widened
+from calciseg.ct.tags import vessel_tag
+from calciseg.model import CtVolume, FlagCode, Lesion, Tag
 from calciseg.settings import Settings
 
-__all__ = ["Anatomy", "MeasuredLesion", "measure_lesion"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Anatomy:
-    """All that is known of the image when its lesions are measured.
-
-    Attributes
-    ----------
-    to_bone_mm : ndarray of float32
-        Distance to bone, on the anatomy grid.
-    septum_mm : ndarray of float32
-        Distance to fat between muscles, on the anatomy grid, truncated.
-    was_cut_free : ndarray of bool
-        What touched bone and was cut off it, on the anatomy grid.
-    sides : Sides
-        Which side, and which body part, a place belongs to.
-    """
-
-    grid: AnatomyGrid
-    body: Body
-    compartments: Compartments
-    thresholds: DensityThresholds
-    to_bone_mm: NDArray[np.float32]
-    septum_mm: NDArray[np.float32]
-    was_cut_free: NDArray[np.bool_]
-    sides: Sides
+__all__ = ["MeasuredLesion", "measure_lesion"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class MeasuredLesion:
-    """A lesion and the planes of its voxels.
+    """A lesion and the planes of its around.voxels.
 
     Attributes
     ----------
@@ -94,77 +64,16 @@ def measure_lesion(
     hu = volume.hu[box]
     points_zyx = np.argwhere(mask) + [part.start for part in box]
     shape = measure_shape(mask, hu, anatomy.thresholds.grow_hu, spacing, settings.shape)
-    voxels = _voxel_anatomy(volume, points_zyx, box, dense, anatomy, settings)
-    plane = assign_planes(voxels, shape, settings.planes)
-    wide, wide_mask = _widened(box, mask, geometry.shape_zyx, spacing, settings.measures.blur_mm + 2.0)
+    around = look_around(volume, points_zyx, box, mask, dense, anatomy, settings)
+    plane = assign_planes(around.voxels, shape, settings.planes)
+    wide, wide_mask = widened(box, mask, geometry.shape_zyx, spacing, settings.measures.blur_mm + 2.0)
     volume_pv_mm3 = partial_volume_mm3(
         wide_mask, dense[wide] & ~wide_mask, volume.hu[wide], spacing, settings.measures
     )
     lesion = _as_lesion(
-        volume, label, box, points_zyx, shape, voxels, plane, volume_pv_mm3, anatomy, settings
+        volume, label, box, points_zyx, shape, around, plane, volume_pv_mm3, anatomy, settings
     )
     return MeasuredLesion(lesion=lesion, points_zyx=points_zyx, voxel_planes=plane.voxel_planes)
-
-
-def _widened(
-    box: tuple[slice, ...],
-    mask: NDArray[np.bool_],
-    shape_zyx: tuple[int, int, int],
-    spacing_mm_zyx: tuple[float, float, float],
-    margin_mm: float,
-) -> tuple[tuple[slice, ...], NDArray[np.bool_]]:
-    """Widen a box within the volume, and the mask with it."""
-    steps = [int(np.ceil(margin_mm / step)) for step in spacing_mm_zyx]
-    wide = tuple(
-        slice(max(0, part.start - step), min(n, part.stop + step))
-        for part, step, n in zip(box, steps, shape_zyx, strict=True)
-    )
-    pads = [(a.start - b.start, b.stop - a.stop) for a, b in zip(box, wide, strict=True)]
-    return wide, np.pad(mask, pads)
-
-
-def _voxel_anatomy(
-    volume: CtVolume,
-    points_zyx: NDArray[np.intp],
-    box: tuple[slice, ...],
-    dense: NDArray[np.bool_],
-    anatomy: Anatomy,
-    settings: Settings,
-) -> VoxelAnatomy:
-    blocks = anatomy.grid.block_of(points_zyx)
-    depth_mm, thickness_mm = anatomy.body.depth_mm[blocks], 0.0
-    if depth_mm.min() <= settings.planes.near_skin_mm:
-        spacing = volume.geometry.spacing_mm_zyx
-        empty = np.zeros([part.stop - part.start for part in box], np.bool_)
-        wide, _ = _widened(box, empty, volume.geometry.shape_zyx, spacing, settings.skin.search_mm)
-        skin = measure_skin(
-            volume.hu[wide],
-            dense[wide],
-            wide,
-            anatomy.body,
-            anatomy.grid,
-            settings.skin,
-            settings.body.surface_hu,
-        )
-        z, y, x = (points_zyx - [part.start for part in wide]).T
-        depth_mm, thickness_mm = skin.depth_mm[z, y, x], skin.thickness_mm
-    return VoxelAnatomy(
-        depth_mm=depth_mm,
-        skin_thickness_mm=thickness_mm,
-        inside_fascia_mm=anatomy.compartments.inside_fascia_mm[blocks],
-        septum_mm=anatomy.septum_mm[blocks],
-        has_fascia=anatomy.compartments.has_fascia and not _is_in_finger(blocks, anatomy, settings),
-    )
-
-
-def _is_in_finger(blocks: tuple[NDArray[np.intp], ...], anatomy: Anatomy, settings: Settings) -> bool:
-    """Tell whether the body part around the lesion is as thin as a finger."""
-    radius_mm = settings.planes.finger_radius_mm
-    around = tuple(
-        slice(max(0, int(part.min() - radius_mm / step)), int(part.max() + radius_mm / step) + 1)
-        for part, step in zip(blocks, anatomy.grid.spacing_mm_zyx, strict=True)
-    )
-    return bool(anatomy.body.depth_mm[around].max() <= radius_mm)
 
 
 def _as_lesion(
@@ -173,7 +82,7 @@ def _as_lesion(
     box: tuple[slice, ...],
     points_zyx: NDArray[np.intp],
     shape: Shape,
-    voxels: VoxelAnatomy,
+    around: Surroundings,
     plane: LesionPlane,
     volume_pv_mm3: float,
     anatomy: Anatomy,
@@ -195,7 +104,7 @@ def _as_lesion(
         tissue_plane=plane.tissue_plane,
         plane_fractions=plane.fractions,
         plane_confidence=plane.confidence,
-        tags=(),
+        tags=_tags(around, plane, shape),
         morphology=shape.morphology,
         site=anatomy.sides.site_of(points_zyx),
         laterality=anatomy.sides.laterality_of(points_zyx),
@@ -212,15 +121,24 @@ def _as_lesion(
         agatston=score * geometry.spacing_mm_zyx[0] / settings.agatston.slice_mm,
         agatston_unnormalised=score,
         mass_mg=calibration * float(values.mean()) * volume_mm3 / 1000.0,
-        depth_from_skin_mm=float(voxels.depth_mm.min()),
-        distance_to_fascia_mm=_to_fascia_mm(voxels.inside_fascia_mm) if voxels.has_fascia else None,
+        depth_from_skin_mm=float(around.voxels.depth_mm.min()),
+        distance_to_fascia_mm=_to_fascia_mm(around.voxels),
         distance_to_bone_mm=to_bone_mm if np.isfinite(to_bone_mm) else None,
         flags=_flags(volume, box, points_zyx, plane, anatomy),
     )
 
 
-def _to_fascia_mm(inside_mm: NDArray[np.float32]) -> float:
+def _tags(around: Surroundings, plane: LesionPlane, shape: Shape) -> tuple[Tag, ...]:
+    """List what lies beside the lesion, in the order of the vocabulary."""
+    found = {*around.tags, vessel_tag(plane, shape)}
+    return tuple(tag for tag in Tag if tag in found)
+
+
+def _to_fascia_mm(voxels: VoxelAnatomy) -> float | None:
     """Distance of the nearest voxel; 0 across the fascia, negative if most of the lesion lies inside."""
+    if not voxels.has_fascia:
+        return None
+    inside_mm = voxels.inside_fascia_mm
     if inside_mm.min() <= 0 <= inside_mm.max():
         return 0.0
     nearest_mm = float(np.abs(inside_mm).min())

@@ -28,6 +28,11 @@ class VoxelAnatomy:
         Distance to fat between muscles.
     has_fascia : bool
         Whether there is a deep fascia near the lesion: there is none in fingers.
+    gap_fraction : float
+        Share of fat in the tissue around the lesion inside the deep fascia; 0 where that was not looked at.
+    fat_fraction : float
+        Share of fat around the lesion where there is no deep fascia.
+    is_in_joint, is_in_tendon : bool
     """
 
     depth_mm: NDArray[np.float32]
@@ -35,6 +40,10 @@ class VoxelAnatomy:
     inside_fascia_mm: NDArray[np.float32]
     septum_mm: NDArray[np.float32]
     has_fascia: bool
+    gap_fraction: float = 0.0
+    fat_fraction: float = 0.0
+    is_in_joint: bool = False
+    is_in_tendon: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -71,12 +80,20 @@ def assign_planes(anatomy: VoxelAnatomy, shape: Shape, settings: PlaneSettings) 
     Notes
     -----
     A flat lesion through whose middle the fascia runs follows it with its whole thickness, and so does one
-    that lies along a septum; a compact lesion is divided where the fascia runs through it.
+    that lies along a septum; a compact lesion is divided where the fascia runs through it. What lies in a
+    joint, or in a tendon but not along a fascia, has no plane. Where there is no deep fascia a lesion lies in
+    the skin, in fat, or in no plane.
     """
     if anatomy.has_fascia:
         planes = _planes_by_fascia(anatomy, shape, settings)
     else:
-        planes = np.full(anatomy.depth_mm.shape, TissuePlane.INDETERMINATE.map_value, np.uint8)
+        is_in_fat = anatomy.fat_fraction >= settings.min_fat_share
+        plane = TissuePlane.SUBCUTANEOUS if is_in_fat else TissuePlane.INDETERMINATE
+        planes = np.full(anatomy.depth_mm.shape, plane.map_value, np.uint8)
+    if anatomy.is_in_joint:
+        planes[:] = TissuePlane.INDETERMINATE.map_value
+    if anatomy.is_in_tendon:
+        planes[planes != TissuePlane.FASCIAL.map_value] = TissuePlane.INDETERMINATE.map_value
     is_skin = anatomy.depth_mm <= anatomy.skin_thickness_mm + settings.skin_margin_mm
     planes[is_skin] = TissuePlane.CUTANEOUS.map_value
     counts = np.bincount(planes, minlength=6)[1:]
@@ -100,6 +117,8 @@ def _planes_by_fascia(anatomy: VoxelAnatomy, shape: Shape, settings: PlaneSettin
         reach_mm = settings.flat_reach_mm
     if shape.is_flat and (shape.is_wide or on_septum.mean() >= settings.flat_septum_share):
         on_septum |= inside_mm > 0  # a flat lesion among muscles has grown along a septum
+    if anatomy.gap_fraction >= settings.gap_fat_share:
+        on_septum |= inside_mm > 0  # a small one with fat around it fills a gap between muscles
     return np.select(
         [np.abs(inside_mm) <= reach_mm, on_septum, inside_mm > 0],
         [TissuePlane.FASCIAL.map_value, TissuePlane.FASCIAL.map_value, TissuePlane.INTRAMUSCULAR.map_value],

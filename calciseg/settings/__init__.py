@@ -27,7 +27,13 @@ from calciseg.settings.density import (
     PlateSettings,
 )
 from calciseg.settings.films import HandIndexSettings, RadiographSettings
-from calciseg.settings.lesions import AgatstonSettings, MeasureSettings, PlaneSettings, ShapeSettings
+from calciseg.settings.lesions import (
+    AgatstonSettings,
+    MeasureSettings,
+    PlaneSettings,
+    ShapeSettings,
+    TagSettings,
+)
 from calciseg.settings.outputs import OutputSettings
 from calciseg.settings.threshold import Group
 from calciseg.settings.vessels import VesselSettings
@@ -51,6 +57,7 @@ __all__ = [
     "Settings",
     "ShapeSettings",
     "SkinSettings",
+    "TagSettings",
     "TubeVoltageSettings",
     "VesselSettings",
     "load_settings",
@@ -77,6 +84,7 @@ class Settings(Group):
     skin: SkinSettings = SkinSettings()
     shape: ShapeSettings = ShapeSettings()
     planes: PlaneSettings = PlaneSettings()
+    tags: TagSettings = TagSettings()
     agatston: AgatstonSettings = AgatstonSettings()
     measures: MeasureSettings = MeasureSettings()
     radiograph: RadiographSettings = RadiographSettings()

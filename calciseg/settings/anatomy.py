@@ -138,6 +138,9 @@ class CompartmentSettings(Group):
         low=0.5,
         high=10,
     )
+    fine_mm: float = threshold(
+        1.5, "mm", "wider voxels widen the skin by partial volume", "design", low=0.5, high=5
+    )
     muscle_opening_mm: float = threshold(
         2.5,
         "mm",
@@ -156,6 +159,33 @@ class CompartmentSettings(Group):
         "design: 6 to 10 mm",
         low=0,
         high=30,
+    )
+    seal_mm: float = threshold(
+        20.0,
+        "mm",
+        "gaps in the wall of the trunk up to twice this may be closed by thin sheets: the linea alba",
+        "design: diastasis of the recti",
+        low=2,
+        high=60,
+    )
+    pocket_lattice_mm: float = threshold(
+        2.5, "mm", "what the wall encloses is found on so coarse a lattice", "design", low=0.5, high=10
+    )
+    min_pocket_mm2: float = threshold(
+        300.0,
+        "mm2",
+        "smaller pockets behind such gaps, in a slice, are left outside",
+        "design",
+        low=0,
+        high=1e5,
+    )
+    max_open_share: float = threshold(
+        0.1,
+        "1",
+        "a pocket lies inside if no more of its border than this lies in such gaps: a groove has more",
+        "design",
+        low=0,
+        high=1,
     )
 
 

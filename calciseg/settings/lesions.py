@@ -9,6 +9,7 @@ __all__ = [
     "MeasureSettings",
     "PlaneSettings",
     "ShapeSettings",
+    "TagSettings",
 ]
 
 
@@ -60,7 +61,7 @@ class PlaneSettings(Group):
         high=50,
     )
     fascia_half_width_mm: float = threshold(
-        1.5, "mm", "so near to the deep fascia a voxel is fascial", "design", low=0.3, high=10
+        1.2, "mm", "so near to the deep fascia a voxel is fascial", "design", low=0.3, high=10
     )
     septum_half_width_mm: float = threshold(
         1.0, "mm", "so near to fat between muscles a voxel is fascial", "design", low=0, high=10
@@ -88,6 +89,42 @@ class PlaneSettings(Group):
         "design",
         low=0,
         high=1,
+    )
+    gap_fat_share: float = threshold(
+        0.125,
+        "1",
+        "share of fat around a compact lesion inside the deep fascia that puts it between muscles",
+        "design: 0 to 0.1 in muscle, 0.13 to 0.6 between muscles, on real CT with calcifications put in",
+        low=0,
+        high=1,
+    )
+    min_fat_share: float = threshold(
+        0.4,
+        "1",
+        "share of fat around a lesion that puts it in the subcutaneous fat where there is no deep fascia",
+        "design",
+        low=0,
+        high=1,
+    )
+    max_gap_mm3: float = threshold(
+        2000.0, "mm3", "larger lesions are divided voxel by voxel", "design", low=0, high=1e6
+    )
+    shell_inner_mm: float = threshold(
+        1.3, "mm", "so far around a lesion blur falsifies the tissue", "design", low=0, high=5
+    )
+    shell_mm: float = threshold(
+        2.6, "mm", "thickness of the shell in which fat is looked for", "design", low=0.5, high=10
+    )
+    min_shell_voxels: int = threshold(10, "voxels", "fewer tell nothing", "design", low=1, high=1000)
+    fat_hu: float = threshold(-100.0, "HU", "fat", "doi:10.1038/s41598-025-96238-6", low=-200, high=-30)
+    soft_hu: float = threshold(
+        -10.0, "HU", "what is denser, around a lesion, is its muscle", "design", low=-50, high=30
+    )
+    muscle_hu: float = threshold(
+        50.0, "HU", "muscle, where the image has too little of it to measure", "background", low=0, high=100
+    )
+    muscle_spread_hu: float = threshold(
+        60.0, "HU", "what lies farther above muscle counts as no more", "design", low=0, high=500
     )
     finger_radius_mm: float = threshold(
         13.0,
@@ -125,6 +162,14 @@ class MeasureSettings(Group):
     """How lesions are measured."""
 
     min_voxels: int = threshold(3, "voxels", "smaller components are not lesions", "design", low=1, high=1000)
+    few_voxels_mm3: float = threshold(
+        20.0,
+        "mm3",
+        "fewer voxels than min_voxels count where they hold so much: voxels of 3 mm",
+        "design",
+        low=0,
+        high=1000,
+    )
     min_volume_mm3: float = threshold(
         1.0, "mm3", "smaller components are not lesions", "design", low=0, high=1000
     )
@@ -170,4 +215,79 @@ class MeasureSettings(Group):
         "design",
         low=0,
         high=10,
+    )
+
+
+class TagSettings(Group):
+    """What lies beside a joint or in a tendon."""
+
+    search_mm: float = threshold(
+        25.0, "mm", "joints are looked for up to so far beside a lesion", "design", low=5, high=100
+    )
+    periarticular_mm: float = threshold(
+        10.0, "mm", "so near to a joint a lesion is periarticular", "design", low=1, high=50
+    )
+    joint_gap_mm: float = threshold(
+        5.0,
+        "mm",
+        "bones no farther apart meet in a joint",
+        "background: cartilage of the knee is up to 2 x 2.5 mm thick",
+        low=1,
+        high=15,
+    )
+    joint_cores_mm: tuple[float, ...] = Field(
+        (1.5, 3.0),
+        description="bones that touch in the image are parted by taking layers so thick off",
+        json_schema_extra={"unit": "mm", "source": "design"},
+    )
+    joint_touch_mm: float = threshold(
+        2.0,
+        "mm",
+        "deeper in bone there is no joint",
+        "design: bones touch where cartilage is thin",
+        low=0,
+        high=5,
+    )
+    min_joint_radius_mm: float = threshold(
+        3.5,
+        "mm",
+        "thinner bones make no joint: the blade of the scapula lies on ribs",
+        "design",
+        low=0.5,
+        high=20,
+    )
+    min_joint_bone_mm3: float = threshold(
+        150.0, "mm3", "smaller pieces of bone make no joint", "design: a phalanx has more", low=0, high=1e5
+    )
+    min_joint_mm2: float = threshold(
+        40.0, "mm2", "smaller surfaces between bones are no joint", "design", low=0, high=1e4
+    )
+    near_bone_mm: float = threshold(
+        30.0, "mm", "tendons are looked for no farther from bone", "design", low=1, high=200
+    )
+    tendon_inner_mm: float = threshold(
+        1.8, "mm", "so far around a lesion or a bone blur falsifies the tissue", "design", low=0, high=5
+    )
+    tendon_shell_mm: float = threshold(
+        2.5, "mm", "thickness of the shell that is looked at", "design", low=0.5, high=10
+    )
+    tendon_above_muscle_hu: float = threshold(
+        25.0,
+        "HU",
+        "tendon is so much denser than the muscle of the image",
+        "background: tendon 75 to 130 HU",
+        low=5,
+        high=100,
+    )
+    fat_below_hu: float = threshold(
+        -30.0, "HU", "upper end of fat", "doi:10.1038/s41598-025-96238-6", low=-100, high=0
+    )
+    max_fat_share: float = threshold(
+        0.3, "1", "a tendon is not surrounded by more fat than this", "design", low=0, high=1
+    )
+    min_shell_voxels: int = threshold(20, "voxels", "fewer tell nothing", "design", low=1, high=1000)
+    no_fascia_sites: tuple[str, ...] = Field(
+        ("face", "ear", "eyelid", "scrotum", "penis", "finger", "fingertip"),
+        description="body regions without a deep fascia over muscle",
+        json_schema_extra={"unit": "name", "source": "background"},
     )
