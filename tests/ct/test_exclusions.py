@@ -118,3 +118,12 @@ def test_the_smallest_are_below_the_minimum():
     assert below_minimum_size(found, GEOMETRY, MeasureSettings()).tolist() == [True, False, False]
     fine = VolumeGeometry(shape_zyx=GEOMETRY.shape_zyx, spacing_mm_zyx=(0.5, 0.5, 0.5))
     assert below_minimum_size(found, fine, MeasureSettings()).tolist() == [True, True, False]
+
+
+def test_few_voxels_count_where_they_are_large():
+    image = np.zeros((5, 5, 5), np.int16)
+    image[1, 1, 1:3] = 500
+    found = connected_components(image, 130)
+    for spacing_mm, is_small in ((1.0, True), (3.0, False)):
+        geometry = VolumeGeometry(shape_zyx=image.shape, spacing_mm_zyx=(spacing_mm,) * 3)
+        assert below_minimum_size(found, geometry, MeasureSettings()).tolist() == [is_small]

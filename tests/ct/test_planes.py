@@ -58,8 +58,8 @@ def test_a_compact_lesion_is_divided_by_the_fascia():
     inside = np.linspace(-6, 2.5, 18)
     found = plane_of(12 + inside, inside)
     assert found.tissue_plane == "subcutaneous"
-    assert found.fractions.subcutaneous == pytest.approx((inside < -1.5).mean())
-    assert found.fractions.fascial == pytest.approx((np.abs(inside) <= 1.5).mean())
+    assert found.fractions.subcutaneous == pytest.approx((inside < -1.2).mean())
+    assert found.fractions.fascial == pytest.approx((np.abs(inside) <= 1.2).mean())
     assert found.fractions.intramuscular == pytest.approx((inside > 1.5).mean())
     assert found.confidence == pytest.approx(found.fractions.subcutaneous - found.fractions.fascial)
 
@@ -203,3 +203,34 @@ def test_a_finger_has_no_fascia():
     (lesion,) = result.lesions
     assert lesion.tissue_plane in ("indeterminate", "cutaneous")
     assert lesion.plane_fractions.intramuscular == lesion.plane_fractions.fascial == 0.0
+
+
+def test_a_small_lesion_with_fat_around_it_lies_between_muscles():
+    voxels = {"depth_mm": np.full(5, 20.0, np.float32), "inside_fascia_mm": np.full(5, 9.0, np.float32)}
+    voxels |= {"septum_mm": np.full(5, np.inf, np.float32), "skin_thickness_mm": 0.0, "has_fascia": True}
+    for fraction, expected in ((0.0, "intramuscular"), (0.3, "fascial")):
+        found = assign_planes(VoxelAnatomy(**voxels, gap_fraction=fraction), COMPACT, PlaneSettings())
+        assert found.tissue_plane == expected
+
+
+@pytest.mark.parametrize("where", ["is_in_joint", "is_in_tendon"])
+def test_what_lies_in_a_joint_or_a_tendon_has_no_plane(where):
+    voxels = {"depth_mm": np.full(5, 20.0, np.float32), "inside_fascia_mm": np.full(5, 9.0, np.float32)}
+    voxels |= {"septum_mm": np.full(5, np.inf, np.float32), "skin_thickness_mm": 0.0, "has_fascia": True}
+    found = assign_planes(VoxelAnatomy(**voxels, **{where: True}), COMPACT, PlaneSettings())
+    assert found.tissue_plane == "indeterminate"
+
+
+def test_in_a_tendon_along_a_fascia_it_is_fascial():
+    voxels = {"depth_mm": np.full(5, 12.0, np.float32), "inside_fascia_mm": np.zeros(5, np.float32)}
+    voxels |= {"septum_mm": np.full(5, np.inf, np.float32), "skin_thickness_mm": 0.0, "has_fascia": True}
+    found = assign_planes(VoxelAnatomy(**voxels, is_in_tendon=True), COMPACT, PlaneSettings())
+    assert found.tissue_plane == "fascial"
+
+
+def test_without_a_fascia_fat_around_a_lesion_makes_it_subcutaneous():
+    voxels = {"depth_mm": np.full(5, 5.0, np.float32), "inside_fascia_mm": np.full(5, 9.0, np.float32)}
+    voxels |= {"septum_mm": np.full(5, np.inf, np.float32), "skin_thickness_mm": 1.5, "has_fascia": False}
+    for fraction, expected in ((0.1, "indeterminate"), (0.8, "subcutaneous")):
+        found = assign_planes(VoxelAnatomy(**voxels, fat_fraction=fraction), COMPACT, PlaneSettings())
+        assert found.tissue_plane == expected
