@@ -60,7 +60,7 @@ def test_a_compact_lesion_is_divided_by_the_fascia():
     assert found.tissue_plane == "subcutaneous"
     assert found.fractions.subcutaneous == pytest.approx((inside < -1.2).mean())
     assert found.fractions.fascial == pytest.approx((np.abs(inside) <= 1.2).mean())
-    assert found.fractions.intramuscular == pytest.approx((inside > 1.5).mean())
+    assert found.fractions.intramuscular == pytest.approx((inside > 1.2).mean())
     assert found.confidence == pytest.approx(found.fractions.subcutaneous - found.fractions.fascial)
 
 
