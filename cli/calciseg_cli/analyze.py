@@ -5,9 +5,9 @@ from typing import Annotated
 
 import typer
 
-__all__ = ["analyze"]
+from calciseg_cli.output_types import DEFAULT_TYPES, OutputTypes, listed
 
-_DEFAULT_TYPES = "json,csv,nifti,html"
+__all__ = ["analyze"]
 
 
 def analyze(
@@ -26,13 +26,7 @@ def analyze(
         list[Path] | None,
         typer.Option(metavar="FILE.toml", help="Clinical knowledge of your own; repeatable."),
     ] = None,
-    output_type: Annotated[
-        str,
-        typer.Option(
-            metavar="LIST",
-            help="What to write, comma-separated: json, csv, nifti, html, parquet, seg, sr, pdf, fhir.",
-        ),
-    ] = _DEFAULT_TYPES,
+    output_type: OutputTypes = DEFAULT_TYPES,
     seg_type: Annotated[
         str | None,
         typer.Option(
@@ -61,7 +55,6 @@ def analyze(
     from calciseg.pipeline import require_measured
     from calciseg.settings import load_settings, with_seg_type
     from calciseg_cli import answers
-    from calciseg_cli.output_types import listed
     from calciseg_cli.privacy import hiding
     from calciseg_cli.progress import shown_progress
 

@@ -6,10 +6,9 @@ from typing import Annotated
 import typer
 
 from calciseg_cli.outcome import ExitCode
+from calciseg_cli.output_types import DEFAULT_TYPES, OutputTypes, listed
 
 __all__ = ["batch"]
-
-_DEFAULT_TYPES = "json,csv,nifti,html"
 
 
 def batch(
@@ -31,9 +30,7 @@ def batch(
         list[Path] | None,
         typer.Option(metavar="FILE.toml", help="Clinical knowledge of your own; repeatable."),
     ] = None,
-    output_type: Annotated[
-        str, typer.Option(metavar="LIST", help="What to write of each study, as for 'analyze'.")
-    ] = _DEFAULT_TYPES,
+    output_type: OutputTypes = DEFAULT_TYPES,
     settings: Annotated[
         Path | None, typer.Option(metavar="FILE", help="A TOML file with settings; see 'calciseg info'.")
     ] = None,
@@ -60,7 +57,6 @@ def batch(
     from calciseg_cli import batch_answer
     from calciseg_cli.batch_events import telling
     from calciseg_cli.batch_progress import shown_batch
-    from calciseg_cli.output_types import listed
     from calciseg_cli.privacy import hiding
 
     plan = make_plan(

@@ -7,10 +7,11 @@ import typer
 
 from calciseg.errors import UsageError
 from calciseg_cli import dicom_options, web_options
+from calciseg_cli.output_types import DEFAULT_TYPES, OutputTypes, listed
 
 __all__ = ["listen"]
 
-_DEFAULT_TYPES = "json,csv,nifti,html,seg,sr"
+_DEFAULT_TYPES = f"{DEFAULT_TYPES},seg,sr"
 _GIB, _MIB = 1 << 30, 1 << 20
 
 
@@ -31,9 +32,7 @@ def listen(
     send_to: Annotated[
         str | None, typer.Option(metavar="AET@HOST:PORT", help="Who gets the DICOM objects of results.")
     ] = None,
-    output_type: Annotated[
-        str, typer.Option(metavar="LIST", help="What to write of each study, as for 'analyze'.")
-    ] = _DEFAULT_TYPES,
+    output_type: OutputTypes = _DEFAULT_TYPES,
     settings: Annotated[
         Path | None, typer.Option(metavar="FILE", help="A TOML file with settings; see 'calciseg info'.")
     ] = None,
@@ -78,7 +77,6 @@ def listen(
     from calciseg.pacs.plan import ListenPlan
     from calciseg.settings import load_settings
     from calciseg.workers import Job, memory_allowed
-    from calciseg_cli.output_types import listed
     from calciseg_cli.progress import shown_log
     from calciseg_cli.stopping import stopped_by_signals
 

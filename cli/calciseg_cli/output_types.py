@@ -1,6 +1,21 @@
-"""The list of ``--output-type``."""
+"""``--output-type``, for every command that has it."""
 
-__all__ = ["listed"]
+from typing import Annotated
+
+import typer
+
+__all__ = ["DEFAULT_TYPES", "OutputTypes", "listed"]
+
+DEFAULT_TYPES = "json,csv,nifti,html"
+
+OutputTypes = Annotated[
+    str,
+    typer.Option(
+        "--output-type",
+        metavar="LIST",
+        help="What to write, comma-separated: json, csv, nifti, html, parquet, seg, sr, pdf, fhir.",
+    ),
+]
 
 
 def listed(text: str) -> tuple[str, ...]:

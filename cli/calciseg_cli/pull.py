@@ -10,6 +10,7 @@ import typer
 from calciseg.errors import InputError, UsageError
 from calciseg_cli import web_options
 from calciseg_cli.outcome import ExitCode
+from calciseg_cli.output_types import DEFAULT_TYPES, OutputTypes, listed
 
 if TYPE_CHECKING:
     from calciseg import StudyResult
@@ -17,8 +18,6 @@ if TYPE_CHECKING:
     from calciseg.workers import StudyFailure
 
 __all__ = ["pull"]
-
-_DEFAULT_TYPES = "json,csv,nifti,html"
 
 
 def pull(
@@ -34,9 +33,7 @@ def pull(
     save: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Keep the objects; else they stay in memory.")
     ] = None,
-    output_type: Annotated[
-        str, typer.Option(metavar="LIST", help="What to write of each study, as for 'analyze'.")
-    ] = _DEFAULT_TYPES,
+    output_type: OutputTypes = DEFAULT_TYPES,
     settings: Annotated[
         Path | None, typer.Option(metavar="FILE", help="A TOML file with settings; see 'calciseg info'.")
     ] = None,
@@ -60,7 +57,6 @@ def pull(
     from calciseg.pacs.pulled import PullPlan
     from calciseg.pacs.pulled import pull as pulled
     from calciseg.settings import load_settings
-    from calciseg_cli.output_types import listed
     from calciseg_cli.progress import shown_progress
 
     if not study and not query:
