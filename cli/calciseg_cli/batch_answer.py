@@ -21,7 +21,9 @@ __all__ = ["Account", "existing_of", "shard_of"]
 
 _EXISTING = ("skip", "overwrite", "fail")
 _SHOWN = 12
-"""Reasons, and studies of one reason, that are named; the table has them all."""
+"""Reasons that are named; the table has them all."""
+_VARYING = re.compile(r"(\d+(?:\.\d+)+|(?<![\w.])\d+(?![\w.]))")
+"""UIDs and numbers."""
 
 
 def existing_of(text: str) -> Existing:
@@ -139,9 +141,11 @@ class Account:
 
 
 def _common(reasons: list[str]) -> str:
-    return reasons[0] if len(set(reasons)) == 1 else _general(reasons[0])
+    """Return what reasons of one group say, with dots for each UID or number in which they differ."""
+    parts = zip(*map(_VARYING.split, reasons), strict=True)
+    return "".join(same[0] if len(set(same)) == 1 else "…" for same in parts)
 
 
 def _general(reason: str) -> str:
     """Leave out of a reason what differs from study to study."""
-    return re.sub(r"\d+(\.\d+)+|(?<![\w.])\d+(?![\w.])", "…", reason)
+    return _VARYING.sub("…", reason)

@@ -1,8 +1,8 @@
 """Run ``calciseg batch`` on the nodes of a SLURM cluster: ``python slurm_batch.py ROOT OUT --n-jobs 20``.
 
 Start it where jobs may be submitted, as a job of its own or in a session that lasts. It needs
-``calciseg[dask]`` and ``dask-jobqueue``, and the same versions on the nodes. Arguments that it does not know go
-to ``calciseg batch``.
+``calciseg[dask]`` and ``dask-jobqueue``, and the same versions on the nodes. Arguments that it does not know
+go to ``calciseg batch``.
 """
 
 import argparse
