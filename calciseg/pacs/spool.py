@@ -69,6 +69,8 @@ class Spool:
             shutil.rmtree(self._parts, ignore_errors=True)
             for folder in (self.studies, self._parts):
                 folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            sync_folder(root)
+            sync_folder(root.parent)
         except OSError as error:
             raise output_error(root, error) from error
         self._n_bytes = sum(path.stat().st_size for path in self.studies.rglob("*") if path.is_file())
@@ -117,10 +119,14 @@ class Spool:
         yield from sorted(path.name for path in self.studies.iterdir())
 
     def put(self, part: Path, target: Path) -> None:
-        """Move an object to its place, which is made if it is not there."""
+        """Move an object to its place for good; its folder is made if it is not there."""
         with self._moving:
-            target.parent.mkdir(mode=0o700, exist_ok=True)
+            if not target.parent.exists():
+                target.parent.mkdir(mode=0o700)
+                # Before anybody else puts an object there and acknowledges it.
+                sync_folder(self.studies)
             part.replace(target)
+        sync_folder(target.parent)
 
     def remove(self, folder: str, names: Iterable[str]) -> None:
         """Remove objects of a study that is done, and only them: others may have come since."""
@@ -203,15 +209,13 @@ class Incoming(BytesIO):
         try:
             self._file.flush()
             os.fsync(self._file.fileno())
-            is_new_folder = not target.parent.exists()
             if target.exists() and _is_same(self._path, target):
+                # Who put it there may still be about to.
+                sync_folder(target.parent)
                 self.discard()
                 return False
             before = target.stat().st_size if target.exists() else 0
             self._spool.put(self._path, target)
-            sync_folder(target.parent)
-            if is_new_folder:
-                sync_folder(target.parent.parent)
         except OSError:
             self.discard()
             raise
