@@ -266,32 +266,68 @@ def test_two_listeners_do_not_share_a_spool(tmp_path: Path) -> None:
         assert listener.health()["http"] == 200
 
 
+def four_studies(slices: Sequence[pydicom.Dataset], folder: Path, n_slices: int) -> list[Path]:
+    folders = [folder / str(n) for n in range(1, 5)]
+    for number, one in enumerate(folders, start=1):
+        many = [pydicom.Dataset(slices[n % len(slices)]) for n in range(n_slices)]
+        for n, dataset in enumerate(many):
+            dataset.file_meta = slices[n % len(slices)].file_meta
+        put_study(many, one, number)
+    return folders
+
+
+def sender(port: int, folder: Path, *options: object) -> "subprocess.Popen[str]":
+    command = [program("storescu"), "-v", "-xe", "+sd", *options, "-aec", "CALCISEG", "127.0.0.1", port]
+    return subprocess.Popen(
+        list(map(str, [*command, folder])), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    )
+
+
+def ended(senders: "Sequence[subprocess.Popen[str]]") -> list[str]:
+    with ThreadPoolExecutor() as pool:
+        return list(pool.map(lambda one: one.communicate(timeout=300)[0], senders))
+
+
+def acknowledged(output: str) -> set[str]:
+    """The SOP instances for which a storescu got success."""
+    found, path = set(), ""
+    for line in output.splitlines():
+        path = line.partition("Sending file: ")[2] or path
+        if "Received Store Response (Success)" in line:
+            found.add(pydicom.dcmread(path, stop_before_pixels=True).SOPInstanceUID)
+    return found
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize(("n_slices", "is_tls"), [(500, False), (100, True)], ids=["plain", "TLS"])
+def test_four_associations_killed_in_the_middle_and_nothing_sent_again(
+    slices: Sequence[pydicom.Dataset], tmp_path: Path
+) -> None:
+    folders = four_studies(slices, tmp_path, 500)
+    listener = start_listener(tmp_path / "l", "--any-calling")
+    senders = [sender(listener.port, folder) for folder in folders]
+    wait_until(lambda: len(listener.objects) > 700)
+    listener.kill()
+    sent = set[str]().union(*map(acknowledged, ended(senders)))
+    assert 600 < len(sent) < 2000
+    with listening(tmp_path / "l") as again:
+        # Slices of one place make no volume: what counts is that each study was looked at.
+        wait_until(lambda: not again.health()["n_waiting"] and not again.health()["studies"]["running"], 90)
+        assert again.stop() == 0
+    assert sent <= set(by_uid(again.objects))
+    assert len(again.rows()) == 4
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("n_slices", "is_tls"), [(500, False), (500, True)], ids=["plain", "TLS"])
 def test_four_associations_send_together(
     slices: Sequence[pydicom.Dataset], tmp_path: Path, certificates: Path, n_slices: int, is_tls: bool
 ) -> None:
     """Two thousand slices, each kilobytes small: what matters is that none is lost."""
-    folders = [tmp_path / str(n) for n in range(1, 5)]
-    for number, folder in enumerate(folders, start=1):
-        many = [pydicom.Dataset(slices[n % len(slices)]) for n in range(n_slices)]
-        for n, dataset in enumerate(many):
-            dataset.file_meta = slices[n % len(slices)].file_meta
-        put_study(many, folder, number)
+    folders = four_studies(slices, tmp_path, n_slices)
     ours, theirs = (our_options(certificates), shown(certificates, "theirs")) if is_tls else ((), ())
     with listening(tmp_path / "l", "--any-calling", "--associations", 4, *ours) as listener:
-        where = ["-v", "-xe", "+sd", *theirs, "-aec", "CALCISEG", "127.0.0.1", listener.port]
-        senders = [
-            subprocess.Popen(
-                [program("storescu"), *map(str, [*where, folder])],
-                stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT,
-                text=True,
-            )
-            for folder in folders
-        ]
-        with ThreadPoolExecutor() as pool:
-            outputs = list(pool.map(lambda sender: sender.communicate(timeout=300)[0], senders))
+        senders = [sender(listener.port, folder, *theirs) for folder in folders]
+        outputs = ended(senders)
         n_successes = [output.count("Received Store Response (Success)") for output in outputs]
         assert n_successes == [n_slices] * 4
         wait_until(lambda: sum(listener.health()["studies"].values()) == 4, 90)
