@@ -49,6 +49,8 @@ class Account:
     n_done: int = 0
     n_kept: int = 0
     n_tried_again: int = 0
+    n_worked: int = 0
+    """Studies that a worker has brought to an end: those refused at sight say nothing about the pace."""
     failures: dict[str, tuple[str, str]] = field(default_factory=dict)
     """Code and reason by study."""
     running: dict[str, tuple[str, float]] = field(default_factory=dict)
@@ -75,7 +77,8 @@ class Account:
         if name == "started":
             self.running[str(uid)] = str(fields["folder"]), time.monotonic()
         elif name in ("done", "failed", "tried_again"):
-            self.running.pop(str(uid), None)
+            was_running = self.running.pop(str(uid), None) is not None
+            self.n_worked += was_running and name != "tried_again"
         if name == "done":
             self.n_done += 1
             self.n_lesions += int(fields["n_lesions"])

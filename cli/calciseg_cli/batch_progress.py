@@ -94,7 +94,7 @@ class _Clock:
 def _state(account: Account, clock: _Clock) -> str:
     """Say in one line how far the batch is: done, failed, left, rate, time to go, what runs."""
     n_left = account.n_found - account.n_ended
-    n_worked = account.n_done + len(account.failures)
+    n_worked = account.n_worked
     per_hour = 3600 * n_worked / clock.seconds if clock.seconds else 0.0
     more = "" if account.is_all_found else " and looking for more"
     parts = [

@@ -4,6 +4,7 @@ import json
 import random
 import shutil
 import subprocess
+from itertools import accumulate
 from pathlib import Path
 
 import psutil
@@ -46,6 +47,21 @@ def test_a_study_fails_alone(
     # Whoever removes the cause runs the same command again; a bug needs another version.
     again = json.loads(run_batch_command(root, "-o", out, *TYPES, "--json").stdout)
     assert (again["n_done"], again["n_done_before"]) == (0 if number == 4666 else 1, 3)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("gib", "most_at_once"), [(0.6, 1), (1.5, 2)])
+def test_studies_that_need_much_memory_do_not_meet(
+    root: Path, tmp_path: Path, gib: float, most_at_once: int
+) -> None:
+    """Each is expected to need more than 400 MiB."""
+    events = tmp_path / "events"
+    options = ("--jobs", 2, "--memory", gib, "--events", events)
+    done = run_batch_command(root, "-o", tmp_path / "out", *TYPES, *options)
+    assert done.returncode == 0, done.stderr
+    happened = [json.loads(line)["event"] for line in events.read_text(encoding="utf-8").splitlines()]
+    n_running = accumulate({"started": 1, "done": -1}.get(name, 0) for name in happened)
+    assert max(n_running) == most_at_once
 
 
 def test_workers_end_with_their_parent(root: Path, tmp_path: Path, slices: list[pydicom.Dataset]) -> None:

@@ -1,8 +1,10 @@
-"""The summary of a batch: failures in groups."""
+"""What a batch says: on its way, and its failures in groups at the end."""
 
 import json
 
+import pytest
 from calciseg_cli.batch_answer import Account
+from calciseg_cli.batch_progress import shown_batch
 from calciseg_cli.outcome import ExitCode
 
 
@@ -30,3 +32,22 @@ def test_reasons_are_one_where_they_differ_in_numbers_and_keep_what_they_share()
 def test_a_single_reason_is_told_whole() -> None:
     text, _ = account("series 1.2.3 has 14 slices").answer(is_json=False)
     assert "series 1.2.3 has 14 slices" in text
+
+
+def test_the_pace_is_that_of_what_was_worked_on(capsys: pytest.CaptureFixture[str]) -> None:
+    counts = account("cannot be opened")
+    counts.note("kept_failed", {"study_instance_uid": "1.3", "code": "input_error", "reason": "no CT"})
+    counts.note("kept_done", {"study_instance_uid": "1.4"})
+    for uid in ("1.5", "1.6"):
+        counts.note("found", {"study_instance_uid": uid})
+    counts.note("started", {"study_instance_uid": "1.5", "folder": "0123456789abcdef"})
+    counts.note("all_found", {})
+    with shown_batch(is_quiet=False, is_verbose=False) as (show, _):
+        show("finished", {}, counts)
+        assert capsys.readouterr().err == "calciseg: 1 done, 2 failed, 2 left, now 01234567 0 s\n"
+        counts.note("done", {"study_instance_uid": "1.5", "n_lesions": 3})
+        show("finished", {}, counts)
+    line = capsys.readouterr().err
+    assert line.startswith("calciseg: 2 done, 2 failed, 1 left, ")
+    assert line.endswith(" to go\n")
+    assert counts.n_worked == 1
