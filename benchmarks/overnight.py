@@ -102,7 +102,7 @@ def main():
         assert again["n_done"] == 0
         assert contents(out) == undisturbed
         print(f"the same again: {again['n_done']} done, {seconds_again:.1f} s")
-        last, killed = with_kills(root, disturbed, asked.jobs, asked.kills, 1.2 * seconds / asked.kills)
+        last, killed = with_kills(root, disturbed, asked.jobs, asked.kills, 2.0 * seconds / asked.kills)
         document = checked(last, asked.studies, words)
         assert contents(disturbed) == undisturbed
         assert not (disturbed / ".calciseg-batch").exists()
