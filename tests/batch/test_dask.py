@@ -1,5 +1,6 @@
 """A real Dask cluster of several processes, on this machine."""
 
+import contextlib
 import json
 import os
 import subprocess
@@ -77,9 +78,15 @@ def worker(start: Start, before: str = "") -> "subprocess.Popen[bytes]":
 
 
 def until_it_works(process: "subprocess.Popen[bytes]", batch: "subprocess.Popen[str]") -> None:
-    """Wait until a worker of the cluster has a study."""
-    while not psutil.Process(process.pid).children():
+    """Wait until a worker of the cluster has a study; its other children come and go before."""
+    while not any("calciseg.workers.worker" in words for words in _commands_below(process)):
         assert batch.poll() is None
+
+
+def _commands_below(process: "subprocess.Popen[bytes]") -> Iterator[list[str]]:
+    for child in psutil.Process(process.pid).children():
+        with contextlib.suppress(psutil.Error):
+            yield child.cmdline()
 
 
 def batched(root: Path, out: Path, scheduler: str) -> "subprocess.Popen[str]":
