@@ -80,5 +80,5 @@ def analyze(
     require_measured(result)
     written = () if out is None else outputs.write(result, out, types, clear_other_types=True)
     if not quiet:
-        answers.say_written(written)
+        answers.say_written(written, () if out is None else types)
     return answers.as_json(result, written) if json else answers.as_summary(result)

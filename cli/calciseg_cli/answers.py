@@ -1,6 +1,7 @@
 """What the commands that make results take and say alike."""
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from calciseg.model import StudyResult
@@ -19,11 +20,14 @@ def say_left_out(names: list[str]) -> None:
         print(line, file=sys.stderr)  # noqa: T201
 
 
-def say_written(paths: tuple[Path, ...]) -> None:
-    """Name the files on stderr."""
+def say_written(paths: tuple[Path, ...], types: Sequence[str]) -> None:
+    """Name the files on stderr, and say why a segmentation that was asked for is not among them."""
     if paths:
         names = ", ".join(path.name for path in paths)
         print(f"calciseg: wrote {names} in {paths[0].parent}", file=sys.stderr)  # noqa: T201
+    if "seg" in types and not any(path.name.startswith("seg-") for path in paths):
+        line = "calciseg: wrote no DICOM SEG: there are no lesions, and without a segment it is not valid"
+        print(line, file=sys.stderr)  # noqa: T201
 
 
 def as_json(result: StudyResult, written: tuple[Path, ...]) -> str:

@@ -47,5 +47,5 @@ def measure(
     require_measured(result)
     written = outputs.write(result, result_dir, types)
     if not quiet:
-        answers.say_written(written)
+        answers.say_written(written, types)
     return answers.as_json(result, written) if json else answers.as_summary(result)

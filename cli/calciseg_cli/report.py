@@ -47,7 +47,7 @@ def report(
         result = calciseg.read_result(result_dir, source, progress=progress)
     written = outputs.write(result, result_dir, [kind for kind in types if kind not in left_out])
     if not quiet:
-        answers.say_written(written)
+        answers.say_written(written, [kind for kind in types if kind not in left_out])
     if source is None:
         answers.say_left_out([*left_out, *(["the pictures of the report"] if "html" in types else [])])
     return answers.as_summary(result)

@@ -50,6 +50,16 @@ def test_without_out_nothing_is_written(
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_segmentation_without_lesions_is_missed_aloud(
+    command: Command, analyzed: Put, nothing_found: StudyResult, tmp_path: Path
+) -> None:
+    analyzed(nothing_found)
+    answer = command("analyze", "study", "-o", tmp_path / "out", "--output-type", "json,seg")
+    assert answer.code == 0
+    assert "wrote no DICOM SEG: there are no lesions" in answer.err
+    assert not list((tmp_path / "out").glob("*.dcm"))
+
+
 def test_files_are_written_and_named_on_stderr(
     command: Command, analyzed: Put, result: StudyResult, tmp_path: Path
 ) -> None:

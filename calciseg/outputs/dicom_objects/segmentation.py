@@ -150,17 +150,20 @@ def _descriptions(segments: list[_Segment]) -> Iterator[hd.seg.SegmentDescriptio
     algorithm = hd.AlgorithmIdentificationSequence(
         name="calciseg", version=__version__, family=codes.cid7162.MorphologicalOperations
     )
+    # Made once: thousands of segments share them.
+    category, kind = (hd.sr.CodedConcept.from_code(code) for code in (CATEGORY, CALCIFICATION))
+    regions = {plane: hd.sr.CodedConcept.from_code(code) for plane, code in PLANES.items()}
     for number, segment in enumerate(segments, start=1):
         yield hd.seg.SegmentDescription(
             segment_number=number,
             segment_label=segment.label,
-            segmented_property_category=CATEGORY,
-            segmented_property_type=CALCIFICATION,
+            segmented_property_category=category,
+            segmented_property_type=kind,
             algorithm_type=hd.seg.SegmentAlgorithmTypeValues.AUTOMATIC,
             algorithm_identification=algorithm,
             tracking_uid=segment.tracking_uid,
             tracking_id=segment.tracking_id,
-            anatomic_regions=[PLANES[segment.tissue_plane]],
+            anatomic_regions=[regions[segment.tissue_plane]],
             display_color=hd.color.CIELabColor.from_rgb(*rgb(segment.tissue_plane)),
         )
 
