@@ -23,6 +23,7 @@ from calciseg.settings.density import (
     BoneSettings,
     BumpSettings,
     CandidateSettings,
+    LumpSettings,
     MetalSettings,
     PlateSettings,
 )
@@ -48,6 +49,7 @@ __all__ = [
     "CompartmentSettings",
     "GridSettings",
     "HandIndexSettings",
+    "LumpSettings",
     "MeasureSettings",
     "MetalSettings",
     "OutputSettings",
@@ -77,6 +79,7 @@ class Settings(Group):
     candidates: CandidateSettings = CandidateSettings()
     bone: BoneSettings = BoneSettings()
     bumps: BumpSettings = BumpSettings()
+    lumps: LumpSettings = LumpSettings()
     plates: PlateSettings = PlateSettings()
     metal: MetalSettings = MetalSettings()
     vessels: VesselSettings = VesselSettings()

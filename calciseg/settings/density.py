@@ -1,11 +1,14 @@
 """What is dense, and which of it is no soft-tissue calcification."""
 
+from pydantic import Field
+
 from calciseg.settings.threshold import Group, threshold
 
 __all__ = [
     "BoneSettings",
     "BumpSettings",
     "CandidateSettings",
+    "LumpSettings",
     "MetalSettings",
     "PlateSettings",
 ]
@@ -209,6 +212,57 @@ class BumpSettings(Group):
     max_marrow: float = threshold(0.05, "1", "share of marrow in a bump", "design", low=0, high=1)
     max_unevenness: float = threshold(
         0.15, "1", "SD over mean of its core's HU; trabecular bone is less even", "design", low=0, high=2
+    )
+
+
+class LumpSettings(Group):
+    """What tells a calcified nodule or mass from the bone it lies on, by its even inside."""
+
+    balls_mm: tuple[float, ...] = Field(
+        (2.0, 3.0, 4.5),
+        min_length=1,
+        description="balls of these radii fit into a lump but not into the bone beside it, in turn",
+        json_schema_extra={"unit": "mm", "source": "design: scapula and cortex are 1 to 6 mm thick"},
+    )
+    caps_hu: tuple[float, ...] = Field(
+        (450.0, 800.0),
+        description="what is denser is left out, in turn, so that cortex parts from a fainter lump",
+        json_schema_extra={"unit": "HU", "source": "design"},
+    )
+    min_volume_mm3: float = threshold(30.0, "mm3", "smaller lumps cannot be told", "design", low=1, high=1e4)
+    max_balls: float = threshold(
+        4.5,
+        "1",
+        "a nodule or mass holds no more than so many balls of its own radius",
+        "design",
+        low=1,
+        high=100,
+    )
+    max_contact: float = threshold(
+        0.36, "1", "share of its surface with which a lump meets bone", "design", low=0, high=1
+    )
+    max_sheet_contact: float = threshold(
+        0.08,
+        "1",
+        "the same of a sheet, which holds more balls; solid bone of that shape has bone at its ends",
+        "design",
+        low=0,
+        high=1,
+    )
+    max_marrow: float = threshold(
+        0.05, "1", "share of its surface with which a lump meets marrow", "design", low=0, high=1
+    )
+    max_unevenness: float = threshold(
+        0.065,
+        "1",
+        "SD over mean of its core's HU; thick bone is trabecular and less even",
+        "design",
+        low=0,
+        high=2,
+    )
+    min_core_voxels: int = threshold(7, "voxels", "fewer show no evenness", "design", low=1, high=1000)
+    max_rim_over_core: float = threshold(
+        1.0, "1", "HU of rim over core; a shell is denser at its rim", "design", low=0.1, high=3
     )
 
 
