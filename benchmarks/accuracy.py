@@ -17,6 +17,7 @@ from scipy import ndimage
 
 from calciseg.model import ImageResult, TissuePlane
 from calciseg.phantom import Phantom, PhantomRecipe, TrueLesion, as_study, make_phantom
+from calciseg.phantom.recipe import STANDARD_BLUR_MM
 from calciseg.pipeline import analyze
 
 _PLANES = [plane.value for plane in TissuePlane]
@@ -218,11 +219,24 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=10, help="seeds first-seed, first-seed + 1, ...")
     parser.add_argument("--first-seed", type=int, default=100)
     parser.add_argument("--slices-mm", default="1,3")
+    parser.add_argument("--pixel-mm", type=float, default=0.8)
+    parser.add_argument("--kvp", type=float, default=120.0)
+    parser.add_argument("--noise-hu", type=float, default=11.0)
+    parser.add_argument("--blur-mm", type=float, default=STANDARD_BLUR_MM, help="0.35 is sharp, 0.7 soft")
+    parser.add_argument("--contrast", action="store_true", help="with intravenous contrast")
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--worst", type=int, default=10, help="list so many of the worst lesions")
     arguments = parser.parse_args()
     recipes = [
-        PhantomRecipe(kind=kind, seed=seed, spacing_mm_zyx=(slice_mm, 0.8, 0.8))
+        PhantomRecipe(
+            kind=kind,
+            seed=seed,
+            spacing_mm_zyx=(slice_mm, arguments.pixel_mm, arguments.pixel_mm),
+            kvp=arguments.kvp,
+            noise_hu=arguments.noise_hu,
+            blur_mm=arguments.blur_mm,
+            contrast=arguments.contrast,
+        )
         for slice_mm in map(float, arguments.slices_mm.split(","))
         for kind in arguments.kinds.split(",")
         for seed in range(arguments.first_seed, arguments.first_seed + arguments.seeds)
