@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from calciseg.kernels._layout import N_NARROW, N_WIDE
+from calciseg.kernels._memory import empty_apart
 from calciseg.kernels._merge import gather_rows, join_seam, name_labels, rank_places
 from calciseg.kernels._request import LabelRequest
 from calciseg.kernels._resolve import resolve_labels, take_roots
@@ -76,13 +77,15 @@ class Workspace:
         a_row = (n_columns + 1) // 2
         most = n_slices * n_rows * a_row if is_whole else a_row * (n_slices * n_rows // _USUAL_SHARE)
         most += a_row + 2
+        # The usual room is best found again in the allocator's arena; the whole is best given back.
+        make = empty_apart if is_whole else np.empty
         self.arrays = (
-            np.empty(2 * most, request.edge_dtype),
-            np.empty(n_slices * n_rows + 1, np.uint32),
-            np.empty(most, np.uint32),
-            np.empty(most, np.uint32),
-            np.empty(most * N_WIDE, np.int64),
-            np.empty(most * N_NARROW, np.int32),
+            make((2 * most,), request.edge_dtype),
+            make((n_slices * n_rows + 1,), np.uint32),
+            make((most,), np.uint32),
+            make((most,), np.uint32),
+            make((most * N_WIDE,), np.int64),
+            make((most * N_NARROW,), np.int32),
         )
 
 
@@ -123,7 +126,7 @@ def sweep(
         -np.inf if request.seed is None else request.seed,
         names,
     )
-    kept = np.empty((n, N_WIDE), np.int64), np.empty((n, N_NARROW), np.int32)
+    kept = empty_apart((n, N_WIDE), np.int64), empty_apart((n, N_NARROW), np.int32)
     take_roots(parent, names, *rows, *kept)
     runs = RunSlab(
         first_slice=first_slice,
