@@ -77,7 +77,7 @@ def opencv_statistics(image, threshold, connectivity):
     return cv2.connectedComponentsWithStats((image >= threshold).astype(np.uint8), connectivity=connectivity)
 
 
-def component_jobs(image, threshold, connectivity, threads) -> dict[str, Job]:
+def component_jobs(image, threshold, connectivity, threads, is_with_all_peers) -> dict[str, Job]:
     """Return our jobs and those of the peers that are there."""
     asked = (image, threshold, connectivity)
     jobs: dict[str, Job] = {
@@ -93,8 +93,9 @@ def component_jobs(image, threshold, connectivity, threads) -> dict[str, Job]:
         jobs["cc3d + statistics + numpy"] = lambda: cc3d_and_numpy(*asked)
     if image.ndim == 2 and has("cv2"):
         jobs["OpenCV labels + statistics"] = lambda: opencv_statistics(*asked)
-    jobs["scipy labels"] = lambda: scipy_labels(*asked)
-    if has("SimpleITK"):
+    if is_with_all_peers:
+        jobs["scipy labels"] = lambda: scipy_labels(*asked)
+    if is_with_all_peers and has("SimpleITK"):
         jobs["SimpleITK labels"] = lambda: sitk_labels(*asked)
     return jobs
 

@@ -1,5 +1,7 @@
 """Components and distances against their peers: ``python -m benchmarks.kernels [--slices N] [names]``.
 
+Without names everything is run, and the tables of the README and of the aims are printed at the end.
+
 Every figure of a volume comes from one run: the jobs take turns, and the quickest run of each is compared,
 which a busy machine disturbs least. "floors" are read passes over the volume (``np.max``). Memory is the peak
 above the start in a process of its own, with all results still held. Peers that are not installed are named
@@ -19,23 +21,22 @@ from pathlib import Path
 
 import numpy as np
 
+from benchmarks.kernel_aims import HEAD, Seen, judge, print_growth, row
 from benchmarks.kernel_jobs import component_jobs, distance_jobs, hole_jobs, morphology_jobs
 from benchmarks.kernel_volumes import noise, real_chest, synthetic_ct, xray
 from calciseg.kernels import connected_components, warmup
 
 
-def time_jobs(jobs, rounds, budget_s=60.0):
-    """Return the quickest run of each job in milliseconds; the jobs take turns."""
+def time_jobs(jobs, rounds, budget_s=20.0):
+    """Return the quickest run of each job in milliseconds; the jobs take turns, at least twice."""
     times: dict[str, list[float]] = {name: [] for name in jobs}
-    for job in jobs.values():
-        job()
     begun = time.perf_counter()
-    for _ in range(rounds):
+    for i in range(1 + rounds):
         for name, job in jobs.items():
             start = time.perf_counter()
             job()
             times[name].append((time.perf_counter() - start) * 1e3)
-        if time.perf_counter() - begun > budget_s:
+        if i > 0 and time.perf_counter() - begun > budget_s:
             break
     return {name: min(values) for name, values in times.items()}
 
@@ -78,25 +79,6 @@ def report(title, image, jobs, rounds, unit):
     return best, peaks
 
 
-def summarise(title, n, best, peaks, n_voxels):
-    """Return a row of the README's table: how many times as quick as the peers."""
-    table, both, labels = (
-        best[f"calciseg {job}"] for job in ("runs + table", "table + uint32 labels", "labels")
-    )
-
-    def times(peer, ours):
-        return f"{best[peer] / ours:.2g}" if peer in best else "–"
-
-    # What the returned columns hold, 184 bytes a component in three dimensions, is no extra memory.
-    peak = peaks["calciseg runs + table"]
-    extra = "–" if peak is None else f"{max(0.0, peak - 184 * n) / n_voxels:.2f}"
-    return (
-        f"| {title} | {n:,} | {table / best['read floor']:.3g} | {times('cc3d + statistics', table)} "
-        f"| {times('cc3d + statistics + numpy', table)} | {times('cc3d + statistics', both)} "
-        f"| {times('cc3d labels', labels)} | {extra} |"
-    )
-
-
 def time_starts():
     """Print how long the kernels take to compile, and a first call once they are compiled."""
     call = (
@@ -127,53 +109,68 @@ def cases(slices) -> Iterator[tuple[str, Callable[[], np.ndarray | None], float,
     """Yield name, image, threshold and connectivities."""
     yield "ct", lambda: synthetic_ct(slices), 130, (26, 6)
     yield "chest", real_chest, 130, (26, 6)
-    yield "dense", lambda: noise(slices // 2, 0.5), 1, (26, 6)
-    yield "thirty", lambda: noise(slices // 2, 0.3), 1, (26, 6)
-    yield "sparse", lambda: noise(slices // 2, 0.15), 1, (26, 6)
+    yield "dense", lambda: noise(slices // 4, 0.5), 1, (26, 6)
+    yield "thirty", lambda: noise(slices // 4, 0.3), 1, (26, 6)
+    yield "sparse", lambda: noise(slices // 4, 0.15), 1, (26, 6)
     yield "xray", xray, 1150, (8,)
+
+
+def size_of_table(image, threshold, connectivity):
+    """Return the number of components, and the bytes of the columns that are handed out."""
+    found = connected_components(image, threshold, connectivity=connectivity)
+    return found.n_components, sum(found.table[name].nbytes for name in found.table)
 
 
 def main():
     """Run what was asked for."""
     parser = argparse.ArgumentParser(description=__doc__)
-    others = "distance morphology starts"
+    others = "growth distance morphology starts"
     parser.add_argument(
         "names", nargs="*", help=f"ct chest dense thirty sparse xray {others}; all by default"
     )
+    parser.add_argument("--all-peers", action="store_true", help="scipy and SimpleITK, too: minutes more")
     parser.add_argument("--slices", type=int, default=400)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--threads", type=int, default=2)
     asked = parser.parse_args()
     warmup()
-    rows = []
+    all_seen = []
     for name, make, threshold, connectivities in cases(asked.slices):
         image = make() if not asked.names or name in asked.names else None
         for connectivity in connectivities if image is not None else ():
-            jobs = component_jobs(image, threshold, connectivity, asked.threads)
-            n = connected_components(image, threshold, connectivity=connectivity).n_components
+            jobs = component_jobs(image, threshold, connectivity, asked.threads, asked.all_peers)
+            n, table_bytes = size_of_table(image, threshold, connectivity)
             share = 100 * float((image >= threshold).mean())
             title = (
                 f"{name} {image.shape}, {connectivity}-connected: {share:.1f} % foreground, {n} components"
             )
             best, peaks = report(title, image, jobs, asked.rounds, "calciseg runs + table")
-            rows.append(summarise(f"{name}, {connectivity}", n, best, peaks, image.size))
+            all_seen.append(
+                Seen(
+                    name=name, connectivity=connectivity, n_components=n, n_voxels=image.size,
+                    table_bytes=table_bytes, best=best, peaks=peaks,
+                )
+            )  # fmt: skip
     for name in others.split():
         if not asked.names or name in asked.names:
             time_others(name, asked)
-    if rows:
-        print(
-            "| volume, connectivity | components | table, in read passes | table, against cc3d + statistics "
-            "| table, against cc3d + numpy | table + uint32 labels, against cc3d + statistics "
-            "| labels, against cc3d labels | extra B/voxel |\n|---|--:|--:|--:|--:|--:|--:|--:|",
-            *rows,
-            sep="\n",
-        )
+    if all_seen:
+        print(HEAD, *(row(seen) for seen in all_seen), sep="\n")
+        print("\n| what | volume | aim | seen | met |\n|---|---|--:|--:|---|", *judge(all_seen), sep="\n")
 
 
 def time_others(name, asked):
     """Time what is no labelling."""
     if name == "starts":
         time_starts()
+        return
+    if name == "growth":
+        print_growth(
+            synthetic_ct(3 * 512 if asked.slices >= 400 else 3 * asked.slices),
+            130,
+            asked.threads,
+            asked.rounds,
+        )
         return
     image = synthetic_ct(asked.slices // 2)
     if name == "morphology":
