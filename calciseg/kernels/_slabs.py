@@ -77,15 +77,13 @@ class Workspace:
         a_row = (n_columns + 1) // 2
         most = n_slices * n_rows * a_row if is_whole else a_row * (n_slices * n_rows // _USUAL_SHARE)
         most += a_row + 2
-        # The usual room is best found again in the allocator's arena; the whole is best given back.
-        make = empty_apart if is_whole else np.empty
         self.arrays = (
-            make((2 * most,), request.edge_dtype),
-            make((n_slices * n_rows + 1,), np.uint32),
-            make((most,), np.uint32),
-            make((most,), np.uint32),
-            make((most * N_WIDE,), np.int64),
-            make((most * N_NARROW,), np.int32),
+            np.empty(2 * most, request.edge_dtype),
+            np.empty(n_slices * n_rows + 1, np.uint32),
+            np.empty(most, np.uint32),
+            np.empty(most, np.uint32),
+            np.empty(most * N_WIDE, np.int64),
+            np.empty(most * N_NARROW, np.int32),
         )
 
 
