@@ -128,6 +128,8 @@ class LesionMaps:
         values = self.labels.ravel()[where]
         order = np.argsort(values, kind="stable")
         where, values = where[order], values[order]
+        if not len(where):
+            return
         ends = np.flatnonzero(np.diff(values, append=0)) + 1
         for start, end in zip([0, *ends[:-1]], ends, strict=True):
             points = np.stack(np.unravel_index(where[start:end], self.labels.shape))

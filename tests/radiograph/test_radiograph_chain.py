@@ -102,3 +102,10 @@ def test_an_empty_film_fails_without_totals(forearm, values):
     )
     assert (result.status, result.totals, result.maps) == ("failed", None, None)
     assert [issue.code for issue in result.issues] == ["no_body_found"]
+
+
+def test_a_film_without_lesions_is_measured(forearm):
+    rows, columns = np.indices((300, 260))
+    values = np.where(np.abs(columns - 130) < 80, 900 + rows % 2, 20)
+    result = analysed(forearm.radiograph, values=values.astype(np.uint16), field_yx=((0, 300), (0, 260)))
+    assert (result.status, result.totals.n_lesions, result.totals.area_mm2) == ("measured", 0, 0.0)
