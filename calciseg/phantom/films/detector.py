@@ -9,7 +9,9 @@ from scipy import ndimage
 from calciseg.phantom.fields import FloatArray
 from calciseg.phantom.films.projection import FilmGrid
 
-__all__ = ["Exposure", "Response", "expose", "field_mask", "marker_mm", "respond"]
+__all__ = [
+    "Exposure", "Response", "expose", "field_mask", "grey_levels", "marker_mm", "respond", "stored_contrast",
+]  # fmt: skip
 
 _LETTERS = {
     "L": ("X....", "X....", "X....", "X....", "X....", "X....", "XXXXX"),
@@ -112,15 +114,49 @@ class Response:
     is_monochrome1: bool
 
 
-def respond(log_exposure: FloatArray, response: Response) -> NDArray[np.uint16]:
-    """Return stored values."""
+def grey_levels(log_exposure: FloatArray, response: Response) -> FloatArray:
+    """Return what would be stored, dense is bright, were it not rounded to whole numbers."""
     density = (response.darkest - log_exposure) / np.float32(response.darkest - response.densest)
     density = np.clip(density, 0, 1)
     if response.is_s_curve:
         steep = np.float32(4.0)
         ends = 1 / (1 + np.exp(steep / 2))
         density = (1 / (1 + np.exp(-steep * (density - np.float32(0.5)))) - ends) / (1 - 2 * ends)
+    return np.asarray(density * (2**response.bits_stored - 1), np.float32)
+
+
+def respond(log_exposure: FloatArray, response: Response) -> NDArray[np.uint16]:
+    """Return stored values."""
     top = 2**response.bits_stored - 1
-    stored = np.rint(density * top)
+    stored = np.rint(grey_levels(log_exposure, response))
     stored = top - stored if response.is_monochrome1 else stored
     return np.asarray(np.clip(stored, 0, top), np.uint16)
+
+
+def stored_contrast(
+    contrast: FloatArray,
+    primary: FloatArray,
+    log_exposure: FloatArray,
+    sd: FloatArray,
+    response: Response,
+) -> FloatArray:
+    """Return the contrast of a lesion to the noise of the film as it is stored.
+
+    Parameters
+    ----------
+    contrast : ndarray of float32
+        Of the primary beam: logarithm of what passes without the lesion over what passes with it.
+    primary, log_exposure, sd : ndarray of float32
+        The primary beam behind the lesion, the logarithm of the exposure and the SD of its noise.
+    response : Response
+
+    Returns
+    -------
+    ndarray of float32
+        Scatter lowers it; so does the look-up table where it is flat, for whole numbers have a noise too.
+    """
+    exposure = np.exp(log_exposure)
+    without = np.log(exposure + primary * np.expm1(contrast))
+    step = grey_levels(log_exposure, response) - grey_levels(without, response)
+    slope = (grey_levels(log_exposure - sd, response) - grey_levels(log_exposure + sd, response)) / 2
+    return np.asarray(step / np.sqrt(slope**2 + 1 / 12), np.float32)

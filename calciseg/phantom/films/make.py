@@ -1,5 +1,6 @@
 """From a recipe to a projected phantom."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -12,7 +13,7 @@ from calciseg.phantom.anatomy import Scene
 from calciseg.phantom.distractors import list_distractors
 from calciseg.phantom.fields import FloatArray
 from calciseg.phantom.films.beam import Beam, beam_of
-from calciseg.phantom.films.detector import Response, expose, field_mask, marker_mm, respond
+from calciseg.phantom.films.detector import Response, expose, field_mask, marker_mm, respond, stored_contrast
 from calciseg.phantom.films.kinds import FilmKind, make_film_kind
 from calciseg.phantom.films.projection import Chord, FilmGrid, Thickness, lesion_chord, scene_thickness
 from calciseg.phantom.films.recipe import FilmRecipe
@@ -93,7 +94,19 @@ def _develop(
     if border == "black":
         stored[~is_open] = 2**response.bits_stored - 1 if response.is_monochrome1 else 0
     lesions = tuple(
-        _shadow(n, lesion, chord, thickness, calcium_mm, is_open, sd, beam, grid)
+        _shadow(
+            n,
+            lesion,
+            chord,
+            thickness,
+            calcium_mm,
+            is_open,
+            beam,
+            grid,
+            lambda contrast, part: stored_contrast(
+                contrast, through[part], log_exposure[part], sd[part], response
+            ),
+        )
         for n, (lesion, chord) in enumerate(shown, start=1)
     )
     return FilmPhantom(
@@ -177,9 +190,9 @@ def _shadow(
     thickness: Thickness,
     calcium_mm: FloatArray,
     is_open: NDArray[np.bool_],
-    sd: FloatArray,
     beam: Beam,
     grid: FilmGrid,
+    to_noise: Callable[[FloatArray, tuple[slice, slice]], FloatArray],
 ) -> TrueShadow:
     window, shadow = chord.window, chord.chord_mm >= _SHADOW_MM
     own_mm = chord.chord_mm * np.float32((lesion.hu - 50) / 1000)
@@ -199,7 +212,7 @@ def _shadow(
         shadow=shadow,
         area_mm2=float(shadow.sum()) * grid.pixel_mm**2,
         max_diameter_mm=_diameter_mm(shadow, grid.pixel_mm),
-        contrast_to_noise=float((contrast[shadow] / sd[window][shadow]).mean()),
+        contrast_to_noise=float(to_noise(contrast, window)[shadow].mean()),
         bone_fraction=float((thickness.bone_mm[window][shadow] >= _BONE_MM).mean()),
         open_fraction=float(is_open[window][shadow].mean()),
         is_in_profile=bool((thickness.muscle_mm[window][shadow] < 0.5).mean() >= 0.75),
