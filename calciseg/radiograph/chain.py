@@ -21,7 +21,7 @@ from calciseg.radiograph.delineate import outline
 from calciseg.radiograph.excess import find_excess
 from calciseg.radiograph.explain import explain
 from calciseg.radiograph.film import Film, make_film
-from calciseg.radiograph.foreign import find_markers, find_metal
+from calciseg.radiograph.foreign import at_margin, find_markers, find_metal
 from calciseg.radiograph.grid import Array, Mask
 from calciseg.radiograph.hand import find_hand_regions, hand_index
 from calciseg.radiograph.ledger import Ledger
@@ -126,9 +126,10 @@ def survey(
     )
     report("bone and foreign objects", 0, 1)
     bone = find_bone(film, settings.radiograph)
-    metal = find_metal(film, bone, settings.radiograph)
-    ledger.enter(film.on_pixels(find_markers(film)), ExclusionReason.MARKER)
-    ledger.enter(film.on_pixels(metal), ExclusionReason.METAL)
+    metal = find_metal(film, settings.radiograph)
+    letters = at_margin(metal, settings.radiograph)
+    ledger.enter(film.on_pixels(find_markers(film) | letters), ExclusionReason.MARKER)
+    ledger.enter(film.on_pixels(metal & ~letters), ExclusionReason.METAL)
     report("lesions", 0, 1)
     found = list(_candidates(film, bone, settings.radiograph))
     counted = _count(found, film, bone, metal, radiograph, ledger, settings.radiograph)

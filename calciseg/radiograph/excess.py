@@ -18,6 +18,9 @@ _TREND = 0.5
 """SD of the smoothing that tells the slope of the surroundings, as a share of the scale."""
 _UNREST_QUANTILE = 80
 _UNREST_MM = 12.0
+_UNREST_STEP_MM = 2.0
+_UNREST_REACH = 12
+"""Places in each direction that the texture is looked at in, at the most."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -68,8 +71,9 @@ def find_excess(film: Film, scale_mm: float, settings: RadiographSettings) -> Ex
 
 
 def _unrest(excess: Array, film: Film, scale_mm: float) -> Array:
-    n = max(1, int(film.grid.blocks(2.0)))
+    reach_blocks = film.grid.blocks(max(_UNREST_MM, 1.5 * scale_mm))
+    n = max(1, int(film.grid.blocks(_UNREST_STEP_MM)), int(reach_blocks / _UNREST_REACH))
     coarse = np.where(film.is_body, excess, np.float32(0))[::n, ::n]
-    reach = max(3, int(film.grid.blocks(max(_UNREST_MM, 1.5 * scale_mm)) / n))
+    reach = max(3, round(reach_blocks / n))
     quantile = ndimage.percentile_filter(coarse, _UNREST_QUANTILE, size=2 * reach + 1)
     return enlarged(quantile.astype(np.float32), n, excess.shape)

@@ -2,20 +2,16 @@
 
 import numpy as np
 from scipy import ndimage
+from skimage.morphology import disk
 
-from calciseg.radiograph.bone import BoneShadow
 from calciseg.radiograph.film import Film
 from calciseg.radiograph.grid import Mask
 from calciseg.settings import RadiographSettings
 
-__all__ = ["find_markers", "find_metal"]
+__all__ = ["at_margin", "find_markers", "find_metal"]
 
 _SMALLEST_MM2 = 2.0
-_SHARP = 0.45
-"""Metal falls to the level around it within a pixel or two: share of its contrast lost in one block."""
 _RIM_MM = 0.8
-_BEYOND_BONE = 0.8
-"""Metal stands out of its surroundings by so much of what bone does out of soft tissue."""
 
 
 def find_markers(film: Film) -> Mask:
@@ -39,27 +35,46 @@ def find_markers(film: Film) -> Mask:
     return np.isin(labels, np.flatnonzero(sizes >= _SMALLEST_MM2))
 
 
-def find_metal(film: Film, bone: BoneShadow, settings: RadiographSettings) -> Mask:
-    """Find what is far denser than its surroundings, with an edge as sharp as the film draws one.
+def find_metal(film: Film, settings: RadiographSettings) -> Mask:
+    """Find what is far too dense for its width to be bone or a deposit: wires, clips, letters.
+
+    Parameters
+    ----------
+    film : Film
+    settings : RadiographSettings
 
     Returns
     -------
     ndarray of bool
         On the working grid, with its rim.
     """
-    width = max(3, round(film.grid.blocks(6.0)) | 1)
-    image = film.image
-    around = ndimage.percentile_filter(image[::2, ::2], 50, size=max(3, (width // 2) | 1))
-    around = np.repeat(np.repeat(around, 2, axis=0), 2, axis=1)[: image.shape[0], : image.shape[1]]
-    least = max(settings.metal_contrast * film.span, _BEYOND_BONE * bone.contrast)
-    stands_out = (image - around) > least
-    labels, n = ndimage.label(stands_out & film.is_body, np.ones((3, 3)))
-    if not n:
-        return np.zeros(image.shape, np.bool_)
-    slope = np.hypot(*np.gradient(image))
-    index = np.arange(1, n + 1)
-    sharp = ndimage.maximum(slope, labels, index) > _SHARP * ndimage.maximum(image - around, labels, index)
-    found = np.isin(labels, index[sharp])
-    return np.asarray(
-        ndimage.binary_dilation(found, iterations=max(1, round(film.grid.blocks(_RIM_MM)))), np.bool_
+    radius = max(1, round(film.grid.blocks(settings.metal_width_mm / 2)))
+    hat = film.image - ndimage.grey_opening(film.image, footprint=disk(radius))
+    least_mm = 2 * film.grid.block_mm
+    labels, n = ndimage.label(
+        (hat > settings.metal_per_mm * least_mm * film.span) & film.is_body, np.ones((3, 3))
     )
+    found = np.zeros(film.image.shape, np.bool_)
+    for number, box in enumerate(ndimage.find_objects(labels), start=1):
+        part = labels[box] == number
+        peak = float(np.percentile(hat[box][part], 90))
+        core = np.pad(part & (hat[box] > 0.5 * peak), 1)
+        width_mm = 2 * float(ndimage.distance_transform_edt(core).max()) * film.grid.block_mm
+        if peak >= settings.metal_per_mm * max(width_mm, least_mm) * film.span:
+            found[box] |= part
+    rim = max(1, round(film.grid.blocks(_RIM_MM)))
+    return np.asarray(ndimage.binary_dilation(found, iterations=rim), np.bool_) if n else found
+
+
+def at_margin(metal: Mask, settings: RadiographSettings) -> Mask:
+    """Tell which parts of the metal lie at the margin of the film, as markers do."""
+    labels, n = ndimage.label(metal, np.ones((3, 3)))
+    if not n:
+        return metal
+    share = settings.marker_edge_share
+    near = [
+        number
+        for number, middle in enumerate(ndimage.center_of_mass(metal, labels, np.arange(1, n + 1)), start=1)
+        if any(min(at, size - at) < share * size for at, size in zip(middle, metal.shape, strict=True))
+    ]
+    return np.isin(labels, near)

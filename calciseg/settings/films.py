@@ -124,9 +124,16 @@ class RadiographSettings(Group):
     knee: float = threshold(
         0.3, "1", "the profile steepens by this share where muscle begins", "design", low=0.05, high=2
     )
-    metal_contrast: float = threshold(
-        0.1, "1", "share of the range that metal stands out by, with an edge as sharp as the film",
-        "design", low=0.02, high=1,
+    metal_width_mm: float = threshold(
+        4.0, "mm", "wires, clips and strokes of letters are no wider", "design", low=1, high=10
+    )
+    metal_per_mm: float = threshold(
+        0.1, "1/mm", "share of the range that metal stands out by for each millimetre of its width",
+        "design: calcified nodules of projected phantoms, seeds 2 and 4, stay below 0.085", low=0.01, high=1,
+    )  # fmt: skip
+    marker_edge_share: float = threshold(
+        0.125, "1", "of the film's size: metal so near the edge of the film is a marker",
+        "design: letters are laid at the margin", low=0, high=0.5,
     )  # fmt: skip
 
 

@@ -1,0 +1,67 @@
+"""Wires, clips and letters are named and never counted; a calcified nodule is no metal."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from scipy import ndimage
+
+from calciseg import Settings
+from calciseg.model import ExclusionReason
+from calciseg.radiograph import analyze_radiograph
+
+_PIXEL_MM = 0.4
+
+
+def drawn(forearm, bright):
+    """Lay strokes of the film's brightest value over it."""
+    film = forearm.radiograph
+    values = film.values.copy()
+    values[bright] = np.iinfo(np.uint16).max // 16
+    return analyze_radiograph(replace(film, values=values), 1, Settings())
+
+
+def reason_at(result, row, column):
+    label = result.maps.excluded[0][row, column]
+    return next((line.reason for line in result.excluded if line.label == label and label), None)
+
+
+@pytest.fixture(scope="module")
+def soft(forearm):
+    """Rows and columns of the body that are clear of bone and of lesions, far from both."""
+    film = forearm.radiograph
+    low, high = np.percentile(film.values, (1, 99))
+    body = ndimage.binary_erosion(film.values > low + 0.3 * (high - low), iterations=12)
+    far = ~ndimage.binary_dilation(forearm.bone | (forearm.truth_labels > 0), iterations=14)
+    return np.argwhere(body & far)
+
+
+def test_a_wire_over_the_body_is_metal(forearm, soft):
+    row, column = soft[np.abs(soft[:, 0] - forearm.radiograph.values.shape[0] / 2).argmin()]
+    bright = np.zeros(forearm.radiograph.values.shape, np.bool_)
+    bright[row - 8 : row + 9, column - 1 : column + 1] = True
+    result = drawn(forearm, bright)
+    assert reason_at(result, row, column) == ExclusionReason.METAL
+    assert not result.maps.labels[0][bright].any()
+
+
+def test_a_letter_at_the_margin_of_the_film_is_a_marker(forearm, soft):
+    row, column = soft[soft[:, 0].argmin()]
+    assert row < 0.12 * forearm.radiograph.values.shape[0]
+    bright = np.zeros(forearm.radiograph.values.shape, np.bool_)
+    bright[row : row + 12, column : column + 3] = True
+    bright[row + 9 : row + 12, column : column + 9] = True
+    result = drawn(forearm, bright)
+    assert reason_at(result, row + 5, column + 1) == ExclusionReason.MARKER
+    assert not result.maps.labels[0][bright].any()
+
+
+def test_calcified_nodules_are_no_metal(forearm):
+    result = analyze_radiograph(forearm.radiograph, 1, Settings())
+    metal = [line.label for line in result.excluded if line.reason == ExclusionReason.METAL]
+    assert not np.isin(result.maps.excluded[0], metal)[forearm.truth_labels > 0].any()
+
+
+def test_the_letter_beside_the_limb_is_a_marker(forearm):
+    result = analyze_radiograph(forearm.radiograph, 1, Settings())
+    assert ExclusionReason.MARKER in {line.reason for line in result.excluded}
