@@ -72,9 +72,7 @@ def at_margin(metal: Mask, settings: RadiographSettings) -> Mask:
     if not n:
         return metal
     share = settings.marker_edge_share
-    near = [
-        number
-        for number, middle in enumerate(ndimage.center_of_mass(metal, labels, np.arange(1, n + 1)), start=1)
-        if any(min(at, size - at) < share * size for at, size in zip(middle, metal.shape, strict=True))
-    ]
-    return np.isin(labels, near)
+    middles = np.asarray(ndimage.center_of_mass(metal, labels, np.arange(1, n + 1)))
+    size = np.asarray(metal.shape, np.float64)
+    is_near = (np.minimum(middles, size - middles) < share * size).any(axis=1)
+    return np.isin(labels, 1 + np.flatnonzero(is_near))
