@@ -129,7 +129,8 @@ class RadiographSettings(Group):
     )
     metal_per_mm: float = threshold(
         0.1, "1/mm", "share of the range that metal stands out by for each millimetre of its width",
-        "design: calcified nodules of projected phantoms, seeds 2 and 4, stay below 0.085", low=0.01, high=1,
+        "design: between letters or clips and the bones of one real chest film, which it was chosen on",
+        low=0.01, high=1,
     )  # fmt: skip
     marker_edge_share: float = threshold(
         0.125, "1", "of the film's size: metal so near the edge of the film is a marker",
