@@ -11,14 +11,21 @@ from calciseg.ct.grid import AnatomyGrid
 from calciseg.kernels import Components
 from calciseg.settings import CandidateSettings
 
-__all__ = ["DensityThresholds", "SoftTissueNoise", "choose_thresholds", "is_noise", "measure_noise"]
+__all__ = [
+    "DensityThresholds",
+    "SoftTissueNoise",
+    "choose_thresholds",
+    "is_noise",
+    "is_streak",
+    "measure_noise",
+]
 
 _MEDIAN_OF_NORMAL = 0.6745  # of the absolute value, in SD
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class SoftTissueNoise:
-    """Mean and noise of the muscle of an image, voxel by voxel.
+    """Mean and noise of the soft tissue of an image, voxel by voxel.
 
     Attributes
     ----------
@@ -26,13 +33,16 @@ class SoftTissueNoise:
         Of the whole image.
     local_sd_hu : ndarray of float32
         On every ``lattice_steps``-th block of the anatomy grid: noise grows several times between the
-        shoulders and beside metal.
+        shoulders and beside metal. The larger of the noise along rows and along columns.
+    local_streak : ndarray of float32
+        How many times the larger of the two is the smaller one: streaks run in one direction.
     lattice_steps : tuple of int
     """
 
     mean_hu: float
     sd_hu: float
     local_sd_hu: NDArray[np.float32]
+    local_streak: NDArray[np.float32]
     lattice_steps: tuple[int, ...]
 
 
@@ -63,7 +73,7 @@ def measure_noise(
     body: Body,
     settings: CandidateSettings,
 ) -> SoftTissueNoise | None:
-    """Measure the noise in the image's own muscle.
+    """Measure the noise in the image's own muscle, and around each voxel in its muscle and fat.
 
     Parameters
     ----------
@@ -84,7 +94,7 @@ def measure_noise(
     -----
     Muscle is where the mean of about 6 mm lies in the window of lean muscle. The noise is told by the median
     difference of voxels a few millimetres apart: neither organs of different HU nor the borders of muscles
-    move it.
+    move it. Differences are taken along rows and along columns, because a streak changes little along itself.
     """
     smooth = ndimage.uniform_filter(coarse_hu, grid.window(settings.noise_window_mm), output=np.float32)
     steps = tuple(max(1, int(settings.noise_lattice_mm / step + 0.5)) for step in grid.spacing_mm_zyx)
@@ -95,29 +105,44 @@ def measure_noise(
     is_muscle &= body.mask[lattice] & (body.depth_mm[lattice] > settings.noise_window_mm)
     if np.count_nonzero(is_muscle) < settings.min_muscle_voxels:
         return None
-    grain = _grain(hu[grid.region], grid.volume_spacing_mm_zyx[2], settings)[first_voxel][lattice]
-    sd_hu = float(np.median(grain[is_muscle])) / (_MEDIAN_OF_NORMAL * np.sqrt(2.0))
+    is_fat = (smooth > settings.fat_low_hu) & (smooth < settings.fat_high_hu) & body.mask[lattice]
+    grains = [
+        _grain(hu[grid.region], axis, grid.volume_spacing_mm_zyx[axis], settings)[first_voxel][lattice]
+        for axis in (2, 1)
+    ]
+    # The image's own noise is that of the quieter direction: streaks are judged where they are.
+    sd_hu = min(_sd_of(grain[is_muscle]) for grain in grains)
     spacing_mm = [a * b for a, b in zip(grid.spacing_mm_zyx, steps, strict=True)]
     region = [2 * int(settings.noise_region_mm / step / 2 + 0.5) + 1 for step in spacing_mm]
+    along = [_local_sd(grain, is_muscle | is_fat, sd_hu, region, settings) for grain in grains]
+    largest = np.maximum(*along)
     return SoftTissueNoise(
         mean_hu=round(float(np.median(smooth[is_muscle])), 1),
         sd_hu=round(sd_hu, 1),
-        local_sd_hu=_local_sd(grain, is_muscle, sd_hu, region, settings),
+        local_sd_hu=largest,
+        local_streak=np.asarray(largest / np.maximum(np.minimum(*along), np.float32(1e-6)), np.float32),
         lattice_steps=steps,
     )
 
 
-def _grain(hu: NDArray[np.int16], dx_mm: float, settings: CandidateSettings) -> NDArray[np.int32]:
-    """Absolute difference of voxels in a row that are too far apart for their noise to be alike."""
-    lag = max(1, int(settings.noise_lag_mm / dx_mm + 0.5))
-    grain = np.zeros(hu.shape, np.int16)
-    np.subtract(hu[:, :, lag:], hu[:, :, :-lag], out=grain[:, :, :-lag])
+def _sd_of(grain: NDArray[np.int32]) -> float:
+    """SD of the noise whose absolute differences these are."""
+    return float(np.median(grain)) / (_MEDIAN_OF_NORMAL * float(np.sqrt(2.0)))
+
+
+def _grain(
+    hu: NDArray[np.int16], axis: int, step_mm: float, settings: CandidateSettings
+) -> NDArray[np.int32]:
+    """Absolute difference of voxels along an axis that are too far apart for their noise to be alike."""
+    lag = max(1, int(settings.noise_lag_mm / step_mm + 0.5))
+    along, grain = np.moveaxis(hu, axis, -1), np.zeros(hu.shape, np.int16)
+    np.subtract(along[..., lag:], along[..., :-lag], out=np.moveaxis(grain, axis, -1)[..., :-lag])
     return np.abs(grain, dtype=np.int32)
 
 
 def _local_sd(
     grain: NDArray[np.int32],
-    is_muscle: NDArray[np.bool_],
+    is_even: NDArray[np.bool_],
     sd_hu: float,
     size: list[int],
     settings: CandidateSettings,
@@ -127,13 +152,13 @@ def _local_sd(
     How often, not how far: the borders of muscles and calcifications are few but steep.
     """
     rare_sds = 2.5
-    exceeds = is_muscle & (grain > rare_sds * np.sqrt(2.0) * sd_hu)
-    share = ndimage.uniform_filter(is_muscle.astype(np.float32), size)
+    exceeds = is_even & (grain > rare_sds * np.sqrt(2.0) * sd_hu)
+    share = ndimage.uniform_filter(is_even.astype(np.float32), size)
     frequency = ndimage.uniform_filter(exceeds.astype(np.float32), size) / np.maximum(share, np.float32(1e-6))
     ratio = rare_sds / special.ndtri(
         1 - np.clip(frequency, 0.0124, 0.5) / 2
     )  # 0.0124: of a normal distribution
-    is_told = share >= settings.min_muscle_share
+    is_told = share >= settings.min_even_share
     return np.where(is_told, sd_hu * ratio, sd_hu).astype(np.float32)
 
 
@@ -157,12 +182,44 @@ def is_noise(
     misses_seed = peaks < thresholds.seed_hu
     if thresholds.noise is None:
         return np.asarray(misses_seed, np.bool_)
-    middles = np.rint(found.table["centroid_zyx"]).astype(np.intp)
-    blocks = zip(grid.block_of(middles), thresholds.noise.lattice_steps, strict=True)
-    local_sd_hu = thresholds.noise.local_sd_hu[tuple(block // step for block, step in blocks)]
+    local_sd_hu = _where_it_lies(thresholds.noise.local_sd_hu, found, thresholds.noise, grid)
     floor_hu = thresholds.noise.mean_hu + settings.local_noise_sds * local_sd_hu
     is_small = found.table["n_voxels"] * float(np.prod(grid.volume_spacing_mm_zyx)) <= settings.max_noise_mm3
     return np.asarray(misses_seed | is_small & (peaks < floor_hu), np.bool_)
+
+
+def is_streak(
+    found: Components, thresholds: DensityThresholds, grid: AnatomyGrid, settings: CandidateSettings
+) -> NDArray[np.bool_]:
+    """Tell which components, none of which stands out from the noise, reach the seed by a streak.
+
+    Parameters
+    ----------
+    found : Components
+        Noise by :func:`is_noise`.
+    thresholds : DensityThresholds
+    grid : AnatomyGrid
+    settings : CandidateSettings
+
+    Returns
+    -------
+    ndarray of bool, shape ``(n_components,)``
+    """
+    if thresholds.noise is None:
+        return np.zeros(found.n_components, np.bool_)
+    streak = _where_it_lies(thresholds.noise.local_streak, found, thresholds.noise, grid)
+    return np.asarray(
+        (found.table["max"] >= thresholds.seed_hu) & (streak >= settings.streak_ratio), np.bool_
+    )
+
+
+def _where_it_lies(
+    values: NDArray[np.float32], found: Components, noise: SoftTissueNoise, grid: AnatomyGrid
+) -> NDArray[np.float32]:
+    """Look up a map of the noise at the middle of each component."""
+    middles = np.rint(found.table["centroid_zyx"]).astype(np.intp)
+    blocks = zip(grid.block_of(middles), noise.lattice_steps, strict=True)
+    return values[tuple(block // step for block, step in blocks)]
 
 
 def choose_thresholds(

@@ -8,12 +8,13 @@ from numpy.typing import NDArray
 
 from calciseg.ct.body import Body, find_body
 from calciseg.ct.bone import Skeleton, find_bone
-from calciseg.ct.candidates import DensityThresholds, choose_thresholds, is_noise, measure_noise
+from calciseg.ct.candidates import DensityThresholds, choose_thresholds, is_noise, is_streak, measure_noise
 from calciseg.ct.compartments import find_compartments
 from calciseg.ct.early_labels import EarlyLabels
 from calciseg.ct.exclusions import Ledger, below_minimum_size, find_metal, is_outside_body
 from calciseg.ct.grid import AnatomyGrid, choose_grid
 from calciseg.ct.measure import MeasuredLesion, measure_lesion
+from calciseg.ct.mimics import Scene, without_mimics
 from calciseg.ct.sides import Sides
 from calciseg.ct.surroundings import Anatomy
 from calciseg.ct.totals import sum_lesions
@@ -137,7 +138,10 @@ def survey(
     )
     dense = every.foreground()
     skeleton = find_bone(_in_blocks(candidates, grid, body), coarse_hu, grid, factor, settings)
-    found = _without_bone(volume, candidates, skeleton, body, grid, thresholds, ledger, settings)
+    scene = Scene(
+        volume=volume, coarse_hu=coarse_hu, grid=grid, body=body, skeleton=skeleton, thresholds=thresholds
+    )
+    found = _without_bone(candidates, scene, ledger, settings)
     report("compartments", 0, 1)
     anatomy = _find_anatomy(
         volume, coarse_hu, _in_blocks(every, grid, body), body, skeleton, grid, thresholds, settings
@@ -166,12 +170,25 @@ def _explain(
 
     Returns what is left, and everything dense inside the body.
     """
-    is_faint = is_noise(every, thresholds, grid, settings.candidates)
-    ledger.enter_summed(every.keep(is_faint), ExclusionReason.NOISE)
-    left = _set_aside(
-        every.keep(~is_faint), ExclusionReason.OUTSIDE_BODY, ledger, is_outside_body, grid, body
-    )
+    left = _without_noise(every, thresholds, grid, ledger, settings)
+    left = _set_aside(left, ExclusionReason.OUTSIDE_BODY, ledger, is_outside_body, grid, body)
     return _without_metal(left, volume, thresholds, ledger, settings), left
+
+
+def _without_noise(
+    found: Components,
+    thresholds: DensityThresholds,
+    grid: AnatomyGrid,
+    ledger: Ledger,
+    settings: Settings,
+) -> Components:
+    """Enter what does not stand out from the noise around it, streaks under their own name."""
+    is_faint = is_noise(found, thresholds, grid, settings.candidates)
+    faint = found.keep(is_faint)
+    is_of_streak = is_streak(faint, thresholds, grid, settings.candidates)
+    ledger.enter_summed(faint.keep(is_of_streak), ExclusionReason.STREAK)
+    ledger.enter_summed(faint.keep(~is_of_streak), ExclusionReason.NOISE)
+    return found.keep(~is_faint)
 
 
 def _is_vessel_wall(
@@ -231,38 +248,28 @@ def _in_blocks(found: Components, grid: AnatomyGrid, body: Body) -> NDArray[np.b
     return grid.touched_by(found) & body.mask
 
 
-def _without_bone(
-    volume: CtVolume,
-    candidates: Components,
-    skeleton: Skeleton,
-    body: Body,
-    grid: AnatomyGrid,
-    thresholds: DensityThresholds,
-    ledger: Ledger,
-    settings: Settings,
-) -> Components:
-    """Enter bone, vessels, crumbs and noise into the ledger and return the lesions."""
+def _without_bone(candidates: Components, scene: Scene, ledger: Ledger, settings: Settings) -> Components:
+    """Enter bone, crumbs, noise, vessels and other mimics into the ledger and return the lesions."""
+    volume, grid, thresholds = scene.volume, scene.grid, scene.thresholds
     is_candidate = candidates.foreground()
-    is_bone = grid.expand(skeleton.mask) & is_candidate
+    is_bone = grid.expand(scene.skeleton.mask) & is_candidate
     ledger.enter(_components_in(volume.hu, is_bone, thresholds), ExclusionReason.BONE)
     rest = _components_in(volume.hu, is_candidate & ~is_bone, thresholds)
-    is_faint = is_noise(rest, thresholds, grid, settings.candidates)
-    ledger.enter_summed(rest.keep(is_faint), ExclusionReason.NOISE)
-    rest = rest.keep(~is_faint)
+    rest = _without_noise(rest, thresholds, grid, ledger, settings)
     is_small = below_minimum_size(rest, volume.geometry, settings.measures)
     ledger.enter_summed(rest.keep(is_small), ExclusionReason.BELOW_MINIMUM_SIZE)
-    rest = rest.keep(~is_small)
-    return _set_aside(
-        rest,
+    rest = _set_aside(
+        rest.keep(~is_small),
         ExclusionReason.VASCULAR,
         ledger,
         _is_vessel_wall,
         volume,
         grid,
-        body,
+        scene.body,
         thresholds,
         settings.vessels,
     )
+    return without_mimics(rest, scene, ledger, settings)
 
 
 def _find_anatomy(

@@ -35,6 +35,7 @@ from calciseg.settings.lesions import (
     ShapeSettings,
     TagSettings,
 )
+from calciseg.settings.mimics import CartilageSettings, CavitySettings, ContrastSettings, RibSettings
 from calciseg.settings.outputs import OutputSettings
 from calciseg.settings.threshold import Group
 from calciseg.settings.vessels import VesselSettings
@@ -45,8 +46,11 @@ __all__ = [
     "BoneSettings",
     "BumpSettings",
     "CandidateSettings",
+    "CartilageSettings",
+    "CavitySettings",
     "ClassifierSettings",
     "CompartmentSettings",
+    "ContrastSettings",
     "GridSettings",
     "HandIndexSettings",
     "LumpSettings",
@@ -56,6 +60,7 @@ __all__ = [
     "PlaneSettings",
     "PlateSettings",
     "RadiographSettings",
+    "RibSettings",
     "Settings",
     "ShapeSettings",
     "SkinSettings",
@@ -82,6 +87,10 @@ class Settings(Group):
     lumps: LumpSettings = LumpSettings()
     plates: PlateSettings = PlateSettings()
     metal: MetalSettings = MetalSettings()
+    contrast: ContrastSettings = ContrastSettings()
+    cavity: CavitySettings = CavitySettings()
+    cartilage: CartilageSettings = CartilageSettings()
+    ribs: RibSettings = RibSettings()
     vessels: VesselSettings = VesselSettings()
     compartments: CompartmentSettings = CompartmentSettings()
     skin: SkinSettings = SkinSettings()

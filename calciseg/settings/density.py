@@ -95,8 +95,22 @@ class CandidateSettings(Group):
         low=5,
         high=200,
     )
-    min_muscle_share: float = threshold(
-        0.05, "1", "a region with less muscle does not tell its own noise", "design", low=0, high=1
+    min_even_share: float = threshold(
+        0.05, "1", "a region with less muscle and fat does not tell its own noise", "design", low=0, high=1
+    )
+    streak_ratio: float = threshold(
+        1.6,
+        "1",
+        "noise across over noise along: a streak; grain is alike in both directions",
+        "design",
+        low=1,
+        high=10,
+    )
+    fat_low_hu: float = threshold(
+        -140.0, "HU", "lower end of fat, averaged, in which noise is measured", "design", low=-250, high=-50
+    )
+    fat_high_hu: float = threshold(
+        -60.0, "HU", "upper end of fat, averaged, in which noise is measured", "design", low=-100, high=0
     )
     max_noise_mm3: float = threshold(
         60.0,

@@ -12,6 +12,7 @@ from calciseg.ct.candidates import (
     SoftTissueNoise,
     choose_thresholds,
     is_noise,
+    is_streak,
     measure_noise,
 )
 from calciseg.ct.grid import choose_grid
@@ -75,7 +76,13 @@ def test_without_muscle_there_is_no_noise_to_measure():
 
 def noise_of(mean_hu, sd_hu, shape=(1, 1, 1)):
     local = np.full(shape, sd_hu, np.float32)
-    return SoftTissueNoise(mean_hu=mean_hu, sd_hu=sd_hu, local_sd_hu=local, lattice_steps=(1, 1, 1))
+    return SoftTissueNoise(
+        mean_hu=mean_hu,
+        sd_hu=sd_hu,
+        local_sd_hu=local,
+        local_streak=np.ones_like(local),
+        lattice_steps=(1, 1, 1),
+    )
 
 
 def test_thresholds_of_a_quiet_image_are_the_settings():
@@ -131,6 +138,36 @@ def test_small_components_are_noise_where_their_surroundings_are_loud():
     grid = choose_grid(ct_volume(hu, (1.0, 1.0, 1.0)).geometry, GridSettings())
     local = np.full(hu.shape, 50.0, np.float32)  # 55 + 6 * 50 is 355
     local[:, 4] = 10.0
-    noise = SoftTissueNoise(mean_hu=55.0, sd_hu=10.0, local_sd_hu=local, lattice_steps=(1, 1, 1))
+    noise = SoftTissueNoise(
+        mean_hu=55.0, sd_hu=10.0, local_sd_hu=local, local_streak=np.ones_like(local), lattice_steps=(1, 1, 1)
+    )
     loud = DensityThresholds(calcium_factor=1.0, grow_hu=130.0, seed_hu=200.0, noise=noise)
     assert is_noise(found, loud, grid, SETTINGS).tolist() == [True, False, False, False]
+
+
+def test_streaks_run_in_one_direction_and_grain_does_not():
+    shape, spacing = (12, 90, 90), (2.0, 1.0, 1.0)
+    rng = np.random.default_rng(4)
+    grain = rng.normal(0, 10, shape)
+    along_x = np.zeros(shape)
+    along_x[:, ::4] = rng.normal(0, 60, (shape[0], len(range(0, 90, 4)), 1))
+    is_beside = np.arange(90)[None, None, :] > 45
+    hu = limb(shape, spacing, radius=40.0, muscle=38.0) + grain + np.where(is_beside, along_x, 0)
+    grid, noise = measured(np.rint(hu).astype(np.int16), spacing)
+    index = [
+        tuple(
+            int(b[0]) // step
+            for b, step in zip(grid.block_of(np.array([at])), noise.lattice_steps, strict=True)
+        )
+        for at in ((6, 45, 70), (6, 45, 20))
+    ]
+    beside, away = index
+    assert noise.local_streak[beside] > SETTINGS.streak_ratio
+    assert noise.local_streak[away] < 1.2
+    assert noise.local_sd_hu[beside] > 2 * noise.local_sd_hu[away]
+    # What a streak lifts above the seed is a streak; what stays below it is noise wherever it lies.
+    volume = np.zeros(shape, np.int16)
+    volume[6, 45, 70], volume[6, 45, 74], volume[6, 45, 20] = 170, 140, 140
+    found = connected_components(volume, 130)
+    thresholds = DensityThresholds(calcium_factor=1.0, grow_hu=130.0, seed_hu=160.0, noise=noise)
+    assert is_streak(found, thresholds, grid, SETTINGS).tolist() == [False, True, False]

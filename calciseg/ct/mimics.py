@@ -1,0 +1,241 @@
+"""What looks like a calcification of soft tissue and is none: viscera, stones, cartilage, contrast, ribs."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+
+from calciseg.ct.body import Body
+from calciseg.ct.bone import Skeleton
+from calciseg.ct.candidates import DensityThresholds
+from calciseg.ct.cavity import is_in_cavity, looks_around
+from calciseg.ct.exclusions import Ledger
+from calciseg.ct.grid import AnatomyGrid
+from calciseg.kernels import Components, distance_mm
+from calciseg.model import CtVolume, ExclusionReason
+from calciseg.settings import CartilageSettings, ContrastSettings, RibSettings, Settings
+
+__all__ = ["Scene", "without_mimics"]
+
+_AIR_HU = -400
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Scene:
+    """What is known of a volume when its bones are.
+
+    Attributes
+    ----------
+    volume : CtVolume
+    coarse_hu : ndarray of int16
+        The HU on the anatomy grid.
+    grid : AnatomyGrid
+    body : Body
+    skeleton : Skeleton
+    thresholds : DensityThresholds
+    """
+
+    volume: CtVolume
+    coarse_hu: NDArray[np.int16] = field(repr=False)
+    grid: AnatomyGrid
+    body: Body
+    skeleton: Skeleton
+    thresholds: DensityThresholds
+
+    @property
+    def muscle_hu(self) -> float | None:
+        """Mean of the image's own muscle; None where none was found."""
+        noise = self.thresholds.noise
+        return None if noise is None else noise.mean_hu
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Places:
+    """Where components lie; one row a component."""
+
+    looks_mm: NDArray[np.float32]
+    to_bone_mm: NDArray[np.float32]
+    to_air_mm: NDArray[np.float32]
+    air_share: NDArray[np.float64]
+    """Of the body's area in the slice: lungs fill much of it."""
+    depth_mm: NDArray[np.float32]
+    extent_mm: NDArray[np.float64]
+    """Length, width and thickness: four SD along the axes of inertia."""
+
+
+def without_mimics(found: Components, scene: Scene, ledger: Ledger, settings: Settings) -> Components:
+    """Enter what is no calcification of soft tissue into the ledger, and return what is left.
+
+    Parameters
+    ----------
+    found : Components
+        What is dense, without bone, noise and the walls of vessels.
+    scene : Scene
+    ledger : Ledger
+    settings : Settings
+        Its groups ``contrast``, ``cavity``, ``cartilage`` and ``ribs``.
+
+    Returns
+    -------
+    Components
+
+    Notes
+    -----
+    Cues: a vessel full of contrast goes on, bright and narrow, where the dense piece ends; in a cavity bone
+    stands all around but nowhere near; cartilage is denser than muscle around what calcified in it, and lies
+    at the airway or on the front of the trunk; in a coarse image a rib is a bar along the lung. Phleboliths
+    are round and small (Traubici, AJR 1999;172:1013).
+    """
+    if not found.n_components:
+        return found
+    places = _places(found, scene, settings)
+    in_cavity = is_in_cavity(places.looks_mm, places.to_bone_mm, settings.cavity)
+    length, width = places.extent_mm[:, 0], places.extent_mm[:, 1]
+    slice_mm = scene.volume.geometry.spacing_mm_zyx[0]  # by so much a stone may look longer than it is
+    may_be_stone = in_cavity & (places.air_share <= settings.cavity.max_air_share)
+    is_round = length <= np.minimum(
+        settings.cavity.max_stone_mm, settings.cavity.max_stone_elongation * width
+    ) + max(0.0, slice_mm - 1.0)
+    # The first that fits counts: a stone in the pelvis is in a cavity, too.
+    reasons = {
+        ExclusionReason.PHLEBOLITH: may_be_stone & is_round,
+        ExclusionReason.VISCERAL: in_cavity,
+        ExclusionReason.CARTILAGE: _is_cartilage(found, places, scene, settings.cartilage),
+        ExclusionReason.CONTRAST: _is_contrast(found, places, scene, settings.contrast),
+        ExclusionReason.BONE: _is_rib(places, settings.ribs),
+    }
+    is_left = np.ones(found.n_components, np.bool_)
+    for reason, is_so in reasons.items():
+        ledger.enter(found.keep(is_left & is_so), reason)
+        is_left &= ~is_so
+    return found.keep(is_left)
+
+
+def _places(found: Components, scene: Scene, settings: Settings) -> _Places:
+    grid, body = scene.grid, scene.body
+    middles = np.rint(found.table["centroid_zyx"]).astype(np.intp)
+    at = grid.block_of(middles)
+    is_air = (scene.coarse_hu < _AIR_HU) & body.mask
+    to_bone_mm = distance_mm(scene.skeleton.mask, grid.spacing_mm_zyx)
+    to_air_mm = distance_mm(is_air, grid.spacing_mm_zyx)
+    return _Places(
+        looks_mm=looks_around(middles, scene.skeleton, body, grid, settings.cavity),
+        to_bone_mm=to_bone_mm[at],
+        to_air_mm=np.asarray(to_air_mm[at], np.float32),
+        air_share=_share_in_slices(is_air, body.mask)[at[0]],
+        depth_mm=body.depth_mm[at],
+        extent_mm=_extent_mm(found, scene.volume.geometry.spacing_mm_zyx),
+    )
+
+
+def _share_in_slices(part: NDArray[np.bool_], whole: NDArray[np.bool_]) -> NDArray[np.float64]:
+    counts = [np.count_nonzero(mask, axis=(1, 2)) for mask in (part, whole)]
+    return np.asarray(counts[0] / np.maximum(counts[1], 1), np.float64)
+
+
+def _extent_mm(found: Components, spacing_mm_zyx: tuple[float, float, float]) -> NDArray[np.float64]:
+    """Length, width and thickness of each component, from its second moments and the voxel's own."""
+    zz, yy, xx, zy, zx, yx = found.table["second_moments"].T
+    tensors = np.stack([zz, zy, zx, zy, yy, yx, zx, yx, xx], axis=1).reshape(-1, 3, 3)
+    spacing = np.asarray(spacing_mm_zyx)
+    tensors = tensors * np.outer(spacing, spacing) + np.diag(spacing**2 / 12)
+    return np.asarray(4 * np.sqrt(np.linalg.eigvalsh(tensors)[:, ::-1]), np.float64)
+
+
+def _is_rib(places: _Places, settings: RibSettings) -> NDArray[np.bool_]:
+    length, width, thickness = places.extent_mm.T
+    is_bar = (length >= settings.min_length_mm) & (length >= settings.min_elongation * width)
+    is_thick = (thickness >= settings.min_thickness_mm) & (width <= settings.max_width_mm)
+    lies_on_lung = places.to_air_mm <= settings.max_lung_mm + width / 2
+    return np.asarray(is_bar & is_thick & lies_on_lung, np.bool_)
+
+
+def _is_cartilage(
+    found: Components, places: _Places, scene: Scene, settings: CartilageSettings
+) -> NDArray[np.bool_]:
+    """Tell what lies in tissue denser than muscle, at the airway or on the front of the trunk."""
+    is_at_airway = places.to_air_mm <= settings.max_airway_mm + places.extent_mm[:, 0] / 2
+    is_on_trunk = (
+        (np.isfinite(places.looks_mm).mean(axis=1) >= settings.wall_enclosed)
+        & (np.percentile(places.looks_mm, 25, axis=1, method="lower") >= settings.wall_far_mm)
+        & (places.depth_mm <= settings.max_depth_mm)
+    )
+    is_so = is_at_airway | is_on_trunk
+    if scene.muscle_hu is None:
+        return np.zeros_like(is_so)
+    for row in np.flatnonzero(is_so):
+        near_hu = _dense_side_hu(found, int(row) + 1, scene, settings)
+        is_so[row] = near_hu >= scene.muscle_hu + settings.min_above_muscle_hu
+    return np.asarray(is_so, np.bool_)
+
+
+def _dense_side_hu(found: Components, label: int, scene: Scene, settings: CartilageSettings) -> float:
+    """HU of the denser surroundings of a component within its slices, beyond its blur; NaN if it has none."""
+    spacing = scene.volume.geometry.spacing_mm_zyx
+    room = np.ceil(settings.far_mm / np.asarray(spacing)).astype(int) * (0, 1, 1)
+    bounds = found.table["bbox"][label - 1].reshape(3, 2)
+    low, high = np.maximum(bounds[:, 0] - room, 0), np.minimum(bounds[:, 1] + room, found.shape)
+    box = tuple(slice(int(a), int(b)) for a, b in zip(low, high, strict=True))
+    is_it = found.labels_in(np.stack([low, high], axis=1).reshape(-1)) == label
+    hu = scene.volume.hu[box]
+    dz, dy, dx = spacing
+    # A distance within the slices only: the next slice is as blurred as this one.
+    away_mm = ndimage.distance_transform_edt(~is_it, sampling=(1e3 * dz, dy, dx))
+    is_near = (away_mm > settings.near_mm) & (away_mm <= settings.far_mm)
+    is_near &= hu < scene.thresholds.grow_hu
+    smooth = ndimage.uniform_filter(hu, (1, 3, 3), output=np.float32)
+    return float(np.percentile(smooth[is_near], 90)) if is_near.any() else float("nan")
+
+
+def _is_contrast(
+    found: Components, places: _Places, scene: Scene, settings: ContrastSettings
+) -> NDArray[np.bool_]:
+    """Tell what goes on, bright and narrow, beyond both its ends, where contrast medium was given."""
+    is_so = places.extent_mm[:, 1] <= settings.max_width_mm
+    if not scene.volume.header.contrast_agent or scene.muscle_hu is None:
+        return np.zeros_like(is_so)
+    for row in np.flatnonzero(is_so):
+        is_so[row] = _goes_on(found, int(row) + 1, scene.volume, scene.muscle_hu, settings)
+    return np.asarray(is_so, np.bool_)
+
+
+def _goes_on(
+    found: Components, label: int, volume: CtVolume, muscle_hu: float, settings: ContrastSettings
+) -> bool:
+    """Follow a component beyond its first and its last slice; an end that the image cuts is not asked."""
+    (first, stop), *_ = found.table["bbox"][label - 1].reshape(3, 2)
+    box, mask = found.mask(label)
+    dz, dy, dx = volume.geometry.spacing_mm_zyx
+    skip, reach = int(np.ceil(settings.skip_mm / dz)), int(np.ceil(settings.reach_mm / dz))
+    radius = round(settings.aside_mm / dy), round(settings.aside_mm / dx)
+    ends = []
+    for end, beyond in (
+        (0, range(int(first) - skip, int(first) - skip - reach, -1)),
+        (-1, range(int(stop) - 1 + skip, int(stop) - 1 + skip + reach)),
+    ):
+        inside = [z for z in beyond if 0 <= z < found.shape[0]]
+        if inside:
+            middle = np.argwhere(mask[end]).mean(axis=0) + np.array([box[1].start, box[2].start])
+            ends.append(_is_followed(inside, middle, radius, volume.hu, muscle_hu, settings))
+    return bool(ends) and all(ends)
+
+
+def _is_followed(
+    slices: list[int],
+    middle_yx: NDArray[np.float64],
+    radius_yx: tuple[int, int],
+    hu: NDArray[np.int16],
+    muscle_hu: float,
+    settings: ContrastSettings,
+) -> bool:
+    """Tell whether something bright lies at a place in each of some slices, moving no more than allowed."""
+    for z in slices:
+        y, x = np.rint(middle_yx).astype(int)
+        low_y, low_x = max(0, y - radius_yx[0]), max(0, x - radius_yx[1])
+        part = hu[z, low_y : y + radius_yx[0] + 1, low_x : x + radius_yx[1] + 1]
+        smooth = ndimage.uniform_filter(part, 3, output=np.float32)
+        if smooth.size == 0 or smooth.max() < muscle_hu + settings.min_above_muscle_hu:
+            return False
+        middle_yx = np.array(np.unravel_index(smooth.argmax(), smooth.shape)) + np.array([low_y, low_x])
+    return True

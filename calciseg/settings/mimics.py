@@ -1,0 +1,150 @@
+"""What tells things that look like soft-tissue calcification and are none."""
+
+from calciseg.settings.threshold import Group, threshold
+
+__all__ = ["CartilageSettings", "CavitySettings", "ContrastSettings", "RibSettings"]
+
+
+class CavitySettings(Group):
+    """What lies inside the cavities of chest, abdomen, pelvis and skull, by the bones around it."""
+
+    slab_mm: float = threshold(
+        50.0, "mm", "bones of so many slices count together: ribs run obliquely", "design", low=1, high=200
+    )
+    n_looks: int = threshold(36, "1", "directions in which bone is looked for", "design", low=8, high=360)
+    farthest_mm: float = threshold(
+        300.0, "mm", "bone farther away does not stand around a cavity", "design", low=50, high=600
+    )
+    min_enclosed: float = threshold(
+        0.72,
+        "1",
+        "share of the directions in which bone stands; around lesions of limbs and pelvic girdle it is less",
+        "design: below 0.6 in synthetic pelves",
+        low=0,
+        high=1,
+    )
+    min_median_mm: float = threshold(
+        30.0, "mm", "the wall of a cavity is wider than this on most sides; gaps between bones are narrow",
+        "design", low=0, high=200,
+    )  # fmt: skip
+    min_bone_mm: float = threshold(
+        12.0,
+        "mm",
+        "nearer to bone lie the muscles of the wall, not what is in the cavity",
+        "design",
+        low=0,
+        high=50,
+    )
+    max_air_share: float = threshold(
+        0.05,
+        "1",
+        "where air fills more of a slice of the body lie the lungs; round things there are no phleboliths",
+        "design",
+        low=0,
+        high=1,
+    )
+    max_stone_mm: float = threshold(
+        8.0,
+        "mm",
+        "what is round and no longer than this may be a stone in a vein",
+        "phleboliths are round or oval and up to 6 mm long, and blur adds to it: Traubici, AJR 1999;172:1013",
+        low=2,
+        high=30,
+    )
+    max_stone_elongation: float = threshold(
+        1.8, "1", "length over width of a stone in a vein", "design: round or oval", low=1, high=5
+    )
+
+
+class CartilageSettings(Group):
+    """What calcifies within the cartilage of ribs, larynx and windpipe."""
+
+    near_mm: float = threshold(
+        2.5,
+        "mm",
+        "the cartilage itself is looked for beyond the blur of what calcified",
+        "design",
+        low=0.5,
+        high=10,
+    )
+    far_mm: float = threshold(
+        5.5, "mm", "and no farther away than this", "design: half the width of a rib", low=1, high=20
+    )
+    min_above_muscle_hu: float = threshold(
+        50.0,
+        "HU",
+        "by so much cartilage is denser than the muscle of the image; of the upper tenth around the lesion",
+        "design: cartilage has 90 to 150 HU",
+        low=10,
+        high=200,
+    )
+    max_airway_mm: float = threshold(
+        8.0, "mm", "the cartilage of larynx and windpipe lies so near to air", "design", low=1, high=30
+    )
+    wall_enclosed: float = threshold(
+        0.4,
+        "1",
+        "on the front of the trunk bone stands on so large a share of the sides, all of it far away",
+        "design",
+        low=0,
+        high=1,
+    )
+    wall_far_mm: float = threshold(
+        100.0,
+        "mm",
+        "on the front of the trunk three quarters of the bones are farther away",
+        "design",
+        low=20,
+        high=300,
+    )
+    max_depth_mm: float = threshold(
+        50.0, "mm", "the cartilage of ribs lies no deeper below the skin", "design", low=5, high=150
+    )
+
+
+class ContrastSettings(Group):
+    """What is a vessel full of contrast medium, where the header states contrast medium."""
+
+    skip_mm: float = threshold(
+        4.0,
+        "mm",
+        "beyond both ends of a piece blur reaches so far",
+        "design: two slices of 2 mm",
+        low=1,
+        high=20,
+    )
+    reach_mm: float = threshold(
+        5.0, "mm", "so far the vessel is followed beyond that", "design", low=1, high=30
+    )
+    aside_mm: float = threshold(
+        5.0, "mm", "so far to the side the vessel may have moved", "design", low=1, high=20
+    )
+    min_above_muscle_hu: float = threshold(
+        60.0, "HU", "by so much the vessel is brighter than muscle in every slice", "design", low=10, high=500
+    )
+    max_width_mm: float = threshold(
+        9.0,
+        "mm",
+        "wider vessels are not told from other things that enhance",
+        "design: veins of the arm",
+        low=2,
+        high=40,
+    )
+
+
+class RibSettings(Group):
+    """What is a rib in an image too coarse to show its shell."""
+
+    min_length_mm: float = threshold(
+        40.0, "mm", "a piece of rib is at least so long", "design", low=10, high=200
+    )
+    min_elongation: float = threshold(
+        2.5, "1", "length over width of a piece of rib", "design", low=1, high=20
+    )
+    min_thickness_mm: float = threshold(
+        8.0, "mm", "ribs are at least so thick; sheets of calcification are thinner", "design", low=3, high=20
+    )
+    max_width_mm: float = threshold(20.0, "mm", "and no wider than this", "design", low=8, high=50)
+    max_lung_mm: float = threshold(
+        9.0, "mm", "part of a rib lies so near to the lung", "design", low=2, high=30
+    )

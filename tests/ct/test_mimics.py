@@ -1,0 +1,221 @@
+"""What looks like calcification of soft tissue and is none, in made scenes whose truth is plain."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from made_bodies import ct_volume
+
+from calciseg.ct.body import Body
+from calciseg.ct.bone import Skeleton
+from calciseg.ct.candidates import DensityThresholds, SoftTissueNoise
+from calciseg.ct.cavity import is_in_cavity, looks_around
+from calciseg.ct.exclusions import Ledger
+from calciseg.ct.grid import AnatomyGrid
+from calciseg.ct.mimics import Scene, without_mimics
+from calciseg.kernels import connected_components, distance_mm
+from calciseg.settings import CavitySettings, Settings
+
+SHAPE, SPACING = (24, 120, 120), (2.0, 2.0, 2.0)
+MUSCLE, CALCIUM, BONE, AIR, CARTILAGE = 55, 400, 800, -900, 130
+SETTINGS = Settings()
+
+
+def whole_grid(shape=SHAPE, spacing=SPACING):
+    return AnatomyGrid(
+        volume_shape_zyx=shape,
+        volume_spacing_mm_zyx=spacing,
+        factors_zyx=(1, 1, 1),
+        region=tuple(slice(0, n) for n in shape),
+    )
+
+
+def made(hu, bone, *, contrast=None, has_muscle=True):
+    """A scene in which the body fills the image but for a margin."""
+    volume = ct_volume(hu.astype(np.int16), SPACING)
+    volume = replace(volume, header=replace(volume.header, contrast_agent=contrast))
+    mask = np.zeros(SHAPE, bool)
+    mask[:, 3:-3, 3:-3] = True
+    ones = np.ones((1, 1, 1), np.float32)
+    noise = SoftTissueNoise(
+        mean_hu=MUSCLE, sd_hu=10.0, local_sd_hu=10 * ones, local_streak=ones, lattice_steps=SHAPE
+    )
+    return Scene(
+        volume=volume,
+        coarse_hu=volume.hu,
+        grid=whole_grid(),
+        body=Body(mask=mask, depth_mm=distance_mm(~mask, SPACING), is_cut=False),
+        skeleton=Skeleton(mask=bone, was_cut_free=np.zeros(SHAPE, bool)),
+        thresholds=DensityThresholds(
+            calcium_factor=1.0, grow_hu=200.0, seed_hu=230.0, noise=noise if has_muscle else None
+        ),
+    )
+
+
+def judged(scene):
+    """Reasons in the ledger, and how many lesions are left."""
+    hu = np.where(scene.skeleton.mask, np.int16(MUSCLE), scene.volume.hu)
+    found = connected_components(hu, scene.thresholds.grow_hu)
+    ledger = Ledger.empty(scene.volume.geometry)
+    left = without_mimics(found, scene, ledger, SETTINGS)
+    assert left.n_components + len(ledger.entries()) == found.n_components  # nothing disappears
+    assert np.count_nonzero(ledger.map) + left.table["n_voxels"].sum() == found.table["n_voxels"].sum()
+    return [str(entry.reason) for entry in ledger.entries()], left.n_components
+
+
+def ring(inner_mm=70.0, outer_mm=78.0, opening=()):
+    """A ring of bone around the middle of every slice, without a sector of degrees."""
+    y, x = (np.indices(SHAPE[1:]) - 60) * 2.0
+    radius, angle = np.hypot(y, x), np.degrees(np.arctan2(y, x))
+    bone = (radius >= inner_mm) & (radius <= outer_mm)
+    if opening:
+        bone &= (angle < opening[0]) | (angle > opening[1])
+    return np.broadcast_to(bone, SHAPE).copy()
+
+
+def with_block(hu, middle, size, value=CALCIUM):
+    box = tuple(slice(m - s // 2, m - s // 2 + s) for m, s in zip(middle, size, strict=True))
+    hu[box] = value
+    return hu
+
+
+def muscle():
+    return np.full(SHAPE, MUSCLE, np.int16)
+
+
+@pytest.mark.parametrize(
+    ("size", "reason"), [((2, 2, 2), "phlebolith"), ((6, 6, 6), "visceral"), ((2, 2, 12), "visceral")]
+)
+def test_bone_all_around_and_nowhere_near(size, reason):
+    assert judged(made(with_block(muscle(), (12, 60, 60), size), ring())) == ([reason], 0)
+
+
+def test_beside_the_lungs_nothing_is_a_phlebolith():
+    hu = with_block(muscle(), (12, 60, 60), (2, 2, 2))
+    hu[:, 40:80, 68:85] = AIR
+    assert judged(made(hu, ring())) == (["visceral"], 0)
+
+
+@pytest.mark.parametrize(
+    ("middle", "bone"),
+    [
+        ((12, 60, 105), ring()),  # outside the ring
+        ((12, 60, 92), ring()),  # on its inner side, where the muscles of the wall lie
+        ((12, 60, 60), ring(opening=(-80, 80))),  # bone on little more than half of the sides
+        ((12, 60, 60), ring(inner_mm=20, outer_mm=26)),  # between bones, not in a cavity
+        ((12, 60, 60), np.zeros(SHAPE, bool)),
+    ],
+)
+def test_elsewhere_it_is_a_lesion(middle, bone):
+    assert judged(made(with_block(muscle(), middle, (3, 3, 3)), bone)) == ([], 1)
+
+
+def airway(tissue_hu, at_x=60):
+    hu = muscle()
+    hu[:, 45:75, 45:75] = tissue_hu
+    hu[:, 54:66, 54:62] = AIR
+    return with_block(hu, (12, 60, at_x), (6, 6, 2))
+
+
+@pytest.mark.parametrize(
+    ("hu", "expected"),
+    [
+        (airway(CARTILAGE, at_x=65), (["cartilage"], 0)),
+        (airway(MUSCLE, at_x=65), ([], 1)),
+        (with_block(np.full(SHAPE, CARTILAGE, np.int16), (12, 60, 65), (6, 6, 2)), ([], 1)),  # no airway
+    ],
+)
+def test_cartilage_is_denser_than_muscle_and_at_the_airway(hu, expected):
+    assert judged(made(hu, np.zeros(SHAPE, bool))) == expected
+
+
+def test_without_muscle_nothing_is_cartilage_or_contrast():
+    hu = airway(CARTILAGE, at_x=65)
+    assert judged(made(hu, np.zeros(SHAPE, bool), has_muscle=False, contrast="iodine")) == ([], 1)
+
+
+def test_cartilage_of_the_ribs_lies_on_the_front_of_the_trunk():
+    bone = ring(inner_mm=90, outer_mm=96, opening=(-140, -40))  # open to the front
+    tissue = muscle()
+    tissue[:, 16:28, 40:80] = CARTILAGE
+    hu = with_block(tissue, (12, 22, 60), (4, 2, 4))
+    assert judged(made(hu, bone)) == (["cartilage"], 0)
+    assert judged(made(with_block(muscle(), (12, 22, 60), (4, 2, 4)), bone)) == ([], 1)
+
+
+def tube(*, first=0, stop=SHAPE[0], shift=0.0):
+    """A narrow, bright tube across the slices with a dense piece in its middle."""
+    hu = np.full(SHAPE, -100, np.int16)
+    for z in range(first, stop):
+        x = 60 + round(shift * (z - 12))
+        hu[z, 59:62, x - 1 : x + 2] = CALCIUM if 10 <= z < 14 else 180
+    return hu
+
+
+@pytest.mark.parametrize("shift", [0.0, 0.5, -0.5])
+def test_what_goes_on_bright_and_narrow_is_contrast(shift):
+    nothing = np.zeros(SHAPE, bool)
+    assert judged(made(tube(shift=shift), nothing, contrast="iodine")) == (["contrast"], 0)
+    assert judged(made(tube(shift=shift), nothing)) == ([], 1)  # no contrast medium was given
+
+
+@pytest.mark.parametrize(("first", "stop"), [(10, 14), (10, 24), (0, 14)])
+def test_what_ends_is_a_lesion_in_an_enhanced_image_too(first, stop):
+    assert judged(made(tube(first=first, stop=stop), np.zeros(SHAPE, bool), contrast="iodine")) == ([], 1)
+
+
+@pytest.mark.parametrize(
+    ("size", "lung", "expected"),
+    [
+        ((6, 6, 40), True, (["bone"], 0)),
+        ((6, 6, 40), False, ([], 1)),  # a bar, but no lung
+        ((6, 2, 40), True, ([], 1)),  # a sheet
+        ((6, 6, 10), True, ([], 1)),  # a nodule
+    ],
+)
+def test_a_bar_along_the_lung_is_a_rib(size, lung, expected):
+    hu = muscle()
+    if lung:
+        hu[:, 66:100, 20:100] = AIR
+    assert judged(made(with_block(hu, (12, 60, 60), size), np.zeros(SHAPE, bool))) == expected
+
+
+def looked_slowly(point, bone, body, settings):
+    """One step after the other, one direction after the other."""
+    z, y, x = point
+    reach = int(settings.slab_mm / SPACING[0] / 2)
+    first = []
+    for n in range(settings.n_looks):
+        angle, away = n * 2 * np.pi / settings.n_looks, np.inf
+        for step in range(1, int(settings.farthest_mm / SPACING[2]) + 1):
+            at_y = y + int(np.rint(np.sin(angle) * step))
+            at_x = x + int(np.rint(np.cos(angle) * step))
+            if not (0 <= at_y < SHAPE[1] and 0 <= at_x < SHAPE[2]) or not body[z, at_y, at_x]:
+                break
+            if bone[max(0, z - reach) : z + reach + 1, at_y, at_x].any():
+                away = step * SPACING[2]
+                break
+        first.append(away)
+    return first
+
+
+@given(st.integers(0, 2**32 - 1))
+def test_looks_are_those_of_a_slow_walk(seed):
+    rng = np.random.default_rng(seed)
+    settings = CavitySettings(slab_mm=8, n_looks=8)
+    bone = rng.random(SHAPE) < 0.002
+    scene = made(muscle(), bone)
+    point = np.array([[rng.integers(n) for n in SHAPE]])
+    looks = looks_around(point, scene.skeleton, scene.body, scene.grid, settings)
+    assert looks[0].tolist() == pytest.approx(looked_slowly(point[0], bone, scene.body.mask, settings))
+
+
+def test_a_cavity_is_enclosed_wide_and_away_from_bone():
+    settings = CavitySettings()
+    looks = np.full((4, 36), 60.0, np.float32)
+    looks[1, :11] = np.inf  # open on three tenths of the sides
+    looks[2] = 20.0  # narrow
+    to_bone = np.array([60.0, 60.0, 20.0, 5.0], np.float32)
+    assert is_in_cavity(looks, to_bone, settings).tolist() == [True, False, False, False]
