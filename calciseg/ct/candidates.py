@@ -101,11 +101,11 @@ def measure_noise(
     lattice = tuple(slice(None, None, step) for step in steps)
     first_voxel = tuple(slice(None, None, f) for f in grid.factors_zyx)  # of each block: never averaged
     smooth = smooth[lattice].copy()
-    is_muscle = (smooth > settings.muscle_low_hu) & (smooth < settings.muscle_high_hu)
-    is_muscle &= body.mask[lattice] & (body.depth_mm[lattice] > settings.noise_window_mm)
+    is_deep = body.mask[lattice] & (body.depth_mm[lattice] > settings.noise_window_mm)
+    is_muscle = (smooth > settings.muscle_low_hu) & (smooth < settings.muscle_high_hu) & is_deep
     if np.count_nonzero(is_muscle) < settings.min_muscle_voxels:
         return None
-    is_fat = (smooth > settings.fat_low_hu) & (smooth < settings.fat_high_hu) & body.mask[lattice]
+    is_fat = (smooth > settings.fat_low_hu) & (smooth < settings.fat_high_hu) & is_deep
     grains = [
         _grain(hu[grid.region], axis, grid.volume_spacing_mm_zyx[axis], settings)[first_voxel][lattice]
         for axis in (2, 1)

@@ -110,7 +110,7 @@ class CandidateSettings(Group):
         -140.0, "HU", "lower end of fat, averaged, in which noise is measured", "design", low=-250, high=-50
     )
     fat_high_hu: float = threshold(
-        -60.0, "HU", "upper end of fat, averaged, in which noise is measured", "design", low=-100, high=0
+        -80.0, "HU", "upper end of fat, averaged, in which noise is measured", "design", low=-100, high=0
     )
     max_noise_mm3: float = threshold(
         60.0,
