@@ -18,8 +18,16 @@ __all__ = [
 class CalcisegError(Exception):
     """Root of every error that a caller of calciseg can cause.
 
-    The message is one sentence for a person: the file or series, what is wrong, what to do.
+    The message is one sentence for a person: the file or series, what is wrong, what to do. It is one line:
+    what a name holds of line breaks and control characters is shown escaped.
     """
+
+    def __str__(self) -> str:
+        """Return the message."""
+        return "".join(
+            letter if letter.isprintable() else letter.encode("unicode_escape").decode("ascii")
+            for letter in super().__str__()
+        )
 
 
 class CancelledError(CalcisegError):
