@@ -160,8 +160,10 @@ def _is_cartilage(
         (np.isfinite(places.looks_mm).mean(axis=1) >= settings.wall_enclosed)
         & (np.percentile(places.looks_mm, 25, axis=1, method="lower") >= settings.wall_far_mm)
         & (places.depth_mm <= settings.max_depth_mm)
+        & (places.to_bone_mm >= settings.min_bone_mm)
     )
-    is_so = is_at_airway | is_on_trunk
+    volume_mm3 = found.table["n_voxels"] * scene.volume.geometry.voxel_volume_mm3
+    is_so = (is_at_airway | is_on_trunk) & (volume_mm3 <= settings.max_volume_mm3)
     if scene.muscle_hu is None:
         return np.zeros_like(is_so)
     for row in np.flatnonzero(is_so):
@@ -192,7 +194,8 @@ def _is_contrast(
     found: Components, places: _Places, scene: Scene, settings: ContrastSettings
 ) -> NDArray[np.bool_]:
     """Tell what goes on, bright and narrow, beyond both its ends, where contrast medium was given."""
-    is_so = places.extent_mm[:, 1] <= settings.max_width_mm
+    # Beside a bone it would be the bone that goes on, bright.
+    is_so = (places.extent_mm[:, 1] <= settings.max_width_mm) & (places.to_bone_mm >= settings.min_bone_mm)
     if not scene.volume.header.contrast_agent or scene.muscle_hu is None:
         return np.zeros_like(is_so)
     for row in np.flatnonzero(is_so):

@@ -100,6 +100,17 @@ class CartilageSettings(Group):
     max_depth_mm: float = threshold(
         50.0, "mm", "the cartilage of ribs lies no deeper below the skin", "design", low=5, high=150
     )
+    min_bone_mm: float = threshold(
+        6.0,
+        "mm",
+        "nearer to bone its own blur and its own course would be taken for it",
+        "design",
+        low=0,
+        high=50,
+    )
+    max_volume_mm3: float = threshold(
+        2000.0, "mm3", "larger bodies and sheets are no calcified cartilage", "design", low=100, high=1e5
+    )
 
 
 class ContrastSettings(Group):
@@ -129,6 +140,14 @@ class ContrastSettings(Group):
         "design: veins of the arm",
         low=2,
         high=40,
+    )
+    min_bone_mm: float = threshold(
+        6.0,
+        "mm",
+        "nearer to bone its own blur and its own course would be taken for it",
+        "design",
+        low=0,
+        high=50,
     )
 
 

@@ -161,6 +161,18 @@ def test_what_goes_on_bright_and_narrow_is_contrast(shift):
     assert judged(made(tube(shift=shift), nothing)) == ([], 1)  # no contrast medium was given
 
 
+def test_a_nodule_on_an_enhanced_looking_bone_is_a_lesion():
+    bone = np.zeros(SHAPE, bool)
+    bone[:, 59:62, 62:66] = True
+    assert judged(made(tube(), bone, contrast="iodine")) == ([], 1)
+
+
+def test_a_large_sheet_at_the_airway_is_no_cartilage():
+    hu = airway(CARTILAGE, at_x=65)
+    hu[2:22, 46:74, 64:66] = CALCIUM
+    assert judged(made(hu, np.zeros(SHAPE, bool))) == ([], 1)
+
+
 @pytest.mark.parametrize(("first", "stop"), [(10, 14), (10, 24), (0, 14)])
 def test_what_ends_is_a_lesion_in_an_enhanced_image_too(first, stop):
     assert judged(made(tube(first=first, stop=stop), np.zeros(SHAPE, bool), contrast="iodine")) == ([], 1)
