@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from calciseg.ct.body import Body, find_body
-from calciseg.ct.bone import Skeleton, find_bone
+from calciseg.ct.bone import find_bone
 from calciseg.ct.candidates import DensityThresholds, choose_thresholds, is_noise, is_streak, measure_noise
 from calciseg.ct.compartments import find_compartments
 from calciseg.ct.early_labels import EarlyLabels
@@ -139,13 +139,17 @@ def survey(
     dense = every.foreground()
     skeleton = find_bone(_in_blocks(candidates, grid, body), coarse_hu, grid, factor, settings)
     scene = Scene(
-        volume=volume, coarse_hu=coarse_hu, grid=grid, body=body, skeleton=skeleton, thresholds=thresholds
+        volume=volume,
+        coarse_hu=coarse_hu,
+        grid=grid,
+        body=body,
+        skeleton=skeleton,
+        to_bone_mm=distance_mm(skeleton.mask, grid.spacing_mm_zyx),
+        thresholds=thresholds,
     )
     found = _without_bone(candidates, scene, ledger, settings)
     report("compartments", 0, 1)
-    anatomy = _find_anatomy(
-        volume, coarse_hu, _in_blocks(every, grid, body), body, skeleton, grid, thresholds, settings
-    )
+    anatomy = _find_anatomy(scene, _in_blocks(every, grid, body), settings)
     doubts = (*issues, *_doubts(volume, body, anatomy))
     return Survey(found=found, dense=dense, anatomy=anatomy, ledger=ledger, issues=doubts)
 
@@ -272,23 +276,10 @@ def _without_bone(candidates: Components, scene: Scene, ledger: Ledger, settings
     return without_mimics(rest, scene, ledger, settings)
 
 
-def _find_anatomy(
-    volume: CtVolume,
-    coarse_hu: NDArray[np.int16],
-    dense_blocks: NDArray[np.bool_],
-    body: Body,
-    skeleton: Skeleton,
-    grid: AnatomyGrid,
-    thresholds: DensityThresholds,
-    settings: Settings,
-) -> Anatomy:
+def _find_anatomy(scene: Scene, dense_blocks: NDArray[np.bool_], settings: Settings) -> Anatomy:
+    grid, body, skeleton, header = scene.grid, scene.body, scene.skeleton, scene.volume.header
     compartments = find_compartments(
-        coarse_hu,
-        dense_blocks,
-        body,
-        skeleton,
-        grid,
-        settings.compartments,
+        scene.coarse_hu, dense_blocks, body, skeleton, grid, settings.compartments
     )
     inner_fat = compartments.is_fat & (compartments.inside_fascia_mm > 0)
     reach_mm = 2 * settings.planes.septum_half_width_mm
@@ -296,11 +287,11 @@ def _find_anatomy(
         grid=grid,
         body=body,
         compartments=compartments,
-        thresholds=thresholds,
-        to_bone_mm=distance_mm(skeleton.mask, grid.spacing_mm_zyx),
+        thresholds=scene.thresholds,
+        to_bone_mm=scene.to_bone_mm,
         septum_mm=distance_mm(inner_fat, grid.spacing_mm_zyx, max_distance_mm=reach_mm),
         was_cut_free=skeleton.was_cut_free,
-        sides=Sides(body=body, grid=grid, stated=volume.header.laterality, body_part=volume.header.body_part),
+        sides=Sides(body=body, grid=grid, stated=header.laterality, body_part=header.body_part),
     )
 
 

@@ -18,8 +18,6 @@ from calciseg.settings import CartilageSettings, ContrastSettings, RibSettings, 
 
 __all__ = ["Scene", "without_mimics"]
 
-_AIR_HU = -400
-
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Scene:
@@ -33,6 +31,8 @@ class Scene:
     grid : AnatomyGrid
     body : Body
     skeleton : Skeleton
+    to_bone_mm : ndarray of float32
+        Distance to the skeleton, on the anatomy grid.
     thresholds : DensityThresholds
     """
 
@@ -41,6 +41,7 @@ class Scene:
     grid: AnatomyGrid
     body: Body
     skeleton: Skeleton
+    to_bone_mm: NDArray[np.float32] = field(repr=False)
     thresholds: DensityThresholds
 
     @property
@@ -74,7 +75,7 @@ def without_mimics(found: Components, scene: Scene, ledger: Ledger, settings: Se
     scene : Scene
     ledger : Ledger
     settings : Settings
-        Its groups ``contrast``, ``cavity``, ``cartilage`` and ``ribs``.
+        Its groups ``contrast``, ``cavity``, ``cartilage`` and ``ribs``, and the HU of air of ``body``.
 
     Returns
     -------
@@ -116,13 +117,13 @@ def _places(found: Components, scene: Scene, settings: Settings) -> _Places:
     grid, body = scene.grid, scene.body
     middles = np.rint(found.table["centroid_zyx"]).astype(np.intp)
     at = grid.block_of(middles)
-    is_air = (scene.coarse_hu < _AIR_HU) & body.mask
-    to_bone_mm = distance_mm(scene.skeleton.mask, grid.spacing_mm_zyx)
+    # The body's own limit: with a higher one the blurred surface of the skin would be air inside it.
+    is_air = (scene.coarse_hu < settings.body.surface_hu) & body.mask
     to_air_mm = distance_mm(is_air, grid.spacing_mm_zyx)
     return _Places(
         looks_mm=looks_around(middles, scene.skeleton, body, grid, settings.cavity),
-        to_bone_mm=to_bone_mm[at],
-        to_air_mm=np.asarray(to_air_mm[at], np.float32),
+        to_bone_mm=scene.to_bone_mm[at],
+        to_air_mm=to_air_mm[at],
         air_share=_share_in_slices(is_air, body.mask)[at[0]],
         depth_mm=body.depth_mm[at],
         extent_mm=_extent_mm(found, scene.volume.geometry.spacing_mm_zyx),
@@ -175,15 +176,12 @@ def _is_cartilage(
 def _dense_side_hu(found: Components, label: int, scene: Scene, settings: CartilageSettings) -> float:
     """HU of the denser surroundings of a component within its slices, beyond its blur; NaN if it has none."""
     spacing = scene.volume.geometry.spacing_mm_zyx
-    room = np.ceil(settings.far_mm / np.asarray(spacing)).astype(int) * (0, 1, 1)
-    bounds = found.table["bbox"][label - 1].reshape(3, 2)
-    low, high = np.maximum(bounds[:, 0] - room, 0), np.minimum(bounds[:, 1] + room, found.shape)
-    box = tuple(slice(int(a), int(b)) for a, b in zip(low, high, strict=True))
-    is_it = found.labels_in(np.stack([low, high], axis=1).reshape(-1)) == label
-    hu = scene.volume.hu[box]
     dz, dy, dx = spacing
+    room = int(np.ceil(settings.far_mm / dy)), int(np.ceil(settings.far_mm / dx))
+    box, is_it = found.mask(label, margins=(0, *room))
+    hu = scene.volume.hu[box]
     # A distance within the slices only: the next slice is as blurred as this one.
-    away_mm = ndimage.distance_transform_edt(~is_it, sampling=(1e3 * dz, dy, dx))
+    away_mm = distance_mm(is_it, (1e3 * dz, dy, dx))
     is_near = (away_mm > settings.near_mm) & (away_mm <= settings.far_mm)
     is_near &= hu < scene.thresholds.grow_hu
     smooth = ndimage.uniform_filter(hu, (1, 3, 3), output=np.float32)
@@ -207,15 +205,15 @@ def _goes_on(
     found: Components, label: int, volume: CtVolume, muscle_hu: float, settings: ContrastSettings
 ) -> bool:
     """Follow a component beyond its first and its last slice; an end that the image cuts is not asked."""
-    (first, stop), *_ = found.table["bbox"][label - 1].reshape(3, 2)
     box, mask = found.mask(label)
+    first, last = box[0].start, box[0].stop - 1
     dz, dy, dx = volume.geometry.spacing_mm_zyx
     skip, reach = int(np.ceil(settings.skip_mm / dz)), int(np.ceil(settings.reach_mm / dz))
     radius = round(settings.aside_mm / dy), round(settings.aside_mm / dx)
     ends = []
     for end, beyond in (
-        (0, range(int(first) - skip, int(first) - skip - reach, -1)),
-        (-1, range(int(stop) - 1 + skip, int(stop) - 1 + skip + reach)),
+        (0, range(first - skip, first - skip - reach, -1)),
+        (-1, range(last + skip, last + skip + reach)),
     ):
         inside = [z for z in beyond if 0 <= z < found.shape[0]]
         if inside:

@@ -48,6 +48,7 @@ def made(hu, bone, *, contrast=None, has_muscle=True):
         grid=whole_grid(),
         body=Body(mask=mask, depth_mm=distance_mm(~mask, SPACING), is_cut=False),
         skeleton=Skeleton(mask=bone, was_cut_free=np.zeros(SHAPE, bool)),
+        to_bone_mm=distance_mm(bone, SPACING),
         thresholds=DensityThresholds(
             calcium_factor=1.0, grow_hu=200.0, seed_hu=230.0, noise=noise if has_muscle else None
         ),
@@ -231,3 +232,9 @@ def test_a_cavity_is_enclosed_wide_and_away_from_bone():
     looks[2] = 20.0  # narrow
     to_bone = np.array([60.0, 60.0, 20.0, 5.0], np.float32)
     assert is_in_cavity(looks, to_bone, settings).tolist() == [True, False, False, False]
+
+
+def test_the_blurred_surface_of_the_skin_is_no_airway():
+    hu = np.full(SHAPE, CARTILAGE, np.int16)
+    hu[:, 3] = -350
+    assert judged(made(with_block(hu, (12, 6, 60), (4, 2, 4)), np.zeros(SHAPE, bool))) == ([], 1)
