@@ -61,6 +61,7 @@ def test_the_result_is_that_of_analyze(root: Path, tmp_path: Path) -> None:
     assert contents(tmp_path / "out" / folder_of(f"{ROOT_UID}.1.2")) == contents(tmp_path / "alone")
 
 
+@pytest.mark.slow
 def test_what_is_done_is_not_done_again_and_what_changed_is(
     root: Path, tmp_path: Path, slices: list[pydicom.Dataset]
 ) -> None:
@@ -256,6 +257,7 @@ def test_the_catalogue_says_how_each_study_was_done(root: Path, tmp_path: Path) 
     assert other != rows[0]["settings"]
 
 
+@pytest.mark.slow
 def test_interrupted_by_hand_and_gone_on_with(
     root: Path, slices: list[pydicom.Dataset], tmp_path: Path
 ) -> None:
