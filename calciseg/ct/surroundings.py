@@ -11,12 +11,10 @@ from calciseg.ct.compartments import Compartments
 from calciseg.ct.footprints import dilated
 from calciseg.ct.gaps import fat_around
 from calciseg.ct.grid import AnatomyGrid
-from calciseg.ct.parting import is_in_box
 from calciseg.ct.planes import VoxelAnatomy
 from calciseg.ct.sides import Sides
 from calciseg.ct.skin import measure_skin
 from calciseg.ct.tags import is_in_tendon, joint_tag
-from calciseg.kernels import Components
 from calciseg.model import CtVolume, Tag
 from calciseg.settings import Settings
 
@@ -69,7 +67,7 @@ def look_around(
     points_zyx: NDArray[np.intp],
     box: tuple[slice, ...],
     mask: NDArray[np.bool_],
-    dense: Components,
+    dense: NDArray[np.bool_],
     anatomy: Anatomy,
     settings: Settings,
 ) -> Surroundings:
@@ -83,7 +81,7 @@ def look_around(
     box : tuple of slice
         Where in the volume the lesion lies.
     mask : ndarray of bool, of the shape of the box
-    dense : Components
+    dense : ndarray of bool
         All that is dense in the volume.
     anatomy : Anatomy
     settings : Settings
@@ -139,7 +137,7 @@ class _Shell:
         volume: CtVolume,
         box: tuple[slice, ...],
         mask: NDArray[np.bool_],
-        dense: Components,
+        dense: NDArray[np.bool_],
         settings: Settings,
     ) -> "_Shell":
         spacing_mm = volume.geometry.spacing_mm_zyx
@@ -152,7 +150,7 @@ class _Shell:
             box=wide,
             mask=wide_mask,
             hu=volume.hu[wide],
-            is_dense=is_in_box(dense, wide) & ~wide_mask,
+            is_dense=dense[wide] & ~wide_mask,
             spacing_mm=spacing_mm,
         )
 
@@ -219,7 +217,7 @@ def _skin(
     volume: CtVolume,
     points_zyx: NDArray[np.intp],
     box: tuple[slice, ...],
-    dense: Components,
+    dense: NDArray[np.bool_],
     blocks: tuple[NDArray[np.intp], ...],
     anatomy: Anatomy,
     settings: Settings,
@@ -233,7 +231,7 @@ def _skin(
     wide, _ = widened(box, empty, volume.geometry.shape_zyx, spacing, settings.skin.search_mm)
     skin = measure_skin(
         volume.hu[wide],
-        is_in_box(dense, wide),
+        dense[wide],
         wide,
         anatomy.body,
         anatomy.grid,

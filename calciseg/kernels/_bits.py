@@ -3,11 +3,13 @@
 A *word* is a uint64 whose bit ``i`` says whether voxel ``64 * j + i`` of a row is foreground.
 """
 
+import os
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 from llvmlite import ir
+from llvmlite.binding import get_host_cpu_features
 from numba import extending, types
 
 from calciseg.kernels._jit import inlined, kernel
@@ -15,6 +17,9 @@ from calciseg.kernels._jit import inlined, kernel
 # numba's own types count the typing context among the arguments.
 intrinsic: Callable[[Any], Any] = extending.intrinsic
 numba_tuple: Callable[[Any], Any] = types.Tuple
+
+HAS_COMPRESS = "NUMBA_CPU_NAME" not in os.environ and bool(get_host_cpu_features().get("avx512vbmi2"))
+"""Whether ``write_bits`` is quick, where numba compiles for the processor at hand."""
 
 ONE = np.uint64(1)
 ALL = np.uint64(0xFFFFFFFFFFFFFFFF)
@@ -36,46 +41,51 @@ def compare64(typing: Any, image: Any, first: Any, flip: Any, level: Any) -> Any
         int16, lanes = ir.IntType(16), ir.VectorType(ir.IntType(16), 64)
         start = builder.bitcast(builder.gep(array.data, [args[1]]), lanes.as_pointer())
         voxels = builder.load(start, align=2)
-        flips, levels = _splat(builder, args[2], int16), _splat(builder, args[3], int16)
+        flips, levels = splat(builder, args[2], int16), splat(builder, args[3], int16)
         hits = builder.icmp_signed(">=", builder.xor(voxels, flips), levels)
         return builder.bitcast(hits, ir.IntType(64))
 
     return signature, generate
 
 
-@intrinsic
-def sum32(typing: Any, image: Any, first: Any, n: Any, flip: Any, level: Any) -> Any:  # noqa: ARG001
-    """Return sum, sum of squares, least and largest of what reaches `level` among ``n`` <= 32 voxels.
+def _summing(n_lanes: int) -> Any:
+    """Return an intrinsic that adds up at most so many voxels."""
 
-    Reads 32 voxels from `first` on of a flat int16 array, values are ``image[i] ^ flip``. No loop and no
-    branch: runs have a handful of voxels, and a mispredicted end of a loop costs more than all of this.
-    """
-    returned: Any = numba_tuple((types.int64, types.int64, types.int16, types.int16))
-    signature = returned(image, types.uint64, types.int16, types.int16, types.int16)
+    @intrinsic
+    def sum_lanes(typing: Any, image: Any, first: Any, n: Any, flip: Any, level: Any) -> Any:  # noqa: ARG001
+        returned: Any = numba_tuple((types.int64, types.int64, types.int16, types.int16))
+        signature = returned(image, types.uint64, types.int16, types.int16, types.int16)
 
-    def generate(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-        array = context.make_array(sig.args[0])(context, builder, args[0])
-        int16, lanes = ir.IntType(16), ir.VectorType(ir.IntType(16), 32)
-        wide, wider = ir.VectorType(ir.IntType(32), 32), ir.VectorType(ir.IntType(64), 32)
-        start = builder.bitcast(builder.gep(array.data, [args[1]]), lanes.as_pointer())
-        values = builder.xor(builder.load(start, align=2), _splat(builder, args[3], int16, 32))
-        is_near = builder.icmp_signed(
-            "<", ir.Constant(lanes, list(range(32))), _splat(builder, args[2], int16, 32)
-        )
-        is_in = builder.and_(is_near, builder.icmp_signed(">=", values, _splat(builder, args[4], int16, 32)))
-        kept = builder.sext(builder.select(is_in, values, ir.Constant(lanes, [0] * 32)), wide)
-        squares = builder.zext(builder.mul(kept, kept), wider)
-        least = builder.select(is_in, values, ir.Constant(lanes, [32767] * 32))
-        most = builder.select(is_in, values, ir.Constant(lanes, [-32768] * 32))
-        reduced = (
-            builder.sext(_reduce(builder, "add", kept), ir.IntType(64)),
-            _reduce(builder, "add", squares),
-            _reduce(builder, "smin", least),
-            _reduce(builder, "smax", most),
-        )
-        return context.make_tuple(builder, sig.return_type, reduced)
+        def generate(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+            array = context.make_array(sig.args[0])(context, builder, args[0])
+            int16, lanes = ir.IntType(16), ir.VectorType(ir.IntType(16), n_lanes)
+            wide, wider = ir.VectorType(ir.IntType(32), n_lanes), ir.VectorType(ir.IntType(64), n_lanes)
+            start = builder.bitcast(builder.gep(array.data, [args[1]]), lanes.as_pointer())
+            count, flips, levels = (splat(builder, arg, int16, n_lanes) for arg in args[2:])
+            values = builder.xor(builder.load(start, align=2), flips)
+            is_near = builder.icmp_signed("<", ir.Constant(lanes, list(range(n_lanes))), count)
+            is_in = builder.and_(is_near, builder.icmp_signed(">=", values, levels))
+            least = builder.select(is_in, values, ir.Constant(lanes, [32767] * n_lanes))
+            most = builder.select(is_in, values, ir.Constant(lanes, [-32768] * n_lanes))
+            kept = builder.sext(builder.select(is_in, values, ir.Constant(lanes, [0] * n_lanes)), wide)
+            squares = builder.zext(builder.mul(kept, kept), wider)
+            reduced = (
+                builder.sext(_reduce(builder, "add", kept), ir.IntType(64)),
+                _reduce(builder, "add", squares),
+                _reduce(builder, "smin", least),
+                _reduce(builder, "smax", most),
+            )
+            return context.make_tuple(builder, sig.return_type, reduced)
 
-    return signature, generate
+        return signature, generate
+
+    return sum_lanes
+
+
+# Sum, sum of squares, least and largest of what reaches `level` among the first ``n`` of so many voxels from
+# `first` on, of a flat int16 array; values are ``image[i] ^ flip``. No loop and no branch: runs have a few
+# voxels, and a mispredicted end of a loop costs more than all of this.
+sum16, sum32 = _summing(16), _summing(32)
 
 
 def _reduce(builder: Any, by: str, vector: Any) -> Any:
@@ -88,12 +98,43 @@ def _reduce(builder: Any, by: str, vector: Any) -> Any:
     return builder.call(function, [vector])
 
 
-def _splat(builder: Any, scalar: Any, element: Any, n: int = 64) -> Any:
+def splat(builder: Any, scalar: Any, element: Any, n: int = 64) -> Any:
     """Return a vector of `n` lanes that all hold ``scalar``."""
     lanes = ir.VectorType(element, n)
     one = builder.insert_element(ir.Constant(lanes, ir.Undefined), scalar, ir.Constant(ir.IntType(32), 0))
     zeros = ir.Constant(ir.VectorType(ir.IntType(32), n), [0] * n)
     return builder.shuffle_vector(one, ir.Constant(lanes, ir.Undefined), zeros)
+
+
+@intrinsic
+def write_bits(typing: Any, edges: Any, k: Any, word: Any, first: Any) -> Any:  # noqa: ARG001
+    """Write ``first + i`` for each set bit ``i`` of a word to `edges` from `k` on, and junk up to ``k + 64``.
+
+    Two instructions with AVX-512 VBMI2 and no branch; on other processors a loop over the bits is quicker.
+    """
+    signature = types.void(edges, types.uint64, types.uint64, types.uint64)
+
+    def generate(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        array = context.make_array(sig.args[0])(context, builder, args[0])
+        element, int32 = context.get_data_type(sig.args[0].dtype), ir.IntType(32)
+        lanes, bits = ir.VectorType(element, 32), ir.VectorType(ir.IntType(1), 32)
+        name = f"llvm.experimental.vector.compress.v32i{element.width}"
+        compress = builder.module.globals.get(name) or ir.Function(
+            builder.module, ir.FunctionType(lanes, [lanes, bits, lanes]), name
+        )
+        columns, at = splat(builder, builder.trunc(args[3], element), element, 32), args[1]
+        for low in (0, 32):
+            half = builder.trunc(builder.lshr(args[2], ir.Constant(ir.IntType(64), low)), int32)
+            indices = builder.add(columns, ir.Constant(lanes, list(range(low, low + 32))))
+            packed = builder.call(
+                compress, [indices, builder.bitcast(half, bits), ir.Constant(lanes, ir.Undefined)]
+            )
+            out = builder.bitcast(builder.gep(array.data, [at]), lanes.as_pointer())
+            builder.store(packed, out, align=element.width // 8)
+            at = builder.add(at, builder.zext(builder.ctpop(half), ir.IntType(64)))
+        return context.get_dummy_value()
+
+    return signature, generate
 
 
 @intrinsic

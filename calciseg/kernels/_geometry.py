@@ -16,9 +16,9 @@ SIX = np.uint64(6)  # unsigned: a signed division rounds down by a branch
 @kernel
 def add_boxes(
     edges: Any, offsets: Any, labels: Any, names: Any, z0: Any, n_rows: Any, n_columns: Any, n_met: Any,
-    bbox: Any, first: Any,
+    bbox: Any, first: Any, sums: Any,
 ) -> Any:  # fmt: skip
-    """Widen bounding boxes by the runs of a slab; return the largest label met so far.
+    """Widen bounding boxes by the runs of a slab, and add up indices; return the largest label met so far.
 
     Parameters
     ----------
@@ -32,6 +32,8 @@ def add_boxes(
         Updated: half-open bounds z0, z1, y0, y1, x0, x1.
     first : ndarray of int64
         Updated: raster index of the first voxel.
+    sums : ndarray of int64, flat, 3 a component
+        Updated: indices of the voxels added up, in the order z, y, x.
 
     Notes
     -----
@@ -43,34 +45,38 @@ def add_boxes(
             label = np.int64(names[labels[run]])
             if label == 0:
                 continue
-            start, stop, to = np.int32(edges[2 * run]), np.int32(edges[2 * run + 1]), 6 * (label - 1)
+            start, stop, to = np.int64(edges[2 * run]), np.int64(edges[2 * run + 1]), 6 * (label - 1)
+            i, n, x = 3 * (label - 1), stop - start, (stop * (stop - 1) - start * (start - 1)) >> 1
             if label > n_met:
                 n_met = label
                 first[label - 1] = (z * n_rows + y) * n_columns + start
                 bbox[to], bbox[to + 2], bbox[to + 3] = z, y, y + 1
                 bbox[to + 4], bbox[to + 5] = start, stop
+                sums[i], sums[i + 1], sums[i + 2] = n * z, n * y, x
             else:
                 bbox[to + 2] = min(bbox[to + 2], np.int32(y))
                 bbox[to + 3] = max(bbox[to + 3], np.int32(y + 1))
-                bbox[to + 4] = min(bbox[to + 4], start)
-                bbox[to + 5] = max(bbox[to + 5], stop)
+                bbox[to + 4] = min(bbox[to + 4], np.int32(start))
+                bbox[to + 5] = max(bbox[to + 5], np.int32(stop))
+                sums[i] += n * z
+                sums[i + 1] += n * y
+                sums[i + 2] += x
             bbox[to + 1] = z + 1
     return n_met
 
 
 @kernel
 def add_moments(
-    edges: Any, offsets: Any, labels: Any, names: Any, z0: Any, n_rows: Any, n_met: Any,
-    sums: Any, products: Any,
-) -> Any:  # fmt: skip
-    """Add the indices of a slab's voxels, and their products, to sums; return the largest label met so far.
+    edges: Any, offsets: Any, labels: Any, names: Any, z0: Any, n_rows: Any, n_met: Any, products: Any
+) -> Any:
+    """Add up products of the indices of a slab's voxels; return the largest label met so far.
 
     Parameters
     ----------
     edges, offsets, labels, names, z0, n_rows, n_met
         As in ``add_boxes``.
-    sums, products : ndarray of int64, flat, 3 and 6 a component
-        Updated, in the order z, y, x and zz, yy, xx, zy, zx, yx.
+    products : ndarray of int64, flat, 6 a component
+        Updated, in the order zz, yy, xx, zy, zx, yx.
 
     Notes
     -----
@@ -86,16 +92,12 @@ def add_moments(
             low, high = start * (start - 1), stop * (stop - 1)
             n, x = stop - start, (high - low) >> 1
             xx = np.int64(np.uint64(high * (2 * stop - 1) - low * (2 * start - 1)) // SIX)
-            i, j = 3 * (label - 1), 6 * (label - 1)
+            j = 6 * (label - 1)
             if label > n_met:
                 n_met = label
-                sums[i], sums[i + 1], sums[i + 2] = n * z, n * y, x
                 products[j], products[j + 1], products[j + 2] = n * z * z, n * y * y, xx
                 products[j + 3], products[j + 4], products[j + 5] = n * z * y, x * z, x * y
             else:
-                sums[i] += n * z
-                sums[i + 1] += n * y
-                sums[i + 2] += x
                 products[j] += n * z * z
                 products[j + 1] += n * y * y
                 products[j + 2] += xx

@@ -15,12 +15,12 @@ from calciseg.kernels._union import unite
 
 
 @inlined
-def join_rows(
-    edges: Any, first: Any, stop: Any, labels: Any, names: Any, base: Any,
-    lower_edges: Any, lower_first: Any, lower_stop: Any, lower_labels: Any, lower_names: Any, lower_base: Any,
-    reach: Any, is_face: Any, narrow: Any, parent: Any,
-) -> None:  # fmt: skip
-    """Unite the places of the runs of one row with those of a row of the slab before that they touch."""
+def meet_rows(
+    edges: Any, first: Any, stop: Any, labels: Any, names: Any,
+    lower_edges: Any, lower_first: Any, lower_stop: Any, lower_labels: Any, lower_names: Any,
+    reach: Any, is_face: Any, narrow: Any, pairs: Any, n: Any,
+) -> Any:  # fmt: skip
+    """Write the components of the runs of one row and of a row of the slab before that touch."""
     j = lower_first
     for i in range(first, stop):
         start, end = np.int64(edges[2 * i]), np.int64(edges[2 * i + 1])
@@ -28,23 +28,24 @@ def join_rows(
             j += 1
         k = j
         while k < lower_stop and np.int64(lower_edges[2 * k]) < end + reach:
-            own = np.int64(names[labels[i]])
+            own, other = names[labels[i]], lower_names[lower_labels[k]]
             shared = min(end, np.int64(lower_edges[2 * k + 1])) - max(start, np.int64(lower_edges[2 * k]))
             if is_face and shared > 0:
-                narrow[own - 1, col.MEETS_Z] += shared
-            one, other = base + own, lower_base + np.int64(lower_names[lower_labels[k]])
-            if parent[one] != parent[other]:
-                unite(parent, one, other)
+                narrow[np.int64(own) - 1, col.MEETS_Z] += shared
+            if n == 0 or own != pairs[2 * n - 2] or other != pairs[2 * n - 1]:
+                pairs[2 * n], pairs[2 * n + 1] = own, other
+                n += 1
             k += 1
+    return n
 
 
 @kernel
-def join_seam(
-    edges: Any, offsets: Any, labels: Any, names: Any, base: Any, narrow: Any,
-    lower_edges: Any, lower_offsets: Any, lower_labels: Any, lower_names: Any, lower_base: Any,
-    connectivity: Any, parent: Any,
-) -> None:  # fmt: skip
-    """Unite what touches between the first slice of a slab and the last slice of the slab before it.
+def meet_seam(
+    edges: Any, offsets: Any, labels: Any, names: Any, narrow: Any,
+    lower_edges: Any, lower_offsets: Any, lower_labels: Any, lower_names: Any,
+    connectivity: Any, pairs: Any,
+) -> Any:  # fmt: skip
+    """Find what touches between the first slice of a slab and the last slice of the slab before it.
 
     Parameters
     ----------
@@ -52,33 +53,60 @@ def join_seam(
         Runs of the slab's first slice, as ``_sweep`` writes them (`offsets` has n_rows + 1 entries).
     names : ndarray of uint32
         Component of each provisional label, from 1.
-    base : int
-        Places before the slab's first.
     narrow : ndarray of int32, a row per component
         Accumulators of the slab: pairs of faces across the seam are added.
-    lower_edges, lower_offsets, lower_labels, lower_names, lower_base
+    lower_edges, lower_offsets, lower_labels, lower_names
         The same for the last slice of the slab before.
     connectivity : int
         6, 18 or 26.
-    parent : ndarray of uint32
-        Union-find forest over places.
+    pairs : ndarray of uint32, flat
+        Written: a component of the slab and one of the slab before, by turns; none twice in a row.
+
+    Returns
+    -------
+    int
+        How many pairs there are.
 
     Notes
     -----
     O(runs of the two slices × neighbouring rows): two pointers along each pair of rows.
     """
-    n_rows = offsets.size - 1
+    n_rows, n = offsets.size - 1, 0
     for dy in range(-1, 2):
         if dy != 0 and connectivity == 6:
             continue
         reach = 1 if connectivity == 26 or (connectivity == 18 and dy == 0) else 0
         for y in range(max(0, -dy), min(n_rows, n_rows - dy)):
-            join_rows(
-                edges, np.int64(offsets[y]), np.int64(offsets[y + 1]), labels, names, base,
+            n = meet_rows(
+                edges, np.int64(offsets[y]), np.int64(offsets[y + 1]), labels, names,
                 lower_edges, np.int64(lower_offsets[y + dy]), np.int64(lower_offsets[y + dy + 1]),
-                lower_labels, lower_names, lower_base,
-                reach, dy == 0, narrow, parent,
+                lower_labels, lower_names,
+                reach, dy == 0, narrow, pairs, n,
             )  # fmt: skip
+    return n
+
+
+@kernel
+def unite_places(pairs: Any, base: Any, lower_base: Any, parent: Any) -> None:
+    """Unite the places of components that touch.
+
+    Parameters
+    ----------
+    pairs : ndarray of uint32, flat
+        As ``meet_seam`` writes them.
+    base, lower_base : int
+        Places before the first of the slab, and of the slab before it.
+    parent : ndarray of uint32
+        Union-find forest over places.
+
+    Notes
+    -----
+    O(pairs × α).
+    """
+    for i in range(0, pairs.size, 2):
+        one, other = base + np.int64(pairs[i]), lower_base + np.int64(pairs[i + 1])
+        if parent[one] != parent[other]:
+            unite(parent, one, other)
 
 
 @kernel

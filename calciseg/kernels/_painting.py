@@ -1,7 +1,6 @@
 """Arrays painted from the slabs of some components."""
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
@@ -9,6 +8,7 @@ from numpy.typing import NDArray
 
 from calciseg.kernels._paint import mark_blocks, paint_box, paint_slab
 from calciseg.kernels._slabs import RunSlab
+from calciseg.kernels._together import work_together
 
 Names = NDArray[np.uint32]
 Span = tuple[int, int]
@@ -31,12 +31,7 @@ def paint_all(
         part = bits[slab.first_slice * plane : (slab.first_slice + slab.n_slices) * plane]
         paint_slab(slab.edges, slab.offsets, slab.labels, named(slab.names), n_columns, is_blank, part)
 
-    if threads == 1:
-        for slab in slabs:
-            paint(slab)
-    else:
-        with ThreadPoolExecutor(threads) as pool:
-            list(pool.map(paint, slabs))
+    work_together(paint, slabs, threads)
 
 
 def paint_part(slabs: Sequence[RunSlab], n_rows: int, zs: Span, ys: Span, xs: Span) -> NDArray[np.uint32]:

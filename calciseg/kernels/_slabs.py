@@ -1,15 +1,15 @@
 """Slabs of slices between the sweep and the one numbering: what each stage hands to the next."""
 
 from collections import deque
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from calciseg.kernels._layout import N_NARROW, N_WIDE
 from calciseg.kernels._memory import empty_apart
-from calciseg.kernels._merge import gather_rows, join_seam, name_labels, rank_places
+from calciseg.kernels._merge import gather_rows, meet_seam, name_labels, rank_places, unite_places
 from calciseg.kernels._request import LabelRequest
 from calciseg.kernels._resolve import resolve_labels, take_roots
 from calciseg.kernels._sums import ComponentSums
@@ -43,14 +43,30 @@ class RunSlab:
     labels: Integers
     names: Integers
 
+    @property
+    def end(self) -> int:
+        """The slice after the last."""
+        return self.first_slice + self.n_slices
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class SweptSlab:
-    """A slab labelled on its own, with the accumulators of its components in the columns of ``_layout``."""
+    """A slab labelled on its own, with the accumulators of its components in the columns of ``_layout``.
+
+    `meets` holds what ``meet`` found between the slab and the one before it.
+    """
 
     runs: RunSlab
     wide: NDArray[np.int64]
     narrow: NDArray[np.int32]
+    meets: list[Integers] = field(default_factory=list)
+
+
+class Processor(NamedTuple):
+    """What the sweep may count on; see ``_bits``."""
+
+    is_vector: bool
+    has_compress: bool
 
 
 # Runs of CT are a fiftieth of the worst case. Room for all of it comes as huge pages, which the kernel clears
@@ -76,7 +92,7 @@ class Workspace:
         _, n_rows, n_columns = request.shape_zyx
         a_row = (n_columns + 1) // 2
         most = n_slices * n_rows * a_row if is_whole else a_row * (n_slices * n_rows // _USUAL_SHARE)
-        most += a_row + 2
+        most += a_row + 33  # label 0 stands for no run; edges of a word are written with junk behind them
         self.arrays = (
             np.empty(2 * most, request.edge_dtype),
             np.empty(n_slices * n_rows + 1, np.uint32),
@@ -92,8 +108,7 @@ def sweep(
     flat: NDArray[np.int16],
     first_slice: int,
     spare: deque[Workspace],
-    *,
-    is_vector: bool,
+    processor: Processor,
 ) -> SweptSlab:
     """Label the slab whose voxels are `flat`, in a spare workspace when it is large enough."""
     _, n_rows, n_columns = request.shape_zyx
@@ -104,7 +119,8 @@ def sweep(
         np.int16(request.flip),
         np.int16(request.level or 0),
         np.uint64(request.connectivity),
-        is_vector,
+        processor.is_vector,
+        processor.has_compress and request.edge_dtype is np.uint16,
     )
     workspace = _take(spare, request, n_slices)
     n_runs, n_labels = sweep_slab(*what, *workspace.arrays)
@@ -149,15 +165,16 @@ def _take(spare: deque[Workspace], request: LabelRequest, n_slices: int) -> Work
     return Workspace(request, n_slices, is_whole=False)
 
 
-def number(request: LabelRequest, swept: deque[SweptSlab]) -> tuple[tuple[RunSlab, ...], ComponentSums]:
+def number(swept: deque[SweptSlab]) -> tuple[tuple[RunSlab, ...], ComponentSums]:
     """Join slabs given in order and number their components.
 
     `swept` is emptied on the way: rows of accumulators are let go as soon as they are in the columns.
     """
     bases = np.cumsum([0, *(len(slab.wide) for slab in swept)])
     places = np.arange(bases[-1] + 1, dtype=np.uint32)
-    for i in range(1, len(swept)):
-        _join(request, swept[i - 1], int(bases[i - 1]), swept[i], int(bases[i]), places)
+    for i, slab in enumerate(swept):
+        for pairs in slab.meets:
+            unite_places(pairs, bases[i], bases[i - 1], places)
     sums = ComponentSums.empty(int(rank_places(places)))
     slabs, n_met = [], 0
     for base in bases[:-1]:
@@ -181,23 +198,27 @@ def rename(slab: RunSlab, names: Integers) -> RunSlab:
     )
 
 
-def _join(
-    request: LabelRequest, lower: SweptSlab, lower_base: int, upper: SweptSlab, base: int, places: Integers
-) -> None:
-    """Unite what touches across the seam between two slabs."""
+def meet(request: LabelRequest, lower: SweptSlab, upper: SweptSlab) -> Integers:
+    """Return the pairs of components that touch across the seam between two slabs, upper and lower by turns.
+
+    Faces across the seam are added to the accumulators of the upper slab.
+    """
     n_rows = request.shape_zyx[1]
-    join_seam(
+    below, above = lower.runs.offsets[-n_rows - 1 :], upper.runs.offsets[: n_rows + 1]
+    # Two pointers along a pair of rows meet at most as often as either moves on.
+    n_runs = int(below[-1]) - int(below[0]) + int(above[-1])
+    pairs = np.empty(2 * (1 if request.connectivity == 6 else 3) * n_runs, np.uint32)
+    n = meet_seam(
         upper.runs.edges,
-        upper.runs.offsets[: n_rows + 1],
+        above,
         upper.runs.labels,
         upper.runs.names,
-        base,
         upper.narrow,
         lower.runs.edges,
-        lower.runs.offsets[-n_rows - 1 :],
+        below,
         lower.runs.labels,
         lower.runs.names,
-        lower_base,
         request.connectivity,
-        places,
+        pairs,
     )
+    return pairs[: 2 * n].copy()

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 
 from calciseg.kernels._account import account_runs
-from calciseg.kernels._bits import ALL, ONE, TOP, WIDTH, lowest_bit, pack_rows
-from calciseg.kernels._connect import TWO, ZERO, connect_faces, connect_runs
+from calciseg.kernels._bits import ALL, ONE, TOP, WIDTH, count_bits, lowest_bit, pack_rows, write_bits
+from calciseg.kernels._connect import EIGHT, TWO, ZERO, connect_runs
 from calciseg.kernels._jit import kernel
 
 NO_ROOM = ALL
@@ -20,7 +20,14 @@ NO_ROOM = ALL
 
 @kernel
 def extract_runs(
-    words: Any, n_rows: Any, n_columns: Any, edges: Any, n_runs: Any, offsets: Any, ranks: Any
+    words: Any,
+    n_rows: Any,
+    n_columns: Any,
+    has_compress: Any,
+    edges: Any,
+    n_runs: Any,
+    offsets: Any,
+    ranks: Any,
 ) -> Any:
     """Write the runs of one slice from the transitions of its words and return the new number of runs.
 
@@ -32,6 +39,8 @@ def extract_runs(
         One slice as written by ``pack_rows``, within its border of zero words.
     n_rows, n_columns, n_runs : uint64
         Size of the slice, and the number of runs written so far.
+    has_compress : bool
+        Whether the processor writes the edges of a word in one go.
     edges : ndarray of uint16 or uint32, flat
         Written: start and stop (half-open) of each run, interleaved.
     offsets : ndarray of uint32, n_rows + 1
@@ -45,8 +54,8 @@ def extract_runs(
     """
     stride = (n_columns + TOP) // WIDTH + TWO
     k = n_runs * TWO
-    # A row has at most one edge more than columns; label 0 stands for no run, so one run less has room.
-    last = np.uint64(edges.size) - (n_columns + ONE) - TWO
+    # A row has at most one edge more than columns, and a word of junk may follow.
+    last = np.uint64(edges.size) - (n_columns + ONE) - WIDTH
     for row in range(n_rows):
         base = (row + ONE) * stride + ONE
         offsets[row] = k >> ONE
@@ -63,6 +72,10 @@ def extract_runs(
             ranks[base + j] = (k + ONE) >> ONE
             turns = word ^ ((word << ONE) | carry)
             carry = word >> TOP
+            if has_compress:
+                write_bits(edges, k, turns, j * WIDTH)
+                k += count_bits(turns)
+                continue
             while turns:
                 edges[k] = j * WIDTH + lowest_bit(turns)
                 k += ONE
@@ -77,7 +90,7 @@ def extract_runs(
 
 @kernel
 def sweep_slab(
-    image: Any, shape: Any, flip: Any, level: Any, connectivity: Any, is_vector: Any,
+    image: Any, shape: Any, flip: Any, level: Any, connectivity: Any, is_vector: Any, has_compress: Any,
     edges: Any, offsets: Any, labels: Any, parent: Any, wide: Any, narrow: Any,
 ) -> Any:  # fmt: skip
     """Label a slab of slices on its own; return its number of runs and of provisional labels.
@@ -94,8 +107,8 @@ def sweep_slab(
         As in ``pack_rows``; `flip` also restores uint16 values for the statistics.
     connectivity : uint64
         6, 18 or 26.
-    is_vector : bool
-        As in ``pack_rows``.
+    is_vector, has_compress : bool
+        As in ``pack_rows`` and ``extract_runs``.
     edges, offsets, labels, parent, wide, narrow : ndarray
         Written, as the functions above say; as much room in each as `edges` has for runs.
 
@@ -106,25 +119,19 @@ def sweep_slab(
     """
     n_slices, n_rows, n_columns = shape
     size = (n_rows + TWO) * ((n_columns + TOP) // WIDTH + TWO)
-    words, above = np.zeros(size, np.uint64), np.zeros(size, np.uint64)
+    words, above = np.zeros(size + EIGHT, np.uint64), np.zeros(size + EIGHT, np.uint64)
     ranks, ranks_above = np.zeros(size, np.uint32), np.zeros(size, np.uint32)
     n_runs, n_labels = ZERO, ZERO
     for z in range(n_slices):
         pack_rows(image, z * n_rows * n_columns, n_rows, n_columns, flip, level, words, is_vector)
         rows = offsets[z * n_rows : (z + ONE) * n_rows + ONE]
-        n_runs = extract_runs(words, n_rows, n_columns, edges, n_runs, rows, ranks)
+        n_runs = extract_runs(words, n_rows, n_columns, has_compress, edges, n_runs, rows, ranks)
         if n_runs == NO_ROOM:
             break
         n_known = n_labels
-        if connectivity == np.uint64(6):
-            n_labels = connect_faces(
-                above, ranks_above, words, ranks, n_rows, n_columns, rows, labels, parent, n_labels
-            )
-        else:
-            n_labels = connect_runs(
-                above, ranks_above, words, ranks, n_rows, n_columns, connectivity == np.uint64(26),
-                rows, labels, parent, n_labels,
-            )  # fmt: skip
+        n_labels = connect_runs(
+            above, ranks_above, words, ranks, n_rows, n_columns, connectivity, rows, labels, parent, n_labels
+        )
         account_runs(
             image, z, n_rows, n_columns, flip, level, is_vector,
             above, words, edges, rows, labels, n_known, wide, narrow,

@@ -3,15 +3,16 @@
 import platform
 import threading
 from collections import deque
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from calciseg.errors import UsageError
+from calciseg.kernels._bits import HAS_COMPRESS
 from calciseg.kernels._request import LabelRequest, as_flat, choose_threads, make_request
-from calciseg.kernels._slabs import SweptSlab, Workspace, number, sweep
+from calciseg.kernels._slabs import Processor, SweptSlab, Workspace, meet, number, sweep
+from calciseg.kernels._together import work_together
 from calciseg.kernels.found import Components
 
 # Sixteen slices: the seams cost a sixteenth. Fewer when slices are large, to bound the workspace; more rows
@@ -115,9 +116,11 @@ class SlabLabeller:
     def _begin(self, request: LabelRequest) -> None:
         self._request = request
         self._swept: list[SweptSlab] = []
+        self._beginning: dict[int, SweptSlab] = {}
+        self._ending: dict[int, SweptSlab] = {}
         self._spare: deque[Workspace] = deque()
         self._lock = threading.Lock()
-        self._is_vector = _HAS_VECTORS
+        self._processor = Processor(_HAS_VECTORS, _HAS_VECTORS and HAS_COMPRESS)
 
     def add(self, slab: ArrayLike, first_slice: int) -> None:
         """Label a slab of consecutive slices (rows, for an image of two dimensions).
@@ -145,27 +148,29 @@ class SlabLabeller:
         _, n_rows, n_columns = self._request.shape_zyx
         plane = max(1, n_rows * n_columns)
         step = max(1, min(_SLAB_VOXELS_MOST // plane, max(_SLAB_SLICES, _SLAB_VOXELS_LEAST // plane)))
-        n_slices = flat.size // plane
-        # As many slabs for one thread as for another: with 7 slabs one of 2 threads would wait for the other.
-        n_slabs = -(-n_slices // (step * threads)) * threads
-        step = max(1, -(-n_slices // max(1, n_slabs)))
-        parts = [
-            (flat[at * plane : (at + step) * plane], first_slice + at) for at in range(0, n_slices, step)
-        ]
-        if threads == 1:
-            for part in parts:
-                self._add_flat(*part)
-        else:
-            with ThreadPoolExecutor(threads) as pool:
-                list(pool.map(lambda part: self._add_flat(*part), parts))
+        parts, at, n_slices = [], 0, flat.size // plane
+        while at < n_slices:
+            # Smaller towards the end, or one of two threads would wait for the other's last slab.
+            left = n_slices - at
+            n = min(step, left if threads == 1 else max(-(-2 * left // (3 * threads)), step // 2, 1))
+            parts.append((flat[at * plane : (at + n) * plane], first_slice + at))
+            at += n
+        work_together(lambda part: self._add_flat(*part), parts, threads)
 
     def _add_flat(self, flat: NDArray[np.int16], first_slice: int) -> None:
         """Label the slab whose voxels are `flat`."""
         if self._request.level is None:
             return
-        swept = sweep(self._request, flat, first_slice, self._spare, is_vector=self._is_vector)
+        swept = sweep(self._request, flat, first_slice, self._spare, self._processor)
+        runs = swept.runs
         with self._lock:
+            below, above = self._ending.get(runs.first_slice), self._beginning.get(runs.end)
+            self._beginning[runs.first_slice] = self._ending[runs.end] = swept
             self._swept.append(swept)
+        # Whoever comes second looks at the seam, so nobody waits.
+        for lower, upper in ((below, swept), (swept, above)):
+            if lower is not None and upper is not None:
+                upper.meets.append(meet(self._request, lower, upper))
 
     def finish(self) -> Components:
         """Join the slabs and return the components.
@@ -178,8 +183,9 @@ class SlabLabeller:
         self._spare.clear()
         request, swept = self._request, deque(sorted(self._swept, key=lambda slab: slab.runs.first_slice))
         self._check_tiling([(slab.runs.first_slice, slab.runs.n_slices) for slab in swept])
-        self._swept.clear()
-        slabs, sums = number(request, swept)
+        for known in (self._swept, self._beginning, self._ending):
+            known.clear()
+        slabs, sums = number(swept)
         connectivity = request.connectivity
         if len(request.shape) == 2:
             connectivity = 4 if connectivity == 6 else 8

@@ -1,7 +1,6 @@
 """The component table: one row a component, geometry made from the runs when it is first read."""
 
 from collections.abc import Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
@@ -11,6 +10,7 @@ from calciseg.kernels._border import count_border
 from calciseg.kernels._geometry import add_boxes, add_moments, finish_moments
 from calciseg.kernels._slabs import RunSlab
 from calciseg.kernels._sums import ComponentSums
+from calciseg.kernels._together import work_together
 from calciseg.kernels.threads import n_threads_allowed
 
 Column = NDArray[Any]
@@ -105,31 +105,29 @@ class ComponentTable(Mapping[str, Column]):
             n_met = 0
             for one in self._slabs:
                 runs = one.edges, one.offsets, one.labels, one.names, one.first_slice
-                n_met = add_boxes(*runs, *size, n_met, bbox, first)
+                n_met = add_boxes(*runs, *size, n_met, bbox, first, sums)
 
         def walk_moments() -> None:
             n_met = 0
             for one in self._slabs:
                 runs = one.edges, one.offsets, one.labels, one.names, one.first_slice
-                n_met = add_moments(*runs, size[0], n_met, sums, products)
+                n_met = add_moments(*runs, size[0], n_met, products)
 
-        if n_threads_allowed() == 1 or sum(one.labels.size for one in self._slabs) < _MANY_RUNS:
-            walk_boxes()
-            walk_moments()
-        else:
-            with ThreadPoolExecutor(1) as pool:
-                other = pool.submit(walk_boxes)
-                walk_moments()
-                other.result()
+        is_many = sum(one.labels.size for one in self._slabs) >= _MANY_RUNS
+        threads = n_threads_allowed() if is_many else 1
+        work_together(lambda walk: walk(), (walk_moments, walk_boxes), threads)
         finish_moments(self._sums.n_voxels, bbox, sums, products, centroid, moments)
         return bbox.reshape(n, 6), first, centroid.reshape(n, 3), moments.reshape(n, 6)
 
     def _count_border(self) -> NDArray[np.int32]:
         """Count voxels on the six sides."""
         counts = np.zeros((self._n, 6), np.int32)
+        left, right = self["bbox"][:, -2], self["bbox"][:, -1]
+        # Rarely so on CT, and then nearly all rows can be passed over.
+        is_at_ends = bool((left == 0).any() or (right == self._shape[-1]).any())
         for one in self._slabs:
             count_border(
                 one.edges, one.offsets, one.labels, one.names,
-                one.first_slice, self._shape[0], self._rows_per_slice, self._shape[-1], counts,
+                one.first_slice, self._shape[0], self._rows_per_slice, self._shape[-1], is_at_ends, counts,
             )  # fmt: skip
         return counts

@@ -12,12 +12,13 @@ from calciseg.kernels import SlabLabeller, components, connected_components
 pytestmark = pytest.mark.usefixtures("any_path")
 
 
-@pytest.fixture(scope="module", params=["vector", "plain"])
+@pytest.fixture(scope="module", params=["compress", "vector", "plain"])
 def any_path(request):
-    """Run everything with the vector compare and with plain loops."""
-    was, components._HAS_VECTORS = components._HAS_VECTORS, request.param == "vector"
+    """Run everything as the best processors would, as others with vectors do, and with plain loops."""
+    was = components._HAS_VECTORS, components.HAS_COMPRESS
+    components._HAS_VECTORS, components.HAS_COMPRESS = request.param != "plain", request.param == "compress"
     yield
-    components._HAS_VECTORS = was
+    components._HAS_VECTORS, components.HAS_COMPRESS = was
 
 
 def scipy_labels(image, threshold, connectivity):
