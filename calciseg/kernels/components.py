@@ -149,6 +149,8 @@ class SlabLabeller:
         plane = max(1, n_rows * n_columns)
         step = max(1, min(_SLAB_VOXELS_MOST // plane, max(_SLAB_SLICES, _SLAB_VOXELS_LEAST // plane)))
         parts, at, n_slices = [], 0, flat.size // plane
+        n_rounds = -(-n_slices // (step * threads))
+        step = max(1, -(-n_slices // max(1, n_rounds * threads)))
         while at < n_slices:
             # Smaller towards the end, or one of two threads would wait for the other's last slab.
             left = n_slices - at
