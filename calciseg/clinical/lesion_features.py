@@ -4,9 +4,10 @@ from collections.abc import Iterator
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import binary_erosion, binary_fill_holes
+from scipy.ndimage import binary_erosion
 from scipy.spatial import ConvexHull, QhullError
 
+from calciseg.kernels import connected_components, fill_holes_in_slices
 from calciseg.model import CtVolume, Lesion
 from calciseg.settings import ClassifierSettings
 
@@ -59,8 +60,10 @@ def _seen(
 
 def _filled(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Fill what the lesion encloses, slice by slice too: a shell may be open at its ends."""
-    filled = binary_fill_holes(np.pad(mask, 1))[1:-1, 1:-1, 1:-1]
-    return np.stack([binary_fill_holes(one) for one in filled])
+    outside = connected_components(np.pad(~mask, 1, constant_values=True), 1, connectivity=6)
+    # What holds the first corner reaches all around.
+    filled = ~outside.keep(np.arange(outside.n_components) == 0).foreground()[1:-1, 1:-1, 1:-1]
+    return fill_holes_in_slices(filled)
 
 
 def _rim(filled: NDArray[np.bool_], hu: NDArray[np.int16]) -> tuple[float | None, float | None]:

@@ -96,18 +96,18 @@ def measure_noise(
     difference of voxels a few millimetres apart: neither organs of different HU nor the borders of muscles
     move it. Differences are taken along rows and along columns, because a streak changes little along itself.
     """
-    smooth = ndimage.uniform_filter(coarse_hu, grid.window(settings.noise_window_mm), output=np.float32)
     steps = tuple(max(1, int(settings.noise_lattice_mm / step + 0.5)) for step in grid.spacing_mm_zyx)
     lattice = tuple(slice(None, None, step) for step in steps)
-    first_voxel = tuple(slice(None, None, f) for f in grid.factors_zyx)  # of each block: never averaged
-    smooth = smooth[lattice].copy()
+    smooth = _smooth_at(coarse_hu, grid.window(settings.noise_window_mm), steps)
     is_deep = body.mask[lattice] & (body.depth_mm[lattice] > settings.noise_window_mm)
     is_muscle = (smooth > settings.muscle_low_hu) & (smooth < settings.muscle_high_hu) & is_deep
     if np.count_nonzero(is_muscle) < settings.min_muscle_voxels:
         return None
     is_fat = (smooth > settings.fat_low_hu) & (smooth < settings.fat_high_hu) & is_deep
+    # The first voxel of each block: never averaged.
+    voxel_steps = tuple(f * step for f, step in zip(grid.factors_zyx, steps, strict=True))
     grains = [
-        _grain(hu[grid.region], axis, grid.volume_spacing_mm_zyx[axis], settings)[first_voxel][lattice]
+        _grain(hu[grid.region], axis, grid.volume_spacing_mm_zyx[axis], voxel_steps, settings)
         for axis in (2, 1)
     ]
     # The image's own noise is that of the quieter direction: streaks are judged where they are.
@@ -130,13 +130,28 @@ def _sd_of(grain: NDArray[np.int32]) -> float:
     return float(np.median(grain)) / (_MEDIAN_OF_NORMAL * float(np.sqrt(2.0)))
 
 
+def _smooth_at(hu: NDArray[np.int16], size: tuple[int, ...], steps: tuple[int, ...]) -> NDArray[np.float32]:
+    """Average the HU of a window, on a lattice: what is not asked for along one axis is dropped at once."""
+    smooth = hu.astype(np.float32)
+    for axis, (width, step) in enumerate(zip(size, steps, strict=True)):
+        at = tuple(slice(None, None, step if k == axis else 1) for k in range(3))
+        smooth = ndimage.uniform_filter1d(smooth, width, axis)[at] if width > 1 else smooth[at]
+    return np.ascontiguousarray(smooth)
+
+
 def _grain(
-    hu: NDArray[np.int16], axis: int, step_mm: float, settings: CandidateSettings
+    hu: NDArray[np.int16], axis: int, step_mm: float, steps: tuple[int, ...], settings: CandidateSettings
 ) -> NDArray[np.int32]:
-    """Absolute difference of voxels along an axis that are too far apart for their noise to be alike."""
+    """Absolute difference of voxels along an axis that are too far apart for their noise to be alike.
+
+    Of every so many voxels along each axis; 0 where there is none that far on.
+    """
     lag = max(1, int(settings.noise_lag_mm / step_mm + 0.5))
-    along, grain = np.moveaxis(hu, axis, -1), np.zeros(hu.shape, np.int16)
-    np.subtract(along[..., lag:], along[..., :-lag], out=np.moveaxis(grain, axis, -1)[..., :-lag])
+    here = hu[tuple(slice(None, None, step) for step in steps)]
+    there = hu[tuple(slice(lag if k == axis else 0, None, step) for k, step in enumerate(steps))]
+    has_one = tuple(slice(0, n) for n in there.shape)
+    grain = np.zeros(here.shape, np.int16)
+    np.subtract(there, here[has_one], out=grain[has_one])
     return np.abs(grain, dtype=np.int32)
 
 
@@ -154,12 +169,13 @@ def _local_sd(
     rare_sds = 2.5
     exceeds = is_even & (grain > rare_sds * np.sqrt(2.0) * sd_hu)
     share = ndimage.uniform_filter(is_even.astype(np.float32), size)
-    frequency = ndimage.uniform_filter(exceeds.astype(np.float32), size) / np.maximum(share, np.float32(1e-6))
-    ratio = rare_sds / special.ndtri(
-        1 - np.clip(frequency, 0.0124, 0.5) / 2
-    )  # 0.0124: of a normal distribution
     is_told = share >= settings.min_even_share
-    return np.where(is_told, sd_hu * ratio, sd_hu).astype(np.float32)
+    frequency = ndimage.uniform_filter(exceeds.astype(np.float32), size)[is_told]
+    frequency /= np.maximum(share[is_told], np.float32(1e-6))
+    local_sd_hu = np.full(share.shape, sd_hu, np.float32)
+    # 0.0124: of a normal distribution
+    local_sd_hu[is_told] = sd_hu * (rare_sds / special.ndtri(1 - np.clip(frequency, 0.0124, 0.5) / 2))
+    return local_sd_hu
 
 
 def is_noise(

@@ -1,7 +1,7 @@
 """The stages of the CT chain in their order."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +15,7 @@ from calciseg.ct.exclusions import Ledger, below_minimum_size, find_metal, is_ou
 from calciseg.ct.grid import AnatomyGrid, choose_grid
 from calciseg.ct.measure import MeasuredLesion, measure_lesion
 from calciseg.ct.mimics import Scene, without_mimics
+from calciseg.ct.parting import parted
 from calciseg.ct.sides import Sides
 from calciseg.ct.surroundings import Anatomy
 from calciseg.ct.totals import sum_lesions
@@ -25,8 +26,6 @@ from calciseg.model import CtVolume, Exclusion, ExclusionReason, ImageResult, Is
 from calciseg.settings import Settings, VesselSettings
 
 __all__ = ["Survey", "analyze_volume", "as_result", "survey"]
-
-_NOTHING_HU = np.iinfo(np.int16).min
 
 
 def analyze_volume(
@@ -64,14 +63,16 @@ def analyze_volume(
         report("lesions", label - 1, seen.found.n_components)
         box, mask = seen.found.mask(label)
         measured.append(measure_lesion(volume, label, box, mask, seen.dense, seen.anatomy, settings))
+    found, ledger, issues = seen.found, seen.ledger, seen.issues
+    del seen  # the anatomy is let go before the maps of the result are made
     return as_result(
         volume,
         n,
         tuple(measured),
-        labels=seen.found.labels(),
-        excluded=seen.ledger.entries(),
-        excluded_map=seen.ledger.map,
-        issues=seen.issues,
+        labels=found.labels(),
+        excluded=ledger.entries(),
+        excluded_map=ledger.map,
+        issues=issues,
     )
 
 
@@ -83,7 +84,7 @@ class Survey:
     ----------
     found : Components
         The lesions.
-    dense : ndarray of bool
+    dense : Components
         All that is dense inside the body.
     anatomy : Anatomy
     ledger : Ledger
@@ -92,7 +93,7 @@ class Survey:
     """
 
     found: Components
-    dense: NDArray[np.bool_] = field(repr=False)
+    dense: Components
     anatomy: Anatomy
     ledger: Ledger
     issues: tuple[Issue, ...]
@@ -123,12 +124,13 @@ def survey(
     report("body", 0, 1)
     factor, issues = calcium_hu_factor(volume.header, settings.tube_voltage)
     grid = choose_grid(volume.geometry, settings.grid)
-    found_body = find_body(grid.mean(volume.hu), grid, settings.body)
+    coarse_hu = grid.mean(volume.hu)
+    found_body = find_body(coarse_hu, grid, settings.body)
     if found_body is None:
         message = "no body was found in the image, so nothing was measured"
         return (*issues, Issue(code=IssueCode.NO_BODY_FOUND, message=message))
-    grid, body = found_body
-    coarse_hu = grid.mean(volume.hu)
+    whole, (grid, body) = grid, found_body
+    coarse_hu = coarse_hu[grid.part_of(whole)].copy()
     noise = measure_noise(volume.hu, coarse_hu, grid, body, settings.candidates)
     thresholds = choose_thresholds(factor, bool(volume.header.contrast_agent), noise, settings.candidates)
     report("bone and exclusions", 0, 1)
@@ -136,7 +138,6 @@ def survey(
     candidates, every = _explain(
         _all_dense(volume.hu, thresholds, early), volume, body, grid, thresholds, ledger, settings
     )
-    dense = every.foreground()
     skeleton = find_bone(_in_blocks(candidates, grid, body), coarse_hu, grid, factor, settings)
     scene = Scene(
         volume=volume,
@@ -151,7 +152,7 @@ def survey(
     report("compartments", 0, 1)
     anatomy = _find_anatomy(scene, _in_blocks(every, grid, body), settings)
     doubts = (*issues, *_doubts(volume, body, anatomy))
-    return Survey(found=found, dense=dense, anatomy=anatomy, ledger=ledger, issues=doubts)
+    return Survey(found=found, dense=every, anatomy=anatomy, ledger=ledger, issues=doubts)
 
 
 def _all_dense(hu: NDArray[np.int16], thresholds: DensityThresholds, early: EarlyLabels | None) -> Components:
@@ -219,19 +220,12 @@ def _without_metal(
     settings: Settings,
 ) -> Components:
     """Cut metal out of what it lies in or touches."""
-    metal = find_metal(volume.hu, volume.geometry.spacing_mm_zyx, settings.metal)
-    if metal is None:
+    is_metal = find_metal(volume.hu, volume.geometry.spacing_mm_zyx, settings.metal)
+    if is_metal is None:
         return found
-    is_dense = found.foreground()
-    ledger.enter(_components_in(volume.hu, is_dense & metal, thresholds), ExclusionReason.METAL)
-    return _components_in(volume.hu, is_dense & ~metal, thresholds)
-
-
-def _components_in(
-    hu: NDArray[np.int16], mask: NDArray[np.bool_], thresholds: DensityThresholds
-) -> Components:
-    """Find the components of the dense voxels of a mask."""
-    return connected_components(np.where(mask, hu, np.int16(_NOTHING_HU)), thresholds.grow_hu)
+    metal, rest = parted(found, volume.hu, thresholds.grow_hu, lambda box: is_metal[box])
+    ledger.enter(metal, ExclusionReason.METAL)
+    return rest
 
 
 def _set_aside(
@@ -255,10 +249,10 @@ def _in_blocks(found: Components, grid: AnatomyGrid, body: Body) -> NDArray[np.b
 def _without_bone(candidates: Components, scene: Scene, ledger: Ledger, settings: Settings) -> Components:
     """Enter bone, crumbs, noise, vessels and other mimics into the ledger and return the lesions."""
     volume, grid, thresholds = scene.volume, scene.grid, scene.thresholds
-    is_candidate = candidates.foreground()
-    is_bone = grid.expand(scene.skeleton.mask) & is_candidate
-    ledger.enter(_components_in(volume.hu, is_bone, thresholds), ExclusionReason.BONE)
-    rest = _components_in(volume.hu, is_candidate & ~is_bone, thresholds)
+    bone, rest = parted(
+        candidates, volume.hu, thresholds.grow_hu, lambda box: grid.expand(scene.skeleton.mask, box)
+    )
+    ledger.enter(bone, ExclusionReason.BONE)
     rest = _without_noise(rest, thresholds, grid, ledger, settings)
     is_small = below_minimum_size(rest, volume.geometry, settings.measures)
     ledger.enter_summed(rest.keep(is_small), ExclusionReason.BELOW_MINIMUM_SIZE)

@@ -88,9 +88,12 @@ def find_compartments(
     wall = closed(is_muscle | skeleton.mask & is_deep, settings.fascia_closing_mm, spacing)
     wall = fill_holes_in_slices(wall) & body.mask
     envelope = wall | walled_in(wall, grid, settings) & body.mask
-    for _ in range(settings.n_straightenings):
-        envelope = straightened(_signed_mm(envelope, spacing), hidden, spacing, settings.reach_mm) > 0
     signed_mm = straightened(_signed_mm(envelope, spacing), hidden, spacing, settings.reach_mm)
+    for _ in range(settings.n_straightenings):
+        before, envelope = envelope, signed_mm > 0
+        if np.array_equal(before, envelope):
+            break
+        signed_mm = straightened(_signed_mm(envelope, spacing), hidden, spacing, settings.reach_mm)
     return Compartments(inside_fascia_mm=signed_mm, is_fat=tissue == _FAT, is_muscle=is_muscle)
 
 
@@ -142,6 +145,8 @@ def _mean_of_known(
 ) -> NDArray[np.float32]:
     """Average the HU of a small window, without the voxels that a lesion or bone has falsified."""
     size = grid.window(settings.smoothing_mm)
+    if size == (1, 1, 1):
+        return hu.astype(np.float32)
     weights = ndimage.uniform_filter((~hidden).astype(np.float32), size)
     sums = ndimage.uniform_filter(np.where(hidden, np.float32(0), hu), size, output=np.float32)
     return np.where(weights > 1e-3, sums / np.maximum(weights, np.float32(1e-3)), hu).astype(np.float32)

@@ -71,8 +71,21 @@ class AnatomyGrid:
             np.minimum(np.arange(1, blocks + 1) * f, n) - np.arange(blocks) * f
             for n, f, blocks in zip(self._region_shape, self.factors_zyx, self.shape_zyx, strict=True)
         )
-        counts = nz[:, None, None] * ny[:, None] * nx
-        return np.asarray(np.rint(sums / counts), np.int16)
+        counts = (ny[:, None] * nx).astype(np.float32)
+        means = np.empty(sums.shape, np.int16)
+        for n, layer, mean in zip(nz, sums, means, strict=True):  # layers stay in the cache
+            mean[...] = np.rint(layer.astype(np.float32) / (n * counts))
+        return means
+
+    def part_of(self, whole: "AnatomyGrid") -> tuple[slice, slice, slice]:
+        """Index this grid in the arrays of one that it was cropped from."""
+        z, y, x = (
+            slice((part.start - all_.start) // f, (part.start - all_.start) // f + n)
+            for part, all_, f, n in zip(
+                self.region, whole.region, self.factors_zyx, self.shape_zyx, strict=True
+            )
+        )
+        return z, y, x
 
     def touched_by(self, found: Components) -> NDArray[np.bool_]:
         """Tell which blocks hold a voxel of components of the volume."""

@@ -79,13 +79,17 @@ def _is_lump(
     settings: LumpSettings,
 ) -> bool:
     spacing = grid.spacing_mm_zyx
+    whole = _with_rim(mask, spacing) & below
+    surroundings = dilated(whole, 1.5 * max(spacing[1:]), spacing) & ~whole
+    contact = bone[surroundings].mean()
+    if contact > max(settings.max_contact, settings.max_sheet_contact):
+        return False
+    if marrow[surroundings].mean() > settings.max_marrow:
+        return False
     inner_mm = distance_mm(~np.pad(mask, 1), spacing)[1:-1, 1:-1, 1:-1]
     radius_mm = float(inner_mm.max()) - min(spacing) / 2
     balls = float(mask.sum()) * grid.voxel_volume_mm3 / (4 / 3 * np.pi * radius_mm**3)
-    max_contact = settings.max_contact if balls <= settings.max_balls else settings.max_sheet_contact
-    whole = _with_rim(mask, spacing) & below
-    surroundings = dilated(whole, 1.5 * max(spacing[1:]), spacing) & ~whole
-    if bone[surroundings].mean() > max_contact or marrow[surroundings].mean() > settings.max_marrow:
+    if contact > (settings.max_contact if balls <= settings.max_balls else settings.max_sheet_contact):
         return False
     core_hu = hu[inner_mm >= 0.7 * inner_mm.max()].astype(np.float64)
     if core_hu.size < settings.min_core_voxels:

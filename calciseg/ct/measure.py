@@ -7,10 +7,12 @@ from numpy.typing import NDArray
 
 from calciseg.ct.agatston import agatston_unnormalised
 from calciseg.ct.partial_volume import partial_volume_mm3
+from calciseg.ct.parting import is_in_box
 from calciseg.ct.planes import LesionPlane, VoxelAnatomy, assign_planes
 from calciseg.ct.shape import Shape, measure_shape
 from calciseg.ct.surroundings import Anatomy, Surroundings, look_around, widened
 from calciseg.ct.tags import vessel_tag
+from calciseg.kernels import Components
 from calciseg.model import CtVolume, FlagCode, Lesion, Tag
 from calciseg.settings import Settings
 
@@ -37,7 +39,7 @@ def measure_lesion(
     label: int,
     box: tuple[slice, ...],
     mask: NDArray[np.bool_],
-    dense: NDArray[np.bool_],
+    dense: Components,
     anatomy: Anatomy,
     settings: Settings,
 ) -> MeasuredLesion:
@@ -51,7 +53,7 @@ def measure_lesion(
         Where in the volume the lesion lies.
     mask : ndarray of bool, of the shape of the box
         True where the lesion is; it may have several parts.
-    dense : ndarray of bool
+    dense : Components
         All that is dense in the volume: neighbours take no part in a lesion's surroundings.
     anatomy : Anatomy
     settings : Settings
@@ -68,7 +70,7 @@ def measure_lesion(
     plane = assign_planes(around.voxels, shape, settings.planes)
     wide, wide_mask = widened(box, mask, geometry.shape_zyx, spacing, settings.measures.blur_mm + 2.0)
     volume_pv_mm3 = partial_volume_mm3(
-        wide_mask, dense[wide] & ~wide_mask, volume.hu[wide], spacing, settings.measures
+        wide_mask, is_in_box(dense, wide) & ~wide_mask, volume.hu[wide], spacing, settings.measures
     )
     lesion = _as_lesion(
         volume, label, box, points_zyx, shape, around, plane, volume_pv_mm3, anatomy, settings

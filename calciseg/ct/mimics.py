@@ -119,14 +119,16 @@ def _places(found: Components, scene: Scene, settings: Settings) -> _Places:
     at = grid.block_of(middles)
     # The body's own limit: with a higher one the blurred surface of the skin would be air inside it.
     is_air = (scene.coarse_hu < settings.body.surface_hu) & body.mask
-    to_air_mm = distance_mm(is_air, grid.spacing_mm_zyx)
+    extent_mm = _extent_mm(found, scene.volume.geometry.spacing_mm_zyx)
+    reach_mm = max(settings.cartilage.max_airway_mm, settings.ribs.max_lung_mm) + float(extent_mm.max())
+    to_air_mm = distance_mm(is_air, grid.spacing_mm_zyx, max_distance_mm=reach_mm)
     return _Places(
         looks_mm=looks_around(middles, scene.skeleton, body, grid, settings.cavity),
         to_bone_mm=scene.to_bone_mm[at],
         to_air_mm=to_air_mm[at],
         air_share=_share_in_slices(is_air, body.mask)[at[0]],
         depth_mm=body.depth_mm[at],
-        extent_mm=_extent_mm(found, scene.volume.geometry.spacing_mm_zyx),
+        extent_mm=extent_mm,
     )
 
 

@@ -48,12 +48,13 @@ def partial_volume_mm3(
     its peak is divided by what the blur would leave of a body of the same half-maximum shape; of bodies
     thinner than the blur this recovers only a part.
     """
-    lesion_mm = distance_mm(mask, spacing_mm_zyx)
+    lesion_mm = distance_mm(mask, spacing_mm_zyx, max_distance_mm=settings.blur_mm)
     reach = lesion_mm <= settings.blur_mm
     free = ~mask
     if others.any():
-        free &= distance_mm(others, spacing_mm_zyx) > settings.blur_mm
-        reach &= (lesion_mm == 0) | (distance_mm(others, spacing_mm_zyx) > lesion_mm)
+        others_mm = distance_mm(others, spacing_mm_zyx, max_distance_mm=settings.blur_mm)
+        free &= others_mm > settings.blur_mm
+        reach &= (lesion_mm == 0) | (others_mm > lesion_mm)
     tissue = free & (lesion_mm > settings.blur_mm) & (hu > settings.air_hu)
     if not tissue.any():
         return float(mask.sum()) * float(np.prod(spacing_mm_zyx))

@@ -11,10 +11,12 @@ from calciseg.ct.compartments import Compartments
 from calciseg.ct.footprints import dilated
 from calciseg.ct.gaps import fat_around
 from calciseg.ct.grid import AnatomyGrid
+from calciseg.ct.parting import is_in_box
 from calciseg.ct.planes import VoxelAnatomy
 from calciseg.ct.sides import Sides
 from calciseg.ct.skin import measure_skin
 from calciseg.ct.tags import is_in_tendon, joint_tag
+from calciseg.kernels import Components
 from calciseg.model import CtVolume, Tag
 from calciseg.settings import Settings
 
@@ -67,7 +69,7 @@ def look_around(
     points_zyx: NDArray[np.intp],
     box: tuple[slice, ...],
     mask: NDArray[np.bool_],
-    dense: NDArray[np.bool_],
+    dense: Components,
     anatomy: Anatomy,
     settings: Settings,
 ) -> Surroundings:
@@ -81,7 +83,7 @@ def look_around(
     box : tuple of slice
         Where in the volume the lesion lies.
     mask : ndarray of bool, of the shape of the box
-    dense : ndarray of bool
+    dense : Components
         All that is dense in the volume.
     anatomy : Anatomy
     settings : Settings
@@ -137,7 +139,7 @@ class _Shell:
         volume: CtVolume,
         box: tuple[slice, ...],
         mask: NDArray[np.bool_],
-        dense: NDArray[np.bool_],
+        dense: Components,
         settings: Settings,
     ) -> "_Shell":
         spacing_mm = volume.geometry.spacing_mm_zyx
@@ -150,7 +152,7 @@ class _Shell:
             box=wide,
             mask=wide_mask,
             hu=volume.hu[wide],
-            is_dense=dense[wide] & ~wide_mask,
+            is_dense=is_in_box(dense, wide) & ~wide_mask,
             spacing_mm=spacing_mm,
         )
 
@@ -217,7 +219,7 @@ def _skin(
     volume: CtVolume,
     points_zyx: NDArray[np.intp],
     box: tuple[slice, ...],
-    dense: NDArray[np.bool_],
+    dense: Components,
     blocks: tuple[NDArray[np.intp], ...],
     anatomy: Anatomy,
     settings: Settings,
@@ -231,7 +233,7 @@ def _skin(
     wide, _ = widened(box, empty, volume.geometry.shape_zyx, spacing, settings.skin.search_mm)
     skin = measure_skin(
         volume.hu[wide],
-        dense[wide],
+        is_in_box(dense, wide),
         wide,
         anatomy.body,
         anatomy.grid,

@@ -232,8 +232,8 @@ def _begins(
             starts += [] if section is None else [(n, section)]
     own_slope_mm = (step * line.row_mm.deriv()(end), step * line.column_mm.deriv()(end))
     for n, section in starts:
-        yield _Begin(n, section, own_slope_mm)
-        yield _Begin(n, section, (0.0, 0.0))
+        for slope_mm in dict.fromkeys((own_slope_mm, (0.0, 0.0))):
+            yield _Begin(n, section, slope_mm)
 
 
 def _worth(sections: list[TubeSection]) -> float:

@@ -64,7 +64,22 @@ def lumen_mean(plane: Any, spacing: Any, y_mm: Any, x_mm: Any, radius_mm: Any, l
 
 
 @inlined
-def edge_of(plane: Any, spacing: Any, y_mm: Any, x_mm: Any, radius_mm: Any, look: Any) -> Any:
+def any_dense(plane: Any, spacing: Any, y_mm: Any, x_mm: Any, reach_mm: Any, dense: Any) -> Any:
+    """Tell whether a voxel within reach of a place along both axes is dense."""
+    n_rows, n_columns = plane.shape
+    low_y, high_y = int((y_mm - reach_mm) / spacing[0]) - 1, int((y_mm + reach_mm) / spacing[0]) + 2
+    low_x, high_x = int((x_mm - reach_mm) / spacing[1]) - 1, int((x_mm + reach_mm) / spacing[1]) + 2
+    for i in range(max(0, low_y), min(high_y + 1, n_rows)):
+        for j in range(max(0, low_x), min(high_x + 1, n_columns)):
+            if plane[i, j] >= dense:
+                return True
+    return False
+
+
+@inlined
+def edge_of(
+    plane: Any, spacing: Any, y_mm: Any, x_mm: Any, radius_mm: Any, look: Any, may_be_dense: Any
+) -> Any:
     """Tell how clear the edge of a cross-section is, and on which share of it there is a dense wall.
 
     Both are shares from 0 to 1, the first one of what has no dense wall; -1 if this is no cross-section.
@@ -77,7 +92,7 @@ def edge_of(plane: Any, spacing: Any, y_mm: Any, x_mm: Any, radius_mm: Any, look
         up, along = RAYS[ray, 0] / spacing[0], RAYS[ray, 1] / spacing[1]
         y, x = y_mm / spacing[0], x_mm / spacing[1]
         is_dense, at_mm = False, max(radius_mm - 1.6, 0.0)
-        while at_mm <= radius_mm + 0.41 and not is_dense:
+        while may_be_dense and at_mm <= radius_mm + 0.41 and not is_dense:
             is_dense = value_at(plane, y + up * at_mm, x + along * at_mm) >= look.dense
             at_mm += STEP_MM
         if is_dense:
@@ -130,13 +145,15 @@ def best_circle(
     for radius_mm in radii_mm:
         reach_mm = reach[0] + reach[1] * radius_mm
         n = int(reach_mm / step_mm)
+        # Most slices hold nothing dense near the course: then no ray need be searched for a wall.
+        may_be_dense = any_dense(plane, spacing, y_mm, x_mm, reach_mm + radius_mm + 1.0, look.dense)
         for i in range(-n, n + 1):
             for j in range(-n, n + 1):
                 square_mm2 = (i * i + j * j) * step_mm**2
                 if square_mm2 > reach_mm**2:
                     continue
                 y, x = y_mm + i * step_mm, x_mm + j * step_mm
-                edge, dense = edge_of(plane, spacing, y, x, radius_mm, look)
+                edge, dense = edge_of(plane, spacing, y, x, radius_mm, look, may_be_dense)
                 worth = worth_of(edge, dense) - reach[2] * square_mm2
                 if edge >= 0 and worth > best_worth:
                     best_worth = worth
