@@ -7,13 +7,14 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from calciseg.ct.body import Body
+from calciseg.ct.body_cavity import find_body_cavity
 from calciseg.ct.bone import Skeleton
 from calciseg.ct.footprints import closed, dilated, opened
 from calciseg.ct.grid import AnatomyGrid
 from calciseg.ct.straighten import straightened
 from calciseg.ct.wall import walled_in
 from calciseg.kernels import connected_components, distance_mm, fill_holes_in_slices, nearest_label
-from calciseg.settings import CompartmentSettings
+from calciseg.settings import BodyCavitySettings, CompartmentSettings
 
 __all__ = ["Compartments", "find_compartments"]
 
@@ -32,12 +33,15 @@ class Compartments:
     is_fat : ndarray of bool
         Fat, judged behind lesions and their rims by what surrounds them.
     is_muscle : ndarray of bool
-        Muscle, judged in the same way.
+        Muscle, judged in the same way; not the organs, which lie in the cavity.
+    is_cavity : ndarray of bool
+        The cavities of the trunk.
     """
 
     inside_fascia_mm: NDArray[np.float32]
     is_fat: NDArray[np.bool_]
     is_muscle: NDArray[np.bool_]
+    is_cavity: NDArray[np.bool_]
 
     @property
     def has_fascia(self) -> bool:
@@ -52,6 +56,7 @@ def find_compartments(
     skeleton: Skeleton,
     grid: AnatomyGrid,
     settings: CompartmentSettings,
+    cavity_settings: BodyCavitySettings,
 ) -> Compartments:
     """Find the layers of soft tissue as if nothing in them were calcified.
 
@@ -65,6 +70,7 @@ def find_compartments(
     skeleton : Skeleton
     grid : AnatomyGrid
     settings : CompartmentSettings
+    cavity_settings : BodyCavitySettings
 
     Returns
     -------
@@ -83,7 +89,12 @@ def find_compartments(
     is_muscle = _muscle(tissue == _SOFT, body, grid, settings)
     if not is_muscle.any():
         nowhere = np.full(hu.shape, -np.inf, np.float32)
-        return Compartments(inside_fascia_mm=nowhere, is_fat=tissue == _FAT, is_muscle=is_muscle)
+        return Compartments(
+            inside_fascia_mm=nowhere,
+            is_fat=tissue == _FAT,
+            is_muscle=is_muscle,
+            is_cavity=np.zeros_like(is_muscle),
+        )
     is_deep = _is_below_skin(body, grid, settings)
     wall = closed(is_muscle | skeleton.mask & is_deep, settings.fascia_closing_mm, spacing)
     wall = fill_holes_in_slices(wall) & body.mask
@@ -94,7 +105,16 @@ def find_compartments(
         if np.array_equal(before, envelope):
             break
         signed_mm = straightened(_signed_mm(envelope, spacing), hidden, spacing, settings.reach_mm)
-    return Compartments(inside_fascia_mm=signed_mm, is_fat=tissue == _FAT, is_muscle=is_muscle)
+    is_air = (hu < settings.air_hu) & body.mask
+    is_cavity = find_body_cavity(signed_mm > 0, is_air, skeleton.mask, grid, cavity_settings)
+    # Trabeculae that no dense cortex encloses are no muscle.
+    marrow = fill_holes_in_slices(closed(skeleton.mask, settings.marrow_closing_mm, spacing))
+    return Compartments(
+        inside_fascia_mm=signed_mm,
+        is_fat=tissue == _FAT,
+        is_muscle=is_muscle & ~is_cavity & ~marrow,
+        is_cavity=is_cavity,
+    )
 
 
 def _is_below_skin(body: Body, grid: AnatomyGrid, settings: CompartmentSettings) -> NDArray[np.bool_]:

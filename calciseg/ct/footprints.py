@@ -7,7 +7,16 @@ from numpy.typing import NDArray
 
 from calciseg.kernels import dilate_mm
 
-__all__ = ["closed", "dilated", "eroded", "opened"]
+__all__ = ["any_in_blocks", "closed", "dilated", "eroded", "opened"]
+
+
+def any_in_blocks(mask: NDArray[np.bool_], steps: Sequence[int]) -> NDArray[np.bool_]:
+    """Tell which blocks of so many voxels along each axis hold a True; the last may be smaller."""
+    blocks = mask.view(np.uint8)
+    for axis, step in enumerate(steps):
+        if step > 1:
+            blocks = np.maximum.reduceat(blocks, np.arange(0, mask.shape[axis], step), axis=axis)
+    return blocks.view(np.bool_)
 
 
 def dilated(mask: NDArray[np.bool_], radius_mm: float, spacing_mm: Sequence[float]) -> NDArray[np.bool_]:

@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from calciseg.ct.footprints import closed
+from calciseg.ct.footprints import any_in_blocks, closed
 from calciseg.ct.grid import AnatomyGrid
 from calciseg.kernels import fill_holes_in_slices
 from calciseg.settings import CompartmentSettings
@@ -37,7 +37,7 @@ def walled_in(wall: NDArray[np.bool_], grid: AnatomyGrid, settings: CompartmentS
     """
     _, dy, dx = grid.spacing_mm_zyx
     steps = max(1, round(settings.pocket_lattice_mm / dy)), max(1, round(settings.pocket_lattice_mm / dx))
-    coarse = _any_in_blocks(wall, steps)
+    coarse = any_in_blocks(wall, (1, *steps))
     spacing_mm = _NEVER_MM, dy * steps[0], dx * steps[1]
     filled = closed(np.pad(coarse, ((0, 0), (1, 1), (1, 1))), settings.seal_mm, spacing_mm)[:, 1:-1, 1:-1]
     pockets = fill_holes_in_slices(filled) & ~coarse
@@ -67,11 +67,3 @@ def _nearly_enclosed(
     is_kept &= np.bincount(labels.reshape(-1), minlength=n + 1) >= min_size
     is_kept[0] = False
     return np.asarray(is_kept[labels], np.bool_)
-
-
-def _any_in_blocks(mask: NDArray[np.bool_], steps: tuple[int, int]) -> NDArray[np.bool_]:
-    """Tell which blocks of rows and columns hold a True."""
-    blocks = mask.view(np.uint8)
-    for axis, step in enumerate(steps, start=1):
-        blocks = np.maximum.reduceat(blocks, np.arange(0, mask.shape[axis], step), axis=axis)
-    return blocks.view(np.bool_)

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 
 from calciseg.errors import SettingsError
 from calciseg.settings.anatomy import (
+    BodyCavitySettings,
     BodySettings,
     CompartmentSettings,
     GridSettings,
@@ -42,6 +43,7 @@ from calciseg.settings.vessels import VesselSettings
 
 __all__ = [
     "AgatstonSettings",
+    "BodyCavitySettings",
     "BodySettings",
     "BoneSettings",
     "BumpSettings",
@@ -93,6 +95,7 @@ class Settings(Group):
     ribs: RibSettings = RibSettings()
     vessels: VesselSettings = VesselSettings()
     compartments: CompartmentSettings = CompartmentSettings()
+    body_cavity: BodyCavitySettings = BodyCavitySettings()
     skin: SkinSettings = SkinSettings()
     shape: ShapeSettings = ShapeSettings()
     planes: PlaneSettings = PlaneSettings()

@@ -5,6 +5,7 @@ from pydantic import Field
 from calciseg.settings.threshold import Group, threshold
 
 __all__ = [
+    "BodyCavitySettings",
     "BodySettings",
     "CompartmentSettings",
     "GridSettings",
@@ -186,6 +187,73 @@ class CompartmentSettings(Group):
         "design",
         low=0,
         high=1,
+    )
+    marrow_closing_mm: float = threshold(
+        7.5,
+        "mm",
+        "gaps in a vertebra's cortex up to twice this enclose its trabeculae, which are no muscle",
+        "design",
+        low=0,
+        high=30,
+    )
+
+
+class BodyCavitySettings(Group):
+    """What is the cavity of chest, abdomen and pelvis, and what is its wall."""
+
+    lattice_mm: float = threshold(
+        3.0, "mm", "the cavity is found on so coarse a lattice", "design", low=1, high=10
+    )
+    n_looks: int = threshold(
+        72, "1", "directions in which its wall is looked for", "design", low=16, high=720
+    )
+    slab_mm: float = threshold(
+        15.0, "mm", "so far above and below bones count: ribs run obliquely", "design", low=0, high=60
+    )
+    min_width_mm: float = threshold(
+        180.0, "mm", "narrower parts of the body are no trunk of an adult", "design", low=80, high=400
+    )
+    min_enclosed: float = threshold(
+        0.5, "1", "share of looks from the middle that meet bone: limbs have fewer", "design", low=0, high=1
+    )
+    min_seen: float = threshold(
+        0.05, "1", "the same where lungs or bowel are near: the spine alone", "design", low=0, high=1
+    )
+    min_air_mm2: float = threshold(
+        200.0, "mm2", "area of gas in a slice that tells lungs or bowel", "design", low=10, high=1e4
+    )
+    air_reach_mm: float = threshold(
+        60.0, "mm", "so far above and below the gas is asked for", "design", low=0, high=200
+    )
+    aside_share: float = threshold(
+        0.22,
+        "1",
+        "share of the width by which the other two places lie aside of the middle: beside the spine",
+        "design",
+        low=0.05,
+        high=0.45,
+    )
+    wall_mm: float = threshold(
+        10.0,
+        "mm",
+        "thickness of the wall of the belly where no bone tells it; between bones at least half of it",
+        "design: half that of three muscles and more, so that organs near it are not muscle",
+        low=2,
+        high=50,
+    )
+    max_gap_degrees: float = threshold(
+        70.0, "degrees", "over narrower gaps between bones the wall is drawn on", "design", low=0, high=360
+    )
+    fade_degrees: float = threshold(
+        20.0,
+        "degrees",
+        "beyond wider ones it reaches its own thickness within this",
+        "design",
+        low=1,
+        high=180,
+    )
+    min_share: float = threshold(
+        0.5, "1", "share of a deposit in the cavity that makes it visceral", "design", low=0, high=1
     )
 
 

@@ -7,7 +7,7 @@ from made_bodies import CALCIUM, filled, limb, radius_mm, scanned, whole_voxels,
 from calciseg.ct.body import find_body
 from calciseg.ct.bone import Skeleton
 from calciseg.ct.compartments import find_compartments
-from calciseg.settings import BodySettings, CompartmentSettings
+from calciseg.settings import BodyCavitySettings, BodySettings, CompartmentSettings
 
 SHAPE, SPACING = (14, 80, 80), (3.0, 1.0, 1.0)
 FASCIA_MM = 22.0
@@ -23,7 +23,13 @@ class Layers:
         skeleton = Skeleton(mask=nothing, was_cut_free=nothing)
         coarse = grid.mean(hu)
         self.found = find_compartments(
-            coarse, (coarse >= 130) & body.mask, body, skeleton, grid, CompartmentSettings()
+            coarse,
+            (coarse >= 130) & body.mask,
+            body,
+            skeleton,
+            grid,
+            CompartmentSettings(),
+            BodyCavitySettings(),
         )
         self.body = grid.expand(body.mask)
         self.inside_fascia_mm = grid.expand(self.found.inside_fascia_mm)
