@@ -1,6 +1,7 @@
 import inspect
 import logging
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -22,10 +23,10 @@ def test_every_public_kernel_has_a_slow_twin():
     assert public - NOT_KERNELS <= twins
 
 
-def run(code, **environment):
+def run(code, environment=None):
     done = subprocess.run(
-        [sys.executable, "-W", "error", "-c", code],
-        env={**os.environ, **environment},
+        [sys.executable, "-P", "-W", "error", "-c", code],
+        env=environment,
         capture_output=True,
         text=True,
         check=True,
@@ -68,6 +69,29 @@ def test_user_folder_is_second(monkeypatch, tmp_path):
     monkeypatch.delenv("NUMBA_CACHE_DIR", raising=False)
     if sys.platform == "linux":
         assert cache_folder() == tmp_path / "cache" / "numba"
+
+
+def test_users_folder_is_taken_and_logged_once_where_the_package_cannot_be_written(tmp_path):
+    package = Path(calciseg.kernels.__file__).parents[1]
+    for part in ("__init__.py", "errors.py", "_version.py"):
+        (tmp_path / "site/calciseg").mkdir(parents=True, exist_ok=True)
+        shutil.copy(package / part, tmp_path / "site/calciseg")
+    leave_out = shutil.ignore_patterns("__pycache__")
+    shutil.copytree(package / "kernels", tmp_path / "site/calciseg/kernels", ignore=leave_out)
+    (tmp_path / "site/calciseg/kernels/__pycache__").touch()  # a file: root may write into any folder
+    code = (
+        "import logging, sys\n"
+        "logging.basicConfig(level=logging.INFO, stream=sys.stdout, format='%(message)s')\n"
+        "import numpy as np\n"
+        "from calciseg.kernels import _holes, _union, _merge\n"
+        "_merge.name_labels(np.zeros(2, np.uint32), 0, np.zeros(2, np.uint32))\n"
+    )
+    environment = {name: text for name, text in os.environ.items() if name != "NUMBA_CACHE_DIR"}
+    environment |= {"PYTHONPATH": str(tmp_path / "site"), "XDG_CACHE_HOME": str(tmp_path / "cache")}
+    said = run(code, environment)
+    if sys.platform == "linux":
+        assert said.splitlines() == [f"compiled kernels are kept in {tmp_path / 'cache/numba'}"]
+        assert len(list((tmp_path / "cache/numba").rglob("_merge.name_labels*.nbi"))) == 1
 
 
 def test_memory_only_is_logged_once_and_works():
