@@ -1,6 +1,7 @@
 """Compile every kernel ahead of time, for containers and after an install."""
 
 import numpy as np
+from numpy.typing import NDArray
 
 from calciseg.kernels.blocks import sum_in_blocks
 from calciseg.kernels.components import connected_components
@@ -17,11 +18,22 @@ def warmup() -> None:
     int16 and uint16 images share one compiled kernel. Rows of more than 65 535 voxels, and label arrays of
     eight bytes, are left to be compiled when somebody needs them.
     """
+    warm_components()
+    warm_distances()
+
+
+def _image() -> NDArray[np.int16]:
     image = np.zeros((2, 3, 70), np.int16)
     image[:, 1, 5:9] = 2
+    return image
+
+
+def warm_components() -> None:
+    """Call what labels, paints and follows: about half of the work."""
+    image = _image()
     found = connected_components(image, 1, min_voxels=2, n_threads=1)
-    dense = found.labels(np.uint16)
-    found.labels(np.uint32)
+    for dtype in (np.uint16, np.uint32):
+        found.labels(dtype)
     found.foreground()
     found.labels_in(found.table["bbox"][0])
     sum_in_blocks(image, found.table["bbox"][0], (1, 1, 1))
@@ -29,13 +41,18 @@ def warmup() -> None:
     found.keep([True])
     for name in found.table:
         found.table[name]
-    mask = dense > 0
+    look = TubeLook(dense=2.0, low=0.0, high=1.0, dark=-1.0, step=1.0, min_radius=1.0, max_radius=2.0)
+    fit_tube(image[0], (1.0, 1.0), (1.0, 1.0), 0.0, look)
+    follow_tube(image, (1.0, 1.0, 1.0), (0, TubeSection(1.0, 1.0, 1.0, 0.0, 0.0)), 1, look)
+
+
+def warm_distances() -> None:
+    """Call what measures distances, closes and fills: the other half."""
+    image = _image()
+    mask = image > 0
     fill_holes_in_slices(mask)
     dilate_mm(mask, (1.0, 1.0, 1.0), 1.0)
     open_along_lines(image[0], 3.0)
     distance_mm(mask, (1.0, 1.0, 1.0))
-    nearest_label(dense, (1.0, 1.0, 1.0))
+    nearest_label(mask.astype(np.uint16), (1.0, 1.0, 1.0))
     geodesic_distance_mm(mask, mask, (1.0, 1.0, 1.0))
-    look = TubeLook(dense=2.0, low=0.0, high=1.0, dark=-1.0, step=1.0, min_radius=1.0, max_radius=2.0)
-    fit_tube(image[0], (1.0, 1.0), (1.0, 1.0), 0.0, look)
-    follow_tube(image, (1.0, 1.0, 1.0), (0, TubeSection(1.0, 1.0, 1.0, 0.0, 0.0)), 1, look)

@@ -30,11 +30,20 @@ def table(path: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
-def test_every_study_is_analysed_once_and_whole(root: Path, tmp_path: Path) -> None:
-    out = tmp_path / "out"
-    done = run_batch_command(root, "-o", out, *TYPES, "--json", "--jobs", 2)
+@pytest.fixture(scope="module")
+def analysed(slices: list[pydicom.Dataset], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with ``root``, an archive of three studies, and ``out``, what two workers made of it."""
+    folder = tmp_path_factory.mktemp("analysed")
+    for number in (1, 2, 3):
+        put_study(slices, folder / "root" / f"Doe_Jane{number}" / "ct", number)
+    done = run_batch_command(folder / "root", "-o", folder / "out", *TYPES, "--json", "--jobs", 2)
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["n_done"] == 3
+    return folder
+
+
+def test_every_study_is_analysed_once_and_whole(analysed: Path) -> None:
+    out = analysed / "out"
     rows = table(out / "studies.csv")
     assert [row["study_instance_uid"] for row in rows] == [f"{ROOT_UID}.1.{n}" for n in (1, 2, 3)]
     lesions = table(out / "lesions.csv")
@@ -55,10 +64,10 @@ def test_every_study_is_analysed_once_and_whole(root: Path, tmp_path: Path) -> N
     }
 
 
-def test_the_result_is_that_of_analyze(root: Path, tmp_path: Path) -> None:
-    run_batch_command(root, "-o", tmp_path / "out", *TYPES)
-    calciseg.write(calciseg.analyze(root / "Doe_Jane2"), tmp_path / "alone", types=("json", "csv"))
-    assert contents(tmp_path / "out" / folder_of(f"{ROOT_UID}.1.2")) == contents(tmp_path / "alone")
+def test_the_result_is_that_of_analyze(analysed: Path, tmp_path: Path) -> None:
+    alone = calciseg.analyze(analysed / "root" / "Doe_Jane2")
+    calciseg.write(alone, tmp_path / "alone", types=("json", "csv"))
+    assert contents(analysed / "out" / folder_of(f"{ROOT_UID}.1.2")) == contents(tmp_path / "alone")
 
 
 @pytest.mark.slow
@@ -233,9 +242,8 @@ def test_radiographs_are_studies_like_others(tmp_path: Path) -> None:
     assert page.count("<img ") == 2
 
 
-def test_the_catalogue_says_how_each_study_was_done(root: Path, tmp_path: Path) -> None:
-    out = tmp_path / "out"
-    run_batch_command(root, "-o", out, *TYPES)
+def test_the_catalogue_says_how_each_study_was_done(analysed: Path, tmp_path: Path) -> None:
+    root, out = analysed / "root" / "Doe_Jane1", analysed / "out"
     with closing(sqlite3.connect(out / "batch.sqlite")) as catalogue:
         catalogue.row_factory = sqlite3.Row
         rows = [dict(row) for row in catalogue.execute("SELECT * FROM study ORDER BY study_instance_uid")]

@@ -29,12 +29,19 @@ def result(phantom):
 
 
 @pytest.fixture(scope="module")
-def stored_as(phantom):
-    """Slices along the first of three axes, with rows and columns along the others, some of them reversed."""
-    template = image_datasets(phantom)[0]
-    volume = phantom.volume
+def coarse():
+    """As many orders are read of it as there are: a few voxels show as well where each of them went."""
+    return make_phantom(
+        PhantomRecipe(kind="thigh", seed=3, spacing_mm_zyx=(6.0, 4.0, 3.0), n_slices=5, lesions=())
+    )
 
-    def make(axes, is_reversed=(False, False, False), turn=UPRIGHT):
+
+@pytest.fixture(scope="module")
+def stored_as():
+    """Slices along the first of three axes, with rows and columns along the others, some of them reversed."""
+
+    def make(phantom, axes, is_reversed=(False, False, False), turn=UPRIGHT):
+        template, volume = image_datasets(phantom)[0], phantom.volume
         affine = volume.geometry.affine_lps_mm_from_zyx
         steps_mm = turn.apply(affine[:3, axes].T)
         shape = np.array(volume.hu.shape)[list(axes)]
@@ -63,14 +70,14 @@ def stored_as(phantom):
 
 
 @pytest.mark.parametrize("turn", [UPRIGHT, OBLIQUE], ids=["upright", "oblique"])
-def test_every_order_is_read_as_one_volume(turn, stored_as, phantom):
+def test_every_order_is_read_as_one_volume(turn, stored_as, coarse):
     """48 of them, and not one value, length or place is another; the chain sees nothing else."""
-    geometry = phantom.volume.geometry
+    geometry = coarse.volume.geometry
     turned = np.eye(4)
     turned[:3, :3] = turn.as_matrix()
     for axes, is_reversed in LAYOUTS:
-        (image,) = read_study(stored_as(axes, is_reversed, turn)).images
-        np.testing.assert_array_equal(image.hu, phantom.volume.hu)
+        (image,) = read_study(stored_as(coarse, axes, is_reversed, turn)).images
+        np.testing.assert_array_equal(image.hu, coarse.volume.hu)
         assert image.geometry.spacing_mm_zyx == geometry.spacing_mm_zyx
         affine = turned @ geometry.affine_lps_mm_from_zyx
         np.testing.assert_allclose(image.geometry.affine_lps_mm_from_zyx, affine, atol=1e-5)
@@ -92,8 +99,8 @@ def test_every_order_is_read_as_one_volume(turn, stored_as, phantom):
     ],
     ids=["sagittal", "coronal", "feet to head", "all reversed", "oblique", "oblique sagittal"],
 )
-def test_the_same_lesions(axes, is_reversed, turn, stored_as, result):
-    (found,) = calciseg.analyze(stored_as(axes, is_reversed, turn)).images
+def test_the_same_lesions(axes, is_reversed, turn, stored_as, phantom, result):
+    (found,) = calciseg.analyze(stored_as(phantom, axes, is_reversed, turn)).images
     np.testing.assert_array_equal(found.maps.labels, result.maps.labels)
     np.testing.assert_array_equal(found.maps.planes, result.maps.planes)
     assert found.totals == result.totals
