@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from scipy.ndimage import binary_erosion
 from scipy.spatial import ConvexHull, QhullError
 
-from calciseg.kernels import connected_components, fill_holes_in_slices
+from calciseg import kernels
 from calciseg.model import CtVolume, Lesion
 from calciseg.settings import ClassifierSettings
 
@@ -60,10 +60,10 @@ def _seen(
 
 def _filled(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Fill what the lesion encloses, slice by slice too: a shell may be open at its ends."""
-    outside = connected_components(np.pad(~mask, 1, constant_values=True), 1, connectivity=6)
+    outside = kernels.connected_components(np.pad(~mask, 1, constant_values=True), 1, connectivity=6)
     # What holds the first corner reaches all around.
     filled = ~outside.keep(np.arange(outside.n_components) == 0).foreground()[1:-1, 1:-1, 1:-1]
-    return fill_holes_in_slices(filled)
+    return kernels.fill_holes_in_slices(filled)
 
 
 def _rim(filled: NDArray[np.bool_], hu: NDArray[np.int16]) -> tuple[float | None, float | None]:
