@@ -132,11 +132,13 @@ def _sd_of(grain: NDArray[np.int32]) -> float:
 
 def _smooth_at(hu: NDArray[np.int16], size: tuple[int, ...], steps: tuple[int, ...]) -> NDArray[np.float32]:
     """Average the HU of a window, on a lattice: what is not asked for along one axis is dropped at once."""
-    smooth = hu.astype(np.float32)
+    smooth: NDArray[np.int16] | NDArray[np.float32] = hu
     for axis, (width, step) in enumerate(zip(size, steps, strict=True)):
         at = tuple(slice(None, None, step if k == axis else 1) for k in range(3))
-        smooth = ndimage.uniform_filter1d(smooth, width, axis)[at] if width > 1 else smooth[at]
-    return np.ascontiguousarray(smooth)
+        if width > 1:
+            smooth = ndimage.uniform_filter1d(smooth, width, axis, output=np.float32)
+        smooth = smooth[at]
+    return smooth.astype(np.float32)
 
 
 def _grain(

@@ -139,16 +139,23 @@ def _tissue_behind_lesions(
     skeleton: Skeleton,
     grid: AnatomyGrid,
     settings: CompartmentSettings,
-) -> NDArray[np.uint16]:
+) -> NDArray[np.uint8]:
     """Tell fat, soft tissue and other (air, bone) apart; 0 outside the body."""
     smooth = _mean_of_known(hu, hidden | skeleton.mask, grid, settings)
-    tissue = np.where(smooth < settings.fat_muscle_hu, _FAT, _SOFT).astype(np.uint16)
+    tissue = np.where(smooth < settings.fat_muscle_hu, np.uint8(_FAT), np.uint8(_SOFT))
     tissue[(smooth < settings.air_hu) | skeleton.mask] = _OTHER
     tissue[~body.mask] = 0
-    known = np.where(hidden | (tissue == _OTHER), np.uint16(0), tissue)
-    reach_mm = settings.largest_lesion_mm
-    behind = nearest_label(known, grid.spacing_mm_zyx, max_distance_mm=reach_mm) if hidden.any() else known
-    return np.where(hidden, behind, tissue).astype(np.uint16)
+    del smooth  # of the stages that take most memory
+    if not hidden.any():
+        return tissue
+    known = np.where(hidden | (tissue == _OTHER), np.uint8(0), tissue)
+    # Most lesions are small, and a short reach is much quicker where lungs would be filled for nothing.
+    for reach_mm in (settings.largest_lesion_mm / 5, settings.largest_lesion_mm):
+        behind = nearest_label(known, grid.spacing_mm_zyx, max_distance_mm=reach_mm)[hidden]
+        if behind.all():
+            break
+    tissue[hidden] = behind
+    return tissue
 
 
 def _with_rim(
@@ -168,8 +175,11 @@ def _mean_of_known(
     if size == (1, 1, 1):
         return hu.astype(np.float32)
     weights = ndimage.uniform_filter((~hidden).astype(np.float32), size)
-    sums = ndimage.uniform_filter(np.where(hidden, np.float32(0), hu), size, output=np.float32)
-    return np.where(weights > 1e-3, sums / np.maximum(weights, np.float32(1e-3)), hu).astype(np.float32)
+    means = ndimage.uniform_filter(np.where(hidden, np.int16(0), hu), size, output=np.float32)
+    is_known = weights > 1e-3
+    means /= np.maximum(weights, np.float32(1e-3), out=weights)
+    np.copyto(means, hu, where=~is_known)
+    return means
 
 
 def _muscle(
