@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 import numpy as np
 import pytest
+from made_phantoms import small_phantom
 
 import calciseg
 from calciseg.model import CtVolume, ImageHeader, Study, VolumeGeometry
@@ -17,12 +18,10 @@ from calciseg.phantom import PhantomRecipe, make_phantom, write_phantom
 from calciseg.pipeline import analyze
 from calciseg.settings import CandidateSettings, MeasureSettings, Settings
 
-SMALL = {"spacing_mm_zyx": (3.0, 1.2, 1.2), "n_slices": 24}
-
 
 @pytest.fixture(scope="module")
 def thigh():
-    return make_phantom(PhantomRecipe(kind="thigh", seed=3, **SMALL))
+    return small_phantom("thigh")
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +41,7 @@ def test_every_plane_is_found(thigh, found):
 
 @pytest.mark.parametrize("seed", [2, 3, 5, 8])
 def test_a_normal_thigh_has_no_lesion(seed):
-    result = analyze(make_phantom(PhantomRecipe(kind="normal-thigh", seed=seed, **SMALL)).study())
+    result = analyze(small_phantom("normal-thigh", seed).study())
     assert result.images[0].lesions == ()
     assert result.images[0].totals.n_lesions == 0
     assert {"bone", "vascular"} <= {line.reason.value for line in result.images[0].excluded}

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import SimpleITK as sitk
+from made_phantoms import small_phantom
 
 import calciseg
 from calciseg.errors import InputError
@@ -17,9 +18,7 @@ TYPES = ("json", "csv", "nifti", "html", "seg", "sr")
 @pytest.fixture(scope="module")
 def source(tmp_path_factory):
     folder = tmp_path_factory.mktemp("source")
-    write_phantom(
-        make_phantom(PhantomRecipe(kind="thigh", seed=3, spacing_mm_zyx=(3.0, 1.2, 1.2), n_slices=24)), folder
-    )
+    write_phantom(small_phantom("thigh"), folder)
     return folder / "dicom"
 
 
@@ -167,7 +166,7 @@ def test_a_missing_map_is_named(source, copy):
 @pytest.fixture(scope="module")
 def film(tmp_path_factory):
     folder = tmp_path_factory.mktemp("film")
-    write_phantom(make_film(FilmRecipe(kind="xr-forearm", seed=3, pixel_mm=0.4)), folder)
+    write_phantom(make_film(FilmRecipe(kind="xr-forearm", seed=3, pixel_mm=0.6)), folder)
     return folder / "dicom"
 
 
@@ -203,7 +202,7 @@ def test_edits_of_a_film_are_measured(stored_film, film, film_copy):
     (image,) = calciseg.measure(film_copy, film).radiographs
     drawn = next(lesion for lesion in image.lesions if lesion.label == new)
     assert drawn.n_pixels == (labels == new).sum() == 24
-    assert drawn.area_mm2 == pytest.approx(24 * 0.16)
+    assert drawn.area_mm2 == pytest.approx(24 * 0.6**2)
     assert gone["label"] not in [lesion.label for lesion in image.lesions]
     line = image.excluded[-1]
     assert (line.reason, line.n_pixels) == ("other", gone["n_pixels"])

@@ -3,11 +3,11 @@
 from functools import cache
 
 import numpy as np
+from made_phantoms import small_phantom
 from scipy import ndimage
 
 from calciseg.ct.grid import choose_grid
 from calciseg.model import CtVolume, ImageHeader, VolumeGeometry
-from calciseg.phantom import PhantomRecipe, make_phantom
 from calciseg.pipeline import analyze
 from calciseg.settings import GridSettings
 
@@ -79,12 +79,6 @@ def whole_voxels(shape, spacing):
 
 
 @cache
-def phantom(kind):
-    """A small phantom."""
-    return make_phantom(PhantomRecipe(kind=kind, seed=3, spacing_mm_zyx=(3.0, 1.2, 1.2), n_slices=24))
-
-
-@cache
 def analysis(kind):
     """What is found in a small phantom."""
-    return analyze(phantom(kind).study())
+    return analyze(small_phantom(kind).study())

@@ -4,7 +4,8 @@ from dataclasses import asdict
 
 import numpy as np
 import pytest
-from made_bodies import AIR, analysis, ct_volume, limb, phantom, scanned, with_ball
+from made_bodies import AIR, analysis, ct_volume, limb, scanned, with_ball
+from made_phantoms import small_phantom
 from scipy import ndimage
 
 from calciseg.ct import analyze_volume
@@ -102,7 +103,7 @@ def test_the_ledger_is_what_its_map_shows(kind):
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_no_true_lesion_is_excluded_as_lying_outside_or_as_metal(kind):
-    truth, image = phantom(kind).truth_labels, image_of(kind)
+    truth, image = small_phantom(kind).truth_labels, image_of(kind)
     wrong = [line.label for line in image.excluded if line.reason in ("outside_body", "metal") and line.label]
     assert not np.isin(image.maps.excluded[truth > 0], wrong).any()
 

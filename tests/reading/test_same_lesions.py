@@ -9,6 +9,7 @@ import imagecodecs
 import numpy as np
 import pytest
 from borrowed_pixels import patterns, recompressed
+from made_phantoms import small_phantom
 from pydicom.dataset import Dataset
 from pydicom.fileset import FileSet
 from pydicom.uid import (
@@ -26,17 +27,13 @@ from pydicom.uid import (
 )
 
 import calciseg
-from calciseg.phantom import PhantomRecipe, make_phantom
 from calciseg.phantom.dicom import image_datasets
 from calciseg.reading import read_study
-
-THIGH = {"kind": "thigh", "seed": 3}
-COARSE = {"spacing_mm_zyx": (2.4, 1.2, 1.2), "n_slices": 24}
 
 
 @pytest.fixture(scope="module")
 def phantom():
-    return make_phantom(PhantomRecipe(**THIGH, **COARSE))
+    return small_phantom("thigh")
 
 
 @pytest.fixture

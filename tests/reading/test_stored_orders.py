@@ -6,6 +6,7 @@ from itertools import permutations, product
 
 import numpy as np
 import pytest
+from made_phantoms import small_phantom
 from scipy.spatial.transform import Rotation
 
 import calciseg
@@ -20,7 +21,7 @@ LAYOUTS = list(product(permutations(range(3)), product((False, True), repeat=3))
 
 @pytest.fixture(scope="module")
 def phantom():
-    return make_phantom(PhantomRecipe(kind="thigh", seed=3, spacing_mm_zyx=(2.4, 1.2, 1.2), n_slices=24))
+    return small_phantom("thigh")
 
 
 @pytest.fixture(scope="module")
