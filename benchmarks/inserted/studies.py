@@ -56,8 +56,8 @@ STUDIES: dict[str, RealStudy] = {
         path="ct_tissue_reference/pelvis_with_hip_metal.nii.gz",
         # Buttocks, the flank of the hip without metal, and the muscles beside the lumbar spine.
         boxes=(
-            _box((12, 45), (58, 101), (8, 50)),
-            _box((20, 45), (58, 101), (70, 118)),
+            _box((12, 45), (58, 101), (8, 43)),
+            _box((20, 45), (58, 101), (77, 118)),
             _box((50, 95), (72, 101), (20, 105)),
         ),
         n_averaged=(1,),

@@ -14,6 +14,9 @@ __all__ = ["Tissue", "find_tissue", "to_mm"]
 _CLOSING_MM = 7.5
 """A groove between muscles no wider than twice this lies below the deep fascia, which spans it."""
 
+_N_LOOKS, _LOOK_MM, _LOOK_STEP_MM, _MIN_SEEN = 24, 25.0, 3.0, 0.75
+"""Marrow has bone so near on so large a share of its sides; muscle between two bones has less."""
+
 Mask = NDArray[np.bool_]
 Field = NDArray[np.float32]
 
@@ -93,8 +96,8 @@ def _find(hu: Field, allowed: Mask, spacing: tuple[float, float, float]) -> dict
     sizes = np.bincount(parts.ravel(), minlength=n + 1) * np.prod(spacing)
     sizes[0] = 0
     shells = (sizes >= 1500)[parts]
-    closed = shells | ndimage.binary_closing(shells, _ball(2.5, spacing))
-    bone = np.stack([ndimage.binary_fill_holes(one) for one in closed])
+    closed = shells | ndimage.binary_closing(shells, _ball(max(2.5, 1.6 * spacing[2]), spacing))
+    bone = np.stack([ndimage.binary_fill_holes(one) for one in closed]) | _enclosed(shells, spacing)
     fat = (smooth > -150) & (smooth < -45) & ~outside & ~bone
     soft = (smooth > 5) & (smooth < 130) & (depth_mm > 4.5)
     muscle = _opened(soft, 2.5, spacing) & ~bone
@@ -129,6 +132,23 @@ def _find(hu: Field, allowed: Mask, spacing: tuple[float, float, float]) -> dict
         "bone_mm": to_mm(bone, spacing),
         "noise_hu": np.clip(noise_hu, -60, 60).astype(np.float32),
     }
+
+
+def _enclosed(shells: Mask, spacing: tuple[float, float, float]) -> Mask:
+    """Mark marrow behind cortex too thin to be seen everywhere: bone is near on most sides of the slice."""
+    step = max(1, round(_LOOK_STEP_MM / spacing[2]))
+    ny, nx = (n // step * step for n in shells.shape[1:])
+    coarse = shells[:, :ny, :nx].reshape(-1, ny // step, step, nx // step, step).any(axis=(2, 4))
+    n_seen = np.zeros(coarse.shape, np.uint8)
+    for angle in np.arange(_N_LOOKS) * (2 * np.pi / _N_LOOKS):
+        sees = coarse.copy()
+        for n in range(1, int(_LOOK_MM / (step * spacing[2])) + 1):
+            sees |= np.roll(coarse, np.rint(n * np.array([np.sin(angle), np.cos(angle)])).astype(int), (1, 2))
+        n_seen += sees
+    near = (n_seen >= _MIN_SEEN * _N_LOOKS).repeat(step, axis=1).repeat(step, axis=2)
+    return np.pad(
+        near, ((0, 0), *((0, n - m) for n, m in zip(shells.shape[1:], near.shape[1:], strict=True)))
+    )
 
 
 def _only_fat_above(smooth: Field, depth_mm: Field, nearest: NDArray[np.intp], allowed: Mask) -> Mask:
