@@ -10,6 +10,7 @@ from calciseg.ct.bumps import find_bumps
 from calciseg.ct.footprints import closed
 from calciseg.ct.grid import AnatomyGrid
 from calciseg.ct.lumps import find_lumps
+from calciseg.ct.nodules import find_nodules
 from calciseg.ct.plates import find_plates
 from calciseg.ct.solids import Parts, split_at_necks
 from calciseg.kernels import connected_components, fill_holes_in_slices
@@ -64,7 +65,7 @@ def find_bone(
     calcium_factor : float
         Factor on calcium thresholds at this tube voltage.
     settings : Settings
-        Its groups ``bone``, ``lumps``, ``plates`` and ``bumps``.
+        Its groups ``bone``, ``lumps``, ``nodules``, ``plates`` and ``bumps``.
 
     Returns
     -------
@@ -76,9 +77,9 @@ def find_bone(
     (:func:`calciseg.ct.solids.split_at_necks`). A part is bone if its inside is marrow, or if its rim is
     denser than its core: calcifications are homogeneous, and partial volume makes their rim the less dense.
     What lies on bone without a neck, or is as large as a bone, is taken out by
-    :func:`calciseg.ct.lumps.find_lumps`, :func:`calciseg.ct.plates.find_plates` and
-    :func:`calciseg.ct.bumps.find_bumps`. Cues after the differential of Banks, Semin Roentgenol
-    2005;40:391, and Freire 2018, doi:10.1007/s13244-018-0619-0.
+    :func:`calciseg.ct.lumps.find_lumps`, :func:`calciseg.ct.nodules.find_nodules`,
+    :func:`calciseg.ct.plates.find_plates` and :func:`calciseg.ct.bumps.find_bumps`. Cues after the
+    differential of Banks, Semin Roentgenol 2005;40:391, and Freire 2018, doi:10.1007/s13244-018-0619-0.
     """
     box = _box_around(dense, settings.bone.closing_mm, grid)
     bone, cut_free = _find_in_box(dense[box], hu[box], grid, calcium_factor, settings)
@@ -115,6 +116,7 @@ def _find_in_box(
     bone = is_bone[parts.labels]
     cut_free = _cut_from_bone(parts, is_bone)[parts.labels]
     lies_on = find_lumps(bone, marrow, hu, grid, calcium_factor, settings.lumps)
+    lies_on |= find_nodules(bone & ~lies_on, marrow, hu, grid, calcium_factor, settings.nodules)
     lies_on |= find_plates(bone & ~lies_on, marrow, grid, settings.plates)
     lies_on |= find_bumps(bone & ~lies_on, marrow, hu, grid, settings.bumps)
     return bone & ~lies_on, cut_free | lies_on

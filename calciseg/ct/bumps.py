@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from calciseg.ct.footprints import dilated, opened
+from calciseg.ct.footprints import dilated, opened, shell_around
 from calciseg.ct.grid import AnatomyGrid
 from calciseg.kernels import connected_components, distance_mm
 from calciseg.settings import BumpSettings
@@ -47,9 +47,15 @@ def find_bumps(
     found = connected_components(opened(beyond, settings.crumb_mm, spacing), 1, connectivity=6)
     bumps = np.zeros(bone.shape, np.bool_)
     margins = [int(np.ceil(2 * settings.crumb_mm / step)) for step in spacing]
+    bounds = found.table["bbox"].reshape(-1, 6)
+    # The end of a bone, too, lies in a single slice, and what the first or the last slice cuts may go on.
+    hides_shape = (bounds[:, 1] - bounds[:, 0] == 1) | (bounds[:, 0] == 0) | (bounds[:, 1] == len(bone))
     for label in range(1, found.n_components + 1):
         box, mask = found.mask(label, margins=margins)
-        if _is_bump(mask, thick[box], marrow[box], hu[box], grid, settings):
+        if not _is_bump(mask, thick[box], marrow[box], hu[box], grid, settings):
+            continue
+        around = shell_around(mask, 1.5 * max(spacing[1:]), spacing)
+        if not hides_shape[label - 1] or bone[box][around].mean() <= settings.max_bone_if_hidden:
             bumps[box] |= dilated(mask, settings.crumb_mm, spacing) & beyond[box]
     return bumps
 
@@ -69,7 +75,7 @@ def _is_bump(
     inner_mm = distance_mm(~np.pad(mask, 1), spacing)[1:-1, 1:-1, 1:-1]
     radius_mm = float(inner_mm.max()) - min(spacing) / 2
     balls = volume_mm3 / (4 / 3 * np.pi * radius_mm**3)
-    surroundings = dilated(mask, 1.5 * max(spacing[1:]), spacing) & ~mask
+    surroundings = shell_around(mask, 1.5 * max(spacing[1:]), spacing)
     contact = float(thick[surroundings].mean())
     if (
         balls > settings.max_balls

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from calciseg.kernels import dilate_mm
 
-__all__ = ["any_in_blocks", "closed", "dilated", "eroded", "opened"]
+__all__ = ["any_in_blocks", "closed", "dilated", "eroded", "opened", "shell_around"]
 
 
 def any_in_blocks(mask: NDArray[np.bool_], steps: Sequence[int]) -> NDArray[np.bool_]:
@@ -37,3 +37,11 @@ def opened(mask: NDArray[np.bool_], radius_mm: float, spacing_mm: Sequence[float
 def closed(mask: NDArray[np.bool_], radius_mm: float, spacing_mm: Sequence[float]) -> NDArray[np.bool_]:
     """Fill all gaps that a ball of `radius_mm` does not fit into; the border of the array is left open."""
     return eroded(dilated(mask, radius_mm, spacing_mm), radius_mm, spacing_mm) | mask
+
+
+def shell_around(
+    mask: NDArray[np.bool_], radius_mm: float, spacing_mm: tuple[float, float, float]
+) -> NDArray[np.bool_]:
+    """Mark the voxels within `radius_mm` beyond the mask, and the next slice however far away it is."""
+    dz, dy, dx = spacing_mm
+    return dilated(mask, radius_mm, (min(dz, radius_mm), dy, dx)) & ~mask

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from calciseg.ct.footprints import dilated, opened
+from calciseg.ct.footprints import dilated, opened, shell_around
 from calciseg.ct.grid import AnatomyGrid
 from calciseg.kernels import connected_components, distance_mm
 from calciseg.settings import LumpSettings
@@ -80,7 +80,7 @@ def _is_lump(
 ) -> bool:
     spacing = grid.spacing_mm_zyx
     whole = _with_rim(mask, spacing) & below
-    surroundings = dilated(whole, 1.5 * max(spacing[1:]), spacing) & ~whole
+    surroundings = shell_around(whole, 1.5 * max(spacing[1:]), spacing)
     contact = bone[surroundings].mean()
     if contact > max(settings.max_contact, settings.max_sheet_contact):
         return False

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from calciseg.ct.footprints import dilated, opened
+from calciseg.ct.footprints import opened, shell_around
 from calciseg.ct.grid import AnatomyGrid
 from calciseg.kernels import connected_components, fill_holes_in_slices
 from calciseg.settings import PlateSettings
@@ -53,9 +53,7 @@ def _is_plate(
     spacing_mm: tuple[float, float, float],
     settings: PlateSettings,
 ) -> bool:
-    dz, dy, dx = spacing_mm
-    reach_mm = 1.1 * max(dy, dx)
-    surroundings = dilated(mask, reach_mm, (min(dz, reach_mm), dy, dx)) & ~mask
+    surroundings = shell_around(mask, 1.1 * max(spacing_mm[1:]), spacing_mm)
     if thick[surroundings].mean() > settings.max_contact or marrow[mask].mean() > settings.max_marrow:
         return False
     filled = fill_holes_in_slices(mask | thick)

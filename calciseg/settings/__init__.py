@@ -26,6 +26,7 @@ from calciseg.settings.density import (
     CandidateSettings,
     LumpSettings,
     MetalSettings,
+    NoduleSettings,
     PlateSettings,
 )
 from calciseg.settings.films import HandIndexSettings, RadiographSettings
@@ -58,6 +59,7 @@ __all__ = [
     "LumpSettings",
     "MeasureSettings",
     "MetalSettings",
+    "NoduleSettings",
     "OutputSettings",
     "PlaneSettings",
     "PlateSettings",
@@ -87,6 +89,7 @@ class Settings(Group):
     bone: BoneSettings = BoneSettings()
     bumps: BumpSettings = BumpSettings()
     lumps: LumpSettings = LumpSettings()
+    nodules: NoduleSettings = NoduleSettings()
     plates: PlateSettings = PlateSettings()
     metal: MetalSettings = MetalSettings()
     contrast: ContrastSettings = ContrastSettings()

@@ -10,6 +10,7 @@ __all__ = [
     "CandidateSettings",
     "LumpSettings",
     "MetalSettings",
+    "NoduleSettings",
     "PlateSettings",
 ]
 
@@ -223,6 +224,14 @@ class BumpSettings(Group):
     max_contact: float = threshold(
         0.25, "1", "share of its surface with which a bump meets thick bone", "design", low=0, high=1
     )
+    max_bone_if_hidden: float = threshold(
+        0.2,
+        "1",
+        "share of its surface that meets any bone, of a bump in one slice only or cut by the first or last",
+        "design",
+        low=0,
+        high=1,
+    )
     max_marrow: float = threshold(0.05, "1", "share of marrow in a bump", "design", low=0, high=1)
     max_unevenness: float = threshold(
         0.15, "1", "SD over mean of its core's HU; trabecular bone is less even", "design", low=0, high=2
@@ -277,6 +286,102 @@ class LumpSettings(Group):
     min_core_voxels: int = threshold(7, "voxels", "fewer show no evenness", "design", low=1, high=1000)
     max_rim_over_core: float = threshold(
         1.0, "1", "HU of rim over core; a shell is denser at its rim", "design", low=0.1, high=3
+    )
+
+
+class NoduleSettings(Group):
+    """What tells a calcified nodule from the bone it lies on, by where its surface is free."""
+
+    levels_hu: tuple[float, ...] = Field(
+        (300.0, 400.0, 530.0, 710.0, 950.0),
+        min_length=1,
+        description="nodules around these densities are looked for, in turn",
+        json_schema_extra={"unit": "HU", "source": "design: steps of a third"},
+    )
+    low: float = threshold(
+        0.6, "1", "share of a level below which a voxel is blur", "design: a voxel half full", low=0, high=1
+    )
+    high: float = threshold(
+        1.3, "1", "share of a level above which a voxel is denser bone", "design", low=1, high=10
+    )
+    balls_mm: tuple[float, ...] = Field(
+        (1.5, 2.2, 3.5),
+        min_length=1,
+        description="balls of these radii fit into a nodule but not into the bone beside it, in turn",
+        json_schema_extra={"unit": "mm", "source": "design: scapula and cortex are 1 to 6 mm thick"},
+    )
+    min_volume_mm3: float = threshold(
+        15.0, "mm3", "smaller bodies, without their rims, cannot be told", "design", low=1, high=1e4
+    )
+    max_volume_mm3: float = threshold(
+        6000.0, "mm3", "larger bodies are masses or bone", "design", low=100, high=1e6
+    )
+    max_elongation: float = threshold(
+        1.9, "1", "length over thickness of a nodule without its rim", "design", low=1, high=10
+    )
+    max_balls: float = threshold(
+        6.0, "1", "a nodule holds no more than so many balls of its own radius", "design", low=1, high=100
+    )
+    core_share: float = threshold(
+        0.3, "1", "share of a nodule, the inmost, that must be even", "design", low=0, high=1
+    )
+    min_core_voxels: int = threshold(7, "voxels", "and no fewer than this", "design", low=1, high=1000)
+    max_unevenness: float = threshold(
+        0.1,
+        "1",
+        "SD over mean of its core's HU; processes and ends of bone are less even",
+        "design: inserted nodules have 0.02 to 0.1",
+        low=0,
+        high=2,
+    )
+    one_slice_unevenness: float = threshold(
+        0.04,
+        "1",
+        "the same of what lies in one slice only or is cut by the first or last",
+        "design",
+        low=0,
+        high=2,
+    )
+    reach_mm: float = threshold(
+        2.6, "mm", "blur carries the rim of a nodule so far", "design", low=1, high=10
+    )
+    rise_hu: float = threshold(
+        40.0, "HU", "beyond the rim HU that rise by more are those of bone", "design: noise", low=0, high=500
+    )
+    min_near_surface: float = threshold(
+        0.25,
+        "1",
+        "share of a nodule that lies within the reach of its rim; what lies deep in bone has none",
+        "design: quick, decides nothing that the looks do not",
+        low=0,
+        high=1,
+    )
+    min_free: float = threshold(
+        0.6,
+        "1",
+        "share of the sides on which a nodule meets no bone",
+        "design: inserted nodules have 0.65 and more",
+        low=0,
+        high=1,
+    )
+    one_slice_free: float = threshold(
+        0.85,
+        "1",
+        "the same of what lies in one slice only or is cut by the first or last",
+        "design",
+        low=0,
+        high=1,
+    )
+    max_marrow: float = threshold(
+        0.2, "1", "share of the sides on which marrow begins beyond the rim", "design", low=0, high=1
+    )
+    min_one_sidedness: float = threshold(
+        0.35,
+        "1",
+        "length of the mean direction in which bone lies: 1 for one side, 0 for all sides",
+        "design: a half-sphere has 0.5",
+        low=0,
+        high=1,
     )
 
 

@@ -1,0 +1,179 @@
+"""Nodules on bone, by where their surface is free: bone beyond them on one side only."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from calciseg.ct.footprints import dilated, opened
+from calciseg.ct.grid import AnatomyGrid
+from calciseg.kernels import Components, connected_components, distance_mm
+from calciseg.settings import NoduleSettings
+
+__all__ = ["find_nodules"]
+
+_WAYS = np.array([way for way in np.ndindex(3, 3, 3) if way != (1, 1, 1)]) - 1
+
+
+def find_nodules(
+    bone: NDArray[np.bool_],
+    marrow: NDArray[np.bool_],
+    hu: NDArray[np.int16],
+    grid: AnatomyGrid,
+    calcium_factor: float,
+    settings: NoduleSettings,
+) -> NDArray[np.bool_]:
+    """Find even, compact bodies that look out of the bone on most sides.
+
+    Parameters
+    ----------
+    bone : ndarray of bool
+        Bone with its marrow, on the anatomy grid, and whatever was taken for bone.
+    marrow : ndarray of bool
+    hu : ndarray of int16
+        The volume averaged onto the grid.
+    grid : AnatomyGrid
+    calcium_factor : float
+        Factor on calcium thresholds at this tube voltage.
+    settings : NoduleSettings
+
+    Returns
+    -------
+    ndarray of bool
+        The nodules with their blurred rims.
+
+    Notes
+    -----
+    A band of HU parts a nodule from cortex, which is denser, and from trabeculae, which are less dense; a
+    ball parts it from thinner bone of its own HU. From the surface of what is left, one looks to all sides:
+    down the blur of a nodule the HU only fall until the bone ends, but towards bone they rise again. Cortex
+    has bone at both its ends, a nodule on one side only.
+    """
+    nodules = np.zeros(bone.shape, np.bool_)
+    shell = bone & ~marrow
+    spacing = grid.spacing_mm_zyx
+    margins = [int(np.ceil(settings.reach_mm / step)) + 1 for step in spacing]
+    # What lies in one slice, or is cut by the first or the last one, shows less of its shape, so it must show
+    # more of the rest.
+    strict = settings.model_copy(
+        update={"max_unevenness": settings.one_slice_unevenness, "min_free": settings.one_slice_free}
+    )
+    reach_mm = max(settings.reach_mm, 2 * max(spacing[1:]))  # looks go two voxels at least
+    is_near_surface = dilated(~bone, reach_mm, spacing)
+    for level_hu in settings.levels_hu:
+        low_hu, high_hu = (share * level_hu * calcium_factor for share in (settings.low, settings.high))
+        band = shell & (hu >= low_hu) & (hu <= high_hu)
+        for ball_mm in settings.balls_mm:
+            # A ball of one voxel parts nothing.
+            core = opened(band, max(ball_mm, 1.01 * max(spacing[1:])), spacing)
+            # 1 in a core and 2 where it is near to the surface: sums count that.
+            found = connected_components(core.astype(np.int16) << is_near_surface, 1, connectivity=6)
+            for row in np.flatnonzero(_may_be_nodule(found, spacing, settings)):
+                box, mask = found.mask(int(row) + 1, margins=margins)
+                first, end = found.table["bbox"][row].reshape(3, 2)[0]
+                limits = strict if first in (0, end - 1) or end == len(bone) else settings
+                if not _is_even(mask, hu[box], spacing, limits):
+                    continue
+                view = _look(mask, bone[box], marrow[box], hu[box], spacing, limits)
+                if view.is_of_nodule(limits):
+                    grown = dilated(mask, 1.1 * max(spacing[1:]), spacing) & band[box]
+                    nodules[box] |= grown | view.rim
+    return nodules
+
+
+def _may_be_nodule(
+    found: Components, spacing_mm: tuple[float, float, float], settings: NoduleSettings
+) -> NDArray[np.bool_]:
+    """Tell by size, length, and how much lies near to the surface of the bone."""
+    volumes_mm3 = found.table["n_voxels"] * float(np.prod(spacing_mm))
+    is_so = (volumes_mm3 >= settings.min_volume_mm3) & (volumes_mm3 <= settings.max_volume_mm3)
+    zz, yy, xx, zy, zx, yx = found.table["second_moments"].T
+    tensors = np.stack([zz, zy, zx, zy, yy, yx, zx, yx, xx], axis=1).reshape(-1, 3, 3)
+    spacing = np.asarray(spacing_mm)
+    sizes = found.table["n_voxels"]
+    is_so &= found.table["sum"] - sizes >= settings.min_near_surface * sizes
+    spreads = np.linalg.eigvalsh(tensors * np.outer(spacing, spacing) + np.diag(spacing**2 / 12))
+    is_so &= spreads[:, 2] <= settings.max_elongation**2 * spreads[:, 0]
+    return np.asarray(is_so, np.bool_)
+
+
+def _is_even(
+    mask: NDArray[np.bool_],
+    hu: NDArray[np.int16],
+    spacing_mm: tuple[float, float, float],
+    settings: NoduleSettings,
+) -> bool:
+    """Tell whether the inmost voxels are alike, and the whole no longer than a few balls."""
+    inner_mm = distance_mm(~np.pad(mask, 1), spacing_mm)[1:-1, 1:-1, 1:-1]
+    radius_mm = float(inner_mm.max()) - min(spacing_mm) / 2
+    n_voxels = int(np.count_nonzero(mask))
+    balls = n_voxels * float(np.prod(spacing_mm)) / (4 / 3 * np.pi * radius_mm**3)
+    if balls > settings.max_balls:
+        return False
+    n_core = min(n_voxels, max(settings.min_core_voxels, int(settings.core_share * n_voxels)))
+    core_hu = hu[mask][np.argsort(-inner_mm[mask], kind="stable")[:n_core]].astype(np.float64)
+    return bool(core_hu.std() <= settings.max_unevenness * core_hu.mean())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _View:
+    """What is seen from a surface."""
+
+    free: float
+    """Share of the looks that leave the bone."""
+    marrow: float
+    """Share of the looks that end at marrow."""
+    one_sidedness: float
+    """1 if all looks that do not leave the bone point the same way, 0 if they point to all sides."""
+    rim: NDArray[np.bool_]
+    """What the looks that leave the bone crossed."""
+
+    def is_of_nodule(self, settings: NoduleSettings) -> bool:
+        return (
+            self.free >= settings.min_free
+            and self.marrow <= settings.max_marrow
+            and self.one_sidedness >= settings.min_one_sidedness
+        )
+
+
+def _look(
+    mask: NDArray[np.bool_],
+    bone: NDArray[np.bool_],
+    marrow: NDArray[np.bool_],
+    hu: NDArray[np.int16],
+    spacing_mm: tuple[float, float, float],
+    settings: NoduleSettings,
+) -> _View:
+    """Look from the surface of a mask along the edges and diagonals of the grid."""
+    lengths_mm = np.linalg.norm(_WAYS * np.asarray(spacing_mm), axis=1)
+    n_steps = np.maximum(2, np.rint(settings.reach_mm / lengths_mm)).astype(int)
+    starts = np.argwhere(mask)[:, None, :]
+    last = np.asarray(mask.shape) - 1
+
+    def at(step: int) -> tuple[NDArray[np.intp], ...]:
+        return tuple(np.moveaxis(np.clip(starts + step * _WAYS, 0, last), -1, 0))  # the image's edge goes on
+
+    looks = ~mask[at(1)]
+    goes, ends = looks.copy(), np.zeros((2, *looks.shape), np.bool_)
+    exits = np.zeros(looks.shape, np.int64)
+    lowest_hu = hu[at(0)]
+    for step in range(1, int(n_steps.max()) + 1):
+        here = at(step)
+        goes &= step <= n_steps
+        ends[0] |= goes & ~bone[here]
+        ends[1] |= goes & marrow[here]
+        exits[goes & ~bone[here]] = step
+        goes &= bone[here] & ~marrow[here] & (hu[here] <= lowest_hu + settings.rise_hu)
+        lowest_hu = np.minimum(lowest_hu, hu[here])
+    rim = np.zeros(mask.shape, np.bool_)
+    for step in range(1, int(exits.max()) + 1):
+        rim[tuple(index[step < exits] for index in at(step))] = True
+    is_held = looks & ~ends[0]
+    towards = is_held.sum(axis=0) @ (_WAYS * np.asarray(spacing_mm) / lengths_mm[:, None])
+    n_looks = max(int(looks.sum()), 1)
+    return _View(
+        free=float(ends[0].sum() / n_looks),
+        marrow=float(ends[1].sum() / n_looks),
+        one_sidedness=float(np.linalg.norm(towards) / max(int(is_held.sum()), 1)),
+        rim=rim & bone,
+    )
