@@ -11,7 +11,7 @@ from calciseg.ct.bone import find_bone
 from calciseg.ct.candidates import DensityThresholds, choose_thresholds, is_noise, is_streak, measure_noise
 from calciseg.ct.compartments import find_compartments
 from calciseg.ct.early_labels import EarlyLabels
-from calciseg.ct.exclusions import Ledger, below_minimum_size, find_metal, is_outside_body, share_in
+from calciseg.ct.exclusions import Ledger, below_minimum_size, find_metal, is_outside_body
 from calciseg.ct.grid import AnatomyGrid, choose_grid
 from calciseg.ct.measure import MeasuredLesion, measure_lesion
 from calciseg.ct.mimics import Scene, without_mimics
@@ -151,7 +151,6 @@ def survey(
     found = _without_bone(candidates, scene, ledger, settings)
     report("compartments", 0, 1)
     anatomy = _find_anatomy(scene, _in_blocks(every, grid, body), settings)
-    found = _set_aside(found, ExclusionReason.VISCERAL, ledger, _is_in_cavity, anatomy, settings)
     doubts = (*issues, *_doubts(volume, body, anatomy))
     return Survey(found=found, dense=every, anatomy=anatomy, ledger=ledger, issues=doubts)
 
@@ -288,12 +287,6 @@ def _find_anatomy(scene: Scene, dense_blocks: NDArray[np.bool_], settings: Setti
         was_cut_free=skeleton.was_cut_free,
         sides=Sides(body=body, grid=grid, stated=header.laterality, body_part=header.body_part),
     )
-
-
-def _is_in_cavity(found: Components, anatomy: Anatomy, settings: Settings) -> NDArray[np.bool_]:
-    """Tell which components lie mostly in a cavity of the trunk."""
-    share = share_in(found, anatomy.compartments.is_cavity, anatomy.grid)
-    return np.asarray(share >= settings.body_cavity.min_share, np.bool_)
 
 
 def _doubts(volume: CtVolume, body: Body, anatomy: Anatomy) -> tuple[Issue, ...]:

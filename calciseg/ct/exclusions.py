@@ -12,7 +12,7 @@ from calciseg.kernels import Components, connected_components
 from calciseg.model import Exclusion, ExclusionReason, VolumeGeometry
 from calciseg.settings import MeasureSettings, MetalSettings
 
-__all__ = ["Ledger", "below_minimum_size", "find_metal", "is_outside_body", "share_in"]
+__all__ = ["Ledger", "below_minimum_size", "find_metal", "is_outside_body"]
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -86,17 +86,14 @@ class Ledger:
 
 def is_outside_body(found: Components, grid: AnatomyGrid, body: Body) -> NDArray[np.bool_]:
     """Tell which components lie mostly outside the body."""
-    return np.asarray(share_in(found, body.mask, grid) < 0.5, np.bool_)
-
-
-def share_in(found: Components, mask: NDArray[np.bool_], grid: AnatomyGrid) -> NDArray[np.float64]:
-    """Share of each component in a mask on the anatomy grid, by the middles of its runs."""
     runs = found.runs
     n_rows = found.shape[1]
     middles = np.stack([runs.row // n_rows, runs.row % n_rows, (runs.start + runs.stop) // 2], axis=1)
     lengths = (runs.stop - runs.start).astype(np.float64)
-    inside = np.bincount(runs.label, lengths * mask[grid.block_of(middles)], minlength=found.n_components + 1)
-    return np.asarray(inside[1:] / found.table["n_voxels"], np.float64)
+    inside = np.bincount(
+        runs.label, lengths * body.mask[grid.block_of(middles)], minlength=found.n_components + 1
+    )
+    return np.asarray(inside[1:] < 0.5 * found.table["n_voxels"], np.bool_)
 
 
 def find_metal(

@@ -252,9 +252,6 @@ class BodyCavitySettings(Group):
         low=1,
         high=180,
     )
-    min_share: float = threshold(
-        0.5, "1", "share of a deposit in the cavity that makes it visceral", "design", low=0, high=1
-    )
 
 
 class SkinSettings(Group):
