@@ -7,6 +7,7 @@ if TYPE_CHECKING:
     from calciseg.kernels._cache import cache_folder
     from calciseg.kernels.blocks import sum_in_blocks
     from calciseg.kernels.components import SlabLabeller, connected_components
+    from calciseg.kernels.convolution import convolve
     from calciseg.kernels.distance import distance_mm, geodesic_distance_mm, nearest_label
     from calciseg.kernels.found import Components
     from calciseg.kernels.holes import fill_holes_in_slices
@@ -27,6 +28,7 @@ _HOME = {
     "TubeSection": "tube",
     "cache_folder": "_cache",
     "connected_components": "components",
+    "convolve": "convolution",
     "dilate_mm": "morphology",
     "distance_mm": "distance",
     "fill_holes_in_slices": "holes",
@@ -50,6 +52,7 @@ __all__ = [
     "TubeSection",
     "cache_folder",
     "connected_components",
+    "convolve",
     "dilate_mm",
     "distance_mm",
     "fill_holes_in_slices",

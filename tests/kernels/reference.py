@@ -245,3 +245,15 @@ def open_along_lines(image, length, *, n_directions=12):
                 part = tuple(zip(*line[first : first + w], strict=True))
                 out[part] = np.maximum(out[part], pixels[part].min()) if w else out[part]
     return best
+
+
+def convolve(image, weights, constants):
+    """Correlate each channel by itself and sum."""
+    sums = [
+        sum(
+            ndimage.correlate(channel, kernel, mode="constant")
+            for channel, kernel in zip(image, kernels, strict=True)
+        )
+        for kernels in weights
+    ]
+    return np.maximum(np.array(sums) + constants[:, None, None], 0)

@@ -1,0 +1,37 @@
+"""Convolutions against scipy's correlations, one channel after the other."""
+
+import numpy as np
+import pytest
+import reference
+from hypothesis import given
+from hypothesis import strategies as st
+
+from calciseg import CalcisegError
+from calciseg.kernels import convolve
+
+
+@given(
+    st.integers(1, 4), st.integers(1, 3), st.integers(1, 40), st.integers(1, 23), st.integers(0, 2**32 - 1)
+)
+def test_sums_are_those_of_correlations(n_in, n_out, n_rows, n_columns, seed):
+    rng = np.random.default_rng(seed)
+    image = rng.normal(size=(n_in, n_rows, n_columns))
+    weights, constants = rng.normal(size=(n_out, n_in, 3, 3)), rng.normal(size=n_out)
+    found = convolve(image, weights, constants)
+    np.testing.assert_allclose(found, reference.convolve(image, weights, constants), atol=1e-4)
+    for n_threads in (1, 2, 5):
+        np.testing.assert_array_equal(convolve(image, weights, constants, n_threads=n_threads), found)
+
+
+@pytest.mark.parametrize(
+    ("image", "weights", "constants"),
+    [
+        (np.zeros((5, 5)), np.zeros((1, 1, 3, 3)), [0.0]),
+        (np.zeros((2, 5, 5)), np.zeros((1, 1, 3, 3)), [0.0]),
+        (np.zeros((1, 5, 5)), np.zeros((1, 1, 5, 5)), [0.0]),
+        (np.zeros((1, 5, 5)), np.zeros((2, 1, 3, 3)), [0.0]),
+    ],
+)
+def test_shapes_that_do_not_fit_are_refused(image, weights, constants):
+    with pytest.raises(CalcisegError, match="do not fit"):
+        convolve(image, weights, constants)
