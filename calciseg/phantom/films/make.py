@@ -1,7 +1,7 @@
 """From a recipe to a projected phantom."""
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,10 +23,12 @@ from calciseg.phantom.make import make_uid, stream
 from calciseg.phantom.placement import Placed, place_lesions
 from calciseg.phantom.recipe import PhantomRecipe
 
-__all__ = ["make_film"]
+__all__ = ["BONE_MM", "SHADOW_MM", "Projected", "make_film", "project"]
 
-_SHADOW_MM = 0.25
-_BONE_MM = 0.5
+SHADOW_MM = 0.25
+"""A ray that crosses less of a lesion is not in its shadow."""
+BONE_MM = 0.5
+"""A ray that crosses less of bone is not over it."""
 
 
 def make_film(recipe: FilmRecipe) -> FilmPhantom:
@@ -41,6 +43,43 @@ def make_film(recipe: FilmRecipe) -> FilmPhantom:
     FilmPhantom
         The same for the same recipe, to the last bit.
     """
+    return _develop(recipe, project(recipe))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Projected:
+    """What lies in the beam, before any exposure.
+
+    Attributes
+    ----------
+    plan : FilmKind
+    grid : FilmGrid
+    scan : ScanGrid
+        Of the CT that the lesions' truth is measured on.
+    thickness : Thickness
+        Without the lesions.
+    shown : tuple of (Placed, Chord)
+        The lesions that cast a shadow on the film.
+    """
+
+    plan: FilmKind
+    grid: FilmGrid
+    scan: ScanGrid
+    thickness: Thickness = field(repr=False)
+    shown: tuple[tuple[Placed, Chord], ...] = field(repr=False)
+
+
+def project(recipe: FilmRecipe) -> Projected:
+    """Lay a scene and its lesions into the beam.
+
+    Parameters
+    ----------
+    recipe : FilmRecipe
+
+    Returns
+    -------
+    Projected
+    """
     choice = _stream(recipe, "choice")
     plan = make_film_kind(recipe.kind, _stream(recipe, "anatomy"), choice, has_screw=recipe.metal)
     scene = plan.kind.scene
@@ -52,8 +91,13 @@ def make_film(recipe: FilmRecipe) -> FilmPhantom:
     grid = _film_grid(recipe, plan)
     thickness = scene_thickness(scene, flat, grid, max(plan.ray_step_mm, grid.pixel_mm))
     shown = [(one, chord) for one in placed if (chord := lesion_chord(one, scene, grid)) is not None]
-    shown = [(one, chord) for one, chord in shown if (chord.chord_mm >= _SHADOW_MM).any()]
-    return _develop(recipe, plan, grid, scan, thickness, shown)
+    return Projected(
+        plan=plan,
+        grid=grid,
+        scan=scan,
+        thickness=thickness,
+        shown=tuple((one, chord) for one, chord in shown if (chord.chord_mm >= SHADOW_MM).any()),
+    )
 
 
 def _stream(recipe: FilmRecipe, purpose: str) -> np.random.Generator:
@@ -71,14 +115,8 @@ def _film_grid(recipe: FilmRecipe, plan: FilmKind) -> FilmGrid:
     )
 
 
-def _develop(
-    recipe: FilmRecipe,
-    plan: FilmKind,
-    grid: FilmGrid,
-    scan: ScanGrid,
-    thickness: Thickness,
-    shown: list[tuple[Placed, Chord]],
-) -> FilmPhantom:
+def _develop(recipe: FilmRecipe, projected: Projected) -> FilmPhantom:
+    plan, grid, thickness, shown = projected.plan, projected.grid, projected.thickness, projected.shown
     choice = _stream(recipe, "exposure")
     beam = beam_of(plan.kvp)
     exposure = replace(plan.exposure, photons_per_mm2=plan.exposure.photons_per_mm2 * recipe.dose)
@@ -118,9 +156,9 @@ def _develop(
         stored=stored,
         radiograph=_radiograph(recipe, plan, grid, stored, response),
         truth_labels=_label_map(grid, shown, lesions),
-        bone=np.asarray(thickness.bone_mm >= _BONE_MM, np.bool_),
+        bone=np.asarray(thickness.bone_mm >= BONE_MM, np.bool_),
         lesions=lesions,
-        distractors=_distractors(plan.kind.scene, recipe, scan, grid),
+        distractors=_distractors(plan.kind.scene, recipe, projected.scan, grid),
     )
 
 
@@ -194,7 +232,7 @@ def _shadow(
     grid: FilmGrid,
     to_noise: Callable[[FloatArray, tuple[slice, slice]], FloatArray],
 ) -> TrueShadow:
-    window, shadow = chord.window, chord.chord_mm >= _SHADOW_MM
+    window, shadow = chord.window, chord.chord_mm >= SHADOW_MM
     own_mm = chord.chord_mm * np.float32((lesion.hu - 50) / 1000)
     mineral_mm = thickness.mineral_mm[window] + calcium_mm[window]
     water_mm = thickness.water_mm[window]
@@ -213,7 +251,7 @@ def _shadow(
         area_mm2=float(shadow.sum()) * grid.pixel_mm**2,
         max_diameter_mm=_diameter_mm(shadow, grid.pixel_mm),
         contrast_to_noise=float(to_noise(contrast, window)[shadow].mean()),
-        bone_fraction=float((thickness.bone_mm[window][shadow] >= _BONE_MM).mean()),
+        bone_fraction=float((thickness.bone_mm[window][shadow] >= BONE_MM).mean()),
         open_fraction=float(is_open[window][shadow].mean()),
         is_in_profile=bool((thickness.muscle_mm[window][shadow] < 0.5).mean() >= 0.75),
     )
@@ -226,7 +264,7 @@ def _diameter_mm(mask: NDArray[np.bool_], pixel_mm: float) -> float:
 
 
 def _label_map(
-    grid: FilmGrid, shown: list[tuple[Placed, Chord]], lesions: tuple[TrueShadow, ...]
+    grid: FilmGrid, shown: tuple[tuple[Placed, Chord], ...], lesions: tuple[TrueShadow, ...]
 ) -> NDArray[np.uint16]:
     labels = np.zeros(grid.shape_yx, np.uint16)
     strongest = np.zeros(grid.shape_yx, np.float32)
