@@ -1,4 +1,4 @@
-"""Candidates: what stands out at some scale, and the evidence that it is a calcification."""
+"""Candidates: where the evidence speaks for a calcification."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -8,24 +8,15 @@ from scipy import ndimage
 
 from calciseg.kernels import connected_components
 from calciseg.radiograph.bone import BoneShadow
-from calciseg.radiograph.excess import Excess
 from calciseg.radiograph.film import Film
 from calciseg.radiograph.grid import Array, Mask
 from calciseg.settings import RadiographSettings
 
-__all__ = ["FEATURES", "Candidate", "find_candidates"]
+__all__ = ["Candidate", "find_candidates"]
 
-_PER_SD = 16.0
-"""Excess goes to the component kernels as whole numbers, so many to one SD of noise."""
-_CORE = 0.35
+_WHOLE = 1000.0
+"""Evidence goes to the component kernels as whole numbers, so many to certainty."""
 _MARGIN = 6
-_EDGE = 0.4
-
-FEATURES = (
-    "log_contrast_to_noise", "low_side", "log_roughness", "log_sharpness", "log_over_unrest",
-    "log_elongation", "log_contrast", "closure", "log_peak", "log_area",
-)  # fmt: skip
-"""What the evidence is made of, in the order of its weights."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -39,153 +30,81 @@ class Candidate:
     core : ndarray of bool
         Its shape within the window.
     contrast : float
-        Median step from inside to what lies around, the slope of the surroundings taken away.
-    contrast_to_noise : float
-    features : tuple of float
-        As :data:`FEATURES` names them.
+        Its median above that of what lies around.
+    elongation : float
+        How many times as long as wide.
     bone_fraction : float
         Share of it over bone.
     evidence : float
-        For a calcification; weighed by other weights over bone.
+        The strongest in it, from 0 to 1.
     is_accepted : bool
     """
 
     window: tuple[slice, slice]
     core: Mask = field(repr=False)
     contrast: float
-    contrast_to_noise: float
     elongation: float
-    features: tuple[float, ...]
     bone_fraction: float
     evidence: float
     is_accepted: bool
 
 
 def find_candidates(
-    film: Film, excess: Excess, bone: BoneShadow, settings: RadiographSettings
+    film: Film, evidence: Array, bone: BoneShadow, settings: RadiographSettings
 ) -> Iterator[Candidate]:
-    """Find what stands out at one scale.
+    """Find where the evidence speaks for a calcification.
 
     Parameters
     ----------
     film : Film
-    excess : Excess
+    evidence : ndarray of float32
+        For a calcification, on the working grid, from 0 to 1.
     bone : BoneShadow
     settings : RadiographSettings
 
     Yields
     ------
     Candidate
-        Grown from its peak to the lower threshold (hysteresis), then cut at a share of its peak.
+        Connected where there is some evidence, accepted where there is much somewhere (hysteresis).
     """
-    sure = ndimage.binary_erosion(film.is_body, iterations=3, border_value=1)
-    if not sure.any():
-        return
-    ratio = np.where(sure, excess.image / film.noise, np.float32(0))
-    base = float(np.median(ratio[sure]))
-    counts = np.clip(np.rint(ratio * _PER_SD), 0, np.iinfo(np.uint16).max).astype(np.uint16)
+    inside = np.where(film.is_body, evidence, np.float32(0))
     found = connected_components(
-        counts,
-        _PER_SD * (settings.grow_snr + base),
-        seed_threshold=round(_PER_SD * (settings.seed_snr + base)),
-        min_voxels=4,
+        np.rint(inside * _WHOLE).astype(np.uint16), round(_WHOLE * settings.grow_evidence)
     )
     for label in range(1, found.n_components + 1):
         box, shape = found.mask(label)
-        peak = float(found.table["max"][label - 1]) / _PER_SD - base
-        candidate = _judge(film, excess, bone, box, shape, peak, settings)
-        if candidate is not None:
-            yield candidate
+        window, core = _with_margin(box, shape, film.image.shape)
+        bone_fraction = float(bone.mask[window][core].mean())
+        is_over = bone_fraction >= settings.bone_overlap
+        strongest = float(found.table["max"][label - 1]) / _WHOLE
+        yield Candidate(
+            window=window,
+            core=core,
+            contrast=_contrast(film.image[window], core),
+            elongation=_elongation(core),
+            bone_fraction=bone_fraction,
+            evidence=strongest,
+            is_accepted=strongest >= (settings.over_bone_evidence if is_over else settings.clear_evidence),
+        )
 
 
-def _judge(
-    film: Film,
-    excess: Excess,
-    bone: BoneShadow,
-    box: tuple[slice, ...],
-    shape: Mask,
-    peak_snr: float,
-    settings: RadiographSettings,
-) -> Candidate | None:
-    window, core = _core_of(excess.image, box, shape)
-    ring = _ring_of(core)
-    if ring.sum() < 6:
-        return None
-    image = film.image[window]
-    level, rough = _levelled(image, ring)
-    inner = ndimage.binary_erosion(core) if core.sum() >= 12 else core
-    inner = inner if inner.any() else core
-    nearest = ndimage.distance_transform_edt(~inner, return_distances=False, return_indices=True)
-    near = ndimage.binary_dilation(core, iterations=2)
-    drop = (level[tuple(nearest)] - level)[ndimage.binary_dilation(near) & ~near]
-    contrast = float(np.median(drop)) if len(drop) else 0.0
-    if contrast <= 0:
-        return None
-    noise = float(np.median(film.noise[window][core]))
-    slope = np.hypot(*np.gradient(image))
-    rim = ndimage.binary_dilation(core) & ~ndimage.binary_erosion(core)
-    unrest = max(float(np.median(excess.unrest[window][core])), 1e-9 * film.span)
-    elongation = _elongation(core)
-    features = (
-        _log(contrast / noise, 1, 100),
-        float(np.clip(np.percentile(drop, 10) / contrast, -1, 1)),
-        _log(rough / contrast, 0.03, 3),
-        _log(float(np.percentile(slope[rim], 60)) / contrast, 0.1, 4),
-        _log(float(np.percentile(excess.image[window][core], 80)) / unrest, 1, 100),
-        _log(elongation, 1, 10),
-        _log(contrast / film.span, 1e-3, 0.5),
-        float((drop > _EDGE * contrast).mean()),
-        _log(peak_snr, 5, 100),
-        _log(float(core.sum()) * film.grid.block_mm**2, 1, 1000),
-    )
-    bone_fraction = float(bone.mask[window][core].mean())
-    is_over = bone_fraction >= settings.bone_overlap
-    weights = settings.bone_weights if is_over else settings.clear_weights
-    evidence = float(np.dot(features, weights[:-1]) + weights[-1])
-    return Candidate(
-        window=window,
-        core=core,
-        contrast=contrast,
-        contrast_to_noise=contrast / noise,
-        elongation=elongation,
-        features=features,
-        bone_fraction=bone_fraction,
-        evidence=evidence,
-        is_accepted=evidence >= (settings.bone_evidence if is_over else settings.clear_evidence),
-    )
-
-
-def _core_of(excess: Array, box: tuple[slice, ...], shape: Mask) -> tuple[tuple[slice, slice], Mask]:
-    """Cut a component at a share of its peak, keep the largest part, and leave a margin around it."""
-    window = tuple(
+def _with_margin(
+    box: tuple[slice, ...], shape: Mask, size: tuple[int, ...]
+) -> tuple[tuple[slice, slice], Mask]:
+    rows, columns = (
         slice(max(0, part.start - _MARGIN), min(n, part.stop + _MARGIN))
-        for part, n in zip(box, excess.shape, strict=True)
+        for part, n in zip(box, size, strict=True)
     )
-    core = np.zeros(tuple(part.stop - part.start for part in window), np.bool_)
-    inner = tuple(
-        slice(part.start - wide.start, part.stop - wide.start) for part, wide in zip(box, window, strict=True)
-    )
-    core[inner] = shape
-    values = excess[window]
-    core &= values >= _CORE * np.percentile(values[core], 90)
-    labels, n = ndimage.label(core, np.ones((3, 3)))
-    if n > 1:
-        core = labels == 1 + int(np.bincount(labels.ravel())[1:].argmax())
-    return (window[0], window[1]), np.asarray(core, np.bool_)
+    core = np.zeros((rows.stop - rows.start, columns.stop - columns.start), np.bool_)
+    top, left = box[0].start - rows.start, box[1].start - columns.start
+    core[top : top + shape.shape[0], left : left + shape.shape[1]] = shape
+    return (rows, columns), core
 
 
-def _ring_of(core: Mask) -> Mask:
+def _contrast(image: Array, core: Mask) -> float:
     near = ndimage.binary_dilation(core, iterations=2)
-    return np.asarray(ndimage.binary_dilation(near, iterations=2) & ~near, np.bool_)
-
-
-def _levelled(image: Array, ring: Mask) -> tuple[Array, float]:
-    """Take the plane through the surroundings away; return also what is left of them as an SD."""
-    rows, columns = np.mgrid[: image.shape[0], : image.shape[1]]
-    design = np.stack([rows[ring], columns[ring], np.ones(int(ring.sum()))], axis=1)
-    (down, right, level), *_ = np.linalg.lstsq(design, image[ring], rcond=None)
-    flat = image - (down * rows + right * columns + level)
-    return flat.astype(np.float32), float(flat[ring].std())
+    ring = ndimage.binary_dilation(near, iterations=2) & ~near
+    return float(np.median(image[core]) - np.median(image[ring])) if ring.any() else 0.0
 
 
 def _elongation(core: Mask) -> float:
@@ -194,7 +113,3 @@ def _elongation(core: Mask) -> float:
         return 1.0
     low, high = np.linalg.eigvalsh(np.cov(points.T) + np.eye(2) / 12)
     return float(np.sqrt(high / low))
-
-
-def _log(value: float, low: float, high: float) -> float:
-    return float(np.log(np.clip(value, low, high)))

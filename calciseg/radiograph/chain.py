@@ -1,6 +1,6 @@
 """The stages of the radiograph chain in their order."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -17,8 +17,8 @@ from calciseg.model import (
 )
 from calciseg.radiograph.bone import BoneShadow, find_bone
 from calciseg.radiograph.candidates import Candidate, find_candidates
+from calciseg.radiograph.clues import make_clues
 from calciseg.radiograph.delineate import outline
-from calciseg.radiograph.excess import find_excess
 from calciseg.radiograph.explain import explain
 from calciseg.radiograph.film import Film, make_film
 from calciseg.radiograph.foreign import at_margin, find_markers, find_metal
@@ -26,6 +26,7 @@ from calciseg.radiograph.grid import Array, Mask
 from calciseg.radiograph.hand import find_hand_regions, hand_index
 from calciseg.radiograph.ledger import Ledger
 from calciseg.radiograph.measure import measure_lesions
+from calciseg.radiograph.network import load_network
 from calciseg.radiograph.profile import find_skin_line
 from calciseg.radiograph.totals import sum_lesions
 from calciseg.settings import RadiographSettings, Settings
@@ -33,7 +34,6 @@ from calciseg.settings import RadiographSettings, Settings
 __all__ = ["Survey", "analyze_radiograph", "measured_result", "survey"]
 
 _HANDS = ("HAND", "FINGER", "THUMB")
-_TRUNK = ("CHEST", "THORAX", "RIB", "ABDOMEN", "SPINE")
 
 
 def analyze_radiograph(
@@ -125,14 +125,15 @@ def survey(
         map=np.zeros(radiograph.shape_yx, np.uint16),
     )
     report("bone and foreign objects", 0, 1)
-    bone = find_bone(film, settings.radiograph)
+    for_lesion, for_bone = load_network().weigh(make_clues(film))
+    bone = find_bone(film, for_bone, settings.radiograph)
     metal = find_metal(film, settings.radiograph)
     letters = at_margin(metal, settings.radiograph)
     ledger.enter(film.on_pixels(find_markers(film) | letters), ExclusionReason.MARKER)
     ledger.enter(film.on_pixels(metal & ~letters), ExclusionReason.METAL)
     report("lesions", 0, 1)
-    found = list(_candidates(film, bone, settings.radiograph))
-    counted = _count(found, film, bone, metal, radiograph, ledger, settings.radiograph)
+    found = list(find_candidates(film, for_lesion, bone, settings.radiograph))
+    counted = _count(found, for_lesion, film, bone, metal, radiograph, ledger, settings.radiograph)
     ledger.enter(film.on_pixels(bone.mask & ~metal) & ~counted.mask, ExclusionReason.BONE)
     return Survey(film=film, bone=bone, counted=counted, ledger=ledger)
 
@@ -193,13 +194,9 @@ def _pixel_mm2(radiograph: Radiograph) -> float | None:
     return None if spacing is None else float(np.prod(spacing))
 
 
-def _candidates(film: Film, bone: BoneShadow, settings: RadiographSettings) -> Iterator[Candidate]:
-    for scale_mm in settings.scales_mm:
-        yield from find_candidates(film, find_excess(film, scale_mm, settings), bone, settings)
-
-
 def _count(
     found: list[Candidate],
+    evidence: Array,
     film: Film,
     bone: BoneShadow,
     metal: Mask,
@@ -208,16 +205,13 @@ def _count(
     settings: RadiographSettings,
 ) -> Counted:
     """Decide what is counted; the rest goes into the ledger."""
-    part = (radiograph.header.body_part or "").upper()
-    least = settings.trunk_evidence if any(word in part for word in _TRUNK) else -np.inf
-    accepted = [one for one in found if one.is_accepted and one.evidence >= least]
-    chosen = _strongest([one for one in accepted if not metal[one.window][one.core].any()])
+    chosen = [one for one in found if one.is_accepted and not metal[one.window][one.core].any()]
     reasons = explain(chosen, film, bone, radiograph.header, settings)
     mask = np.zeros(film.values.shape, np.bool_)
     excess = np.zeros(film.values.shape, np.float32)
     n_small, n_small_pixels = 0, 0
     for candidate, reason in zip(chosen, reasons, strict=True):
-        drawn = outline(candidate, film, settings)
+        drawn = outline(candidate, evidence, film, settings)
         if drawn is None:
             continue
         if reason is not None:
@@ -230,24 +224,9 @@ def _count(
             n_small, n_small_pixels = n_small + 1, n_small_pixels + n_pixels
             continue
         mask[drawn.window] |= drawn.mask
-        window = excess[drawn.window]
-        window[drawn.mask] = np.maximum(window[drawn.mask], drawn.excess[drawn.mask])
+        excess[drawn.window][drawn.mask] = drawn.excess[drawn.mask]
     ledger.enter_summed(n_small, n_small_pixels, ExclusionReason.BELOW_MINIMUM_SIZE)
-    faint = [one for one in found if not one.is_accepted and one.bone_fraction < settings.bone_overlap]
+    faint = [one for one in found if not one.is_accepted]
     n_faint = sum(int(one.core.sum()) for one in faint) * film.grid.n_block**2
     ledger.enter_summed(len(faint), n_faint, ExclusionReason.NOISE)
     return Counted(mask=mask, excess=excess)
-
-
-def _strongest(candidates: list[Candidate]) -> list[Candidate]:
-    """Of candidates that share blocks, at whatever scale, keep the one with the most evidence."""
-    taken: dict[tuple[int, int], None] = {}
-    kept = []
-    for candidate in sorted(candidates, key=lambda one: -one.evidence):
-        rows, columns = np.nonzero(candidate.core)
-        top, left = (part.start for part in candidate.window)
-        blocks = set(zip((rows + top).tolist(), (columns + left).tolist(), strict=True))
-        if blocks.isdisjoint(taken):
-            taken |= dict.fromkeys(blocks)
-            kept.append(candidate)
-    return kept

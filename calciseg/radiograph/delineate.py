@@ -8,7 +8,7 @@ from scipy import ndimage
 
 from calciseg.radiograph.candidates import Candidate
 from calciseg.radiograph.film import Film
-from calciseg.radiograph.grid import Mask
+from calciseg.radiograph.grid import Array, Mask
 from calciseg.settings import RadiographSettings
 
 __all__ = ["Outline", "outline"]
@@ -29,56 +29,62 @@ class Outline:
     mask : ndarray of bool
     excess : ndarray of float32
         Above the plane through the surroundings.
-    contrast : float
-        Of its denser half.
     """
 
     window: tuple[slice, slice]
     mask: Mask = field(repr=False)
     excess: NDArray[np.float32] = field(repr=False)
-    contrast: float
 
 
-def outline(candidate: Candidate, film: Film, settings: RadiographSettings) -> Outline | None:
-    """Draw the border where the contrast has fallen to a share of that inside.
+def outline(
+    candidate: Candidate, evidence: Array, film: Film, settings: RadiographSettings
+) -> Outline | None:
+    """Draw the border where the evidence, laid over the film's own pixels, has fallen to its level.
 
     Parameters
     ----------
     candidate : Candidate
+    evidence : ndarray of float32
+        For a calcification, on the working grid.
     film : Film
     settings : RadiographSettings
 
     Returns
     -------
     Outline or None
-        None if nothing of it is left on the film's own pixels.
+        None if nothing of it is left on the film's own pixels, or it is not denser than its surroundings.
     """
     n = film.grid.n_block
     window = (
         slice(candidate.window[0].start * n, candidate.window[0].stop * n),
         slice(candidate.window[1].start * n, candidate.window[1].stop * n),
     )
-    pixels = ndimage.gaussian_filter(film.values[window].astype(np.float32), _SMOOTH_MM / film.grid.pixel_mm)
-    core = _on_pixels(candidate.core, n)
-    reach = _on_pixels(ndimage.binary_dilation(candidate.core, iterations=_REACH), n)
+    near = ndimage.binary_dilation(candidate.core)
+    own = np.where(near, evidence[candidate.window], np.float32(0))
+    mask = ndimage.zoom(own, n, order=1, mode="nearest", grid_mode=True) >= settings.border_evidence
     around = _on_pixels(_ring(candidate.core), n)
-    rows, columns = np.mgrid[: pixels.shape[0], : pixels.shape[1]]
+    if not mask.any() or not around.any():
+        return None
+    smooth = ndimage.gaussian_filter(film.values[window].astype(np.float32), _SMOOTH_MM / film.grid.pixel_mm)
+    rows, columns = np.mgrid[: smooth.shape[0], : smooth.shape[1]]
     design = np.stack([rows[around], columns[around], np.ones(int(around.sum()))], axis=1)
-    (down, right, level), *_ = np.linalg.lstsq(design, pixels[around], rcond=None)
-    excess = (pixels - (down * rows + right * columns + level)).astype(np.float32)
-    inside = excess[core]
+    (down, right, level), *_ = np.linalg.lstsq(design, smooth[around], rcond=None)
+    excess = (smooth - (down * rows + right * columns + level)).astype(np.float32)
+    if excess[mask].mean() <= 0:
+        return None
+    if 2 * np.sqrt(mask.sum() / np.pi) * film.grid.pixel_mm < settings.border_large_mm:
+        mask = _tightened(mask, excess, settings.border_level)
+    return Outline(window=window, mask=np.asarray(ndimage.binary_fill_holes(mask), np.bool_), excess=excess)
+
+
+def _tightened(mask: Mask, excess: NDArray[np.float32], share: float) -> Mask:
+    """Keep of a mask what reaches a share of the contrast of its denser half, and is connected."""
+    inside = excess[mask]
     contrast = float(inside[inside >= np.median(inside)].mean())
-    if contrast <= 0:
-        return None
-    labels, n_parts = ndimage.label(reach & (excess >= settings.border_level * contrast), np.ones((3, 3)))
+    labels, n_parts = ndimage.label(mask & (excess >= share * contrast), np.ones((3, 3)))
     if not n_parts:
-        return None
-    sizes = np.bincount(labels[core], minlength=n_parts + 1)
-    sizes[0] = 0
-    if not sizes.any():
-        return None
-    mask = ndimage.binary_fill_holes(labels == sizes.argmax())
-    return Outline(window=window, mask=np.asarray(mask, np.bool_), excess=excess, contrast=contrast)
+        return mask
+    return np.asarray(labels == 1 + int(np.bincount(labels.ravel())[1:].argmax()), np.bool_)
 
 
 def _ring(core: Mask) -> Mask:

@@ -54,11 +54,6 @@ def explain(
             reason = ExclusionReason.VISCERAL
         elif walls[number]:
             reason = ExclusionReason.VASCULAR
-        elif (
-            candidate.bone_fraction >= settings.bone_overlap
-            and _size_mm(candidate, film) > settings.bone_lesion_mm
-        ):
-            reason = ExclusionReason.BONE
         elif any(word in part for word in _PELVIS_PARTS) and _is_stone(candidate, film, settings):
             reason = ExclusionReason.PHLEBOLITH
         elif any(word in part for word in _HAND_PARTS) and _is_sesamoid(candidate, film, bone):

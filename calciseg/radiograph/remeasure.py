@@ -71,11 +71,12 @@ def measure_shadows(
 def _excess(seen: Survey, maps: LesionMaps) -> Array:
     """Return the excess that the chain saw; where it saw none, that over a plane around the shadow."""
     excess: Array = seen.film.turning.back(seen.counted.excess).copy()
+    is_known = seen.film.turning.back(seen.counted.mask)
     gap, ring = (n * seen.film.grid.n_block for n in (_GAP_BLOCKS, _RING_BLOCKS))
     is_lesion = maps.labels[0] > 0
     for _label, (_slice, *ranges), mask_zyx in maps.lesion_masks():
         box = tuple(ranges)
-        is_new = mask_zyx[0] & (excess[box] == 0)
+        is_new = mask_zyx[0] & ~is_known[box]
         if not is_new.any():
             continue
         wide = tuple(slice(max(0, one.start - gap - ring), one.stop + gap + ring) for one in box)

@@ -6,7 +6,7 @@ from calciseg.settings.threshold import Group, threshold
 
 __all__ = ["HandIndexSettings", "RadiographSettings"]
 
-_FITTED = "fitted by logistic regression on projected phantoms, seeds 1 to 10; benchmarks/README.md"
+_CHOSEN = "chosen on projected phantoms of other seeds than those reported; benchmarks/README.md"
 
 
 class RadiographSettings(Group):
@@ -34,70 +34,34 @@ class RadiographSettings(Group):
         0.1, "1", "share of the range above direct exposure where the body begins", "design",
         low=0.005, high=0.5,
     )  # fmt: skip
-    scales_mm: tuple[float, ...] = Field(
-        (6.0, 11.0, 20.0, 38.0, 70.0),
-        min_length=1,
-        description="what is longer than this in any direction is background at this scale",
-        json_schema_extra={"unit": "mm", "source": "design: from a dot to a mass"},
-    )
-    grow_snr: float = threshold(3.0, "noise SD", "excess that a candidate grows to", "design", low=1, high=20)
-    seed_snr: float = threshold(
-        6.0, "noise SD", "excess that a candidate reaches somewhere", "design", low=2, high=50
-    )
-    clear_weights: tuple[float, ...] = Field(
-        (-0.12, 1.95, -2.09, 0.66, 0.41, -2.29, 0.75, -3.97, 2.51, 0.28, -2.90),
-        min_length=11,
-        max_length=11,
-        description="weights of the evidence for a calcification clear of bone, the constant last",
-        json_schema_extra={"unit": "1", "source": _FITTED},
-    )
-    bone_weights: tuple[float, ...] = Field(
-        (-0.42, -1.72, -0.97, 0.62, 0.58, -3.35, 0.04, 9.77, -2.26, 1.73, -6.39),
-        min_length=11,
-        max_length=11,
-        description="the same over bone",
-        json_schema_extra={"unit": "1", "source": _FITTED},
+    grow_evidence: float = threshold(
+        0.4, "1", "evidence that a candidate grows to", _CHOSEN, low=0.02, high=0.98
     )
     clear_evidence: float = threshold(
-        1.0, "1", "evidence that a candidate clear of bone needs", _FITTED, low=-20, high=20
+        0.95, "1", "evidence that a candidate clear of bone reaches somewhere", _CHOSEN, low=0.05, high=0.999
     )
-    trunk_evidence: float = threshold(
-        4.0,
-        "1",
-        "evidence needed on films of the trunk, where lungs, bowel and ribs look like deposits",
-        "design",
-        low=-20,
-        high=50,
+    over_bone_evidence: float = threshold(
+        0.9, "1", "evidence that a candidate over bone reaches somewhere", _CHOSEN, low=0.05, high=0.999
     )
     bone_evidence: float = threshold(
-        2.5, "1", "evidence that a candidate over bone needs", _FITTED, low=-20, high=20
-    )
-    bone_widths_mm: tuple[float, ...] = Field(
-        (10.0, 18.0, 36.0),
-        min_length=1,
-        description="wider structures are soft tissue where bone is looked for: in a finger, a hand, a limb",
-        json_schema_extra={"unit": "mm", "source": "design"},
-    )
-    bone_level: float = threshold(
-        0.33,
-        "1",
-        "share of the densest excess from which something large is bone",
-        "design",
-        low=0.1,
-        high=0.9,
+        0.5, "1", "evidence from which something is bone", "design: more likely than not", low=0.05, high=0.95
     )
     bone_area_mm2: float = threshold(
         40.0, "mm2", "smaller shadows are no bone by their size", "design", low=1, high=1000
     )
-    bone_lesion_mm: float = threshold(
-        25.0, "mm", "what is larger over bone is taken for bone", "design", low=2, high=200
-    )
     bone_overlap: float = threshold(
         0.3, "1", "share over bone from which a shadow counts as over bone", "design", low=0, high=1
     )
+    border_evidence: float = threshold(
+        0.4, "1", "evidence at which the border of a shadow is drawn", _CHOSEN,
+        low=0.05, high=0.95,
+    )  # fmt: skip
+    border_large_mm: float = threshold(
+        15.0, "mm", "the border of what is smaller is drawn by its contrast, too", _CHOSEN, low=0, high=200
+    )
     border_level: float = threshold(
-        0.28, "1", "share of its contrast at which the border of a shadow is drawn", "design",
-        low=0.1, high=0.9,
+        0.35, "1", "share of its contrast at which the border of a small shadow is drawn", _CHOSEN,
+        low=0.05, high=0.9,
     )  # fmt: skip
     min_area_mm2: float = threshold(
         1.5, "mm2", "smaller shadows are not lesions", "design: a dot of 1.4 mm", low=0, high=100

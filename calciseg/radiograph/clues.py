@@ -1,0 +1,56 @@
+"""Clues: what the network sees of a film, whatever its exposure, look-up table and number of bits."""
+
+import numpy as np
+from scipy import ndimage
+
+from calciseg.radiograph.excess import find_excess
+from calciseg.radiograph.film import Film
+from calciseg.radiograph.grid import Array, block_means, enlarged
+
+__all__ = ["N_CLUES", "make_clues"]
+
+N_CLUES = 8
+_SCALES_MM = (6.0, 14.0, 36.0)
+"""From a dot to a mass. These, like all constants here, are part of what the network was fitted to."""
+_FINE_MM, _COARSE_MM = 4.0, 12.0
+"""SD of the surroundings that a place is compared with."""
+_COARSE_STEP_MM = 2.0
+_NOISE_SD = 3.0
+_TONE = (-0.3, 1.6)
+
+
+def make_clues(film: Film) -> Array:
+    """Describe every block of a film.
+
+    Parameters
+    ----------
+    film : Film
+
+    Returns
+    -------
+    ndarray of float32, shape (8, rows, columns)
+        Its density between direct exposure and the densest; its step from fine and from coarse surroundings;
+        whether it is body; its local excess at three scales, the middle one twice. Fine ones are in units of
+        the noise and compressed, coarse ones in shares of the film's range.
+    """
+    image, per_mm = film.image, 1 / film.grid.block_mm
+    fine = image - ndimage.gaussian_filter(image, _FINE_MM * per_mm, truncate=3, mode="nearest")
+    n = max(1, int(_COARSE_STEP_MM * per_mm))
+    around = ndimage.gaussian_filter(
+        block_means(image, n), _COARSE_MM * per_mm / n, truncate=3, mode="nearest"
+    )
+    coarse = image - enlarged(around, n, image.shape)
+    small, middle, large = (find_excess(film, scale_mm) for scale_mm in _SCALES_MM)
+    clues: Array = np.stack(
+        [
+            np.clip((image - film.air) / film.span, *_TONE),
+            np.arcsinh(fine / film.noise / _NOISE_SD),
+            np.clip(coarse / film.span * 5, -4, 4),
+            film.is_body,
+            np.arcsinh(small / film.noise / _NOISE_SD),
+            np.arcsinh(middle / film.noise / _NOISE_SD),
+            np.clip(middle / film.span * 8, 0, 4),
+            np.clip(large / film.span * 5, 0, 4),
+        ]
+    ).astype(np.float32)
+    return clues

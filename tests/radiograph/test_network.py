@@ -1,0 +1,39 @@
+"""The network's weights are there, and what it says of a place depends on what lies around it alone."""
+
+import numpy as np
+import pytest
+
+from calciseg import Settings
+from calciseg.radiograph.clues import N_CLUES, make_clues
+from calciseg.radiograph.film import make_film
+from calciseg.radiograph.network import load_network
+
+
+@pytest.fixture(scope="module")
+def clues(forearm):
+    film = make_film(forearm.radiograph, Settings().radiograph)
+    assert film is not None
+    return make_clues(film)
+
+
+def test_there_is_evidence_for_every_block(clues):
+    evidence = load_network().weigh(clues)
+    assert clues.shape[0] == N_CLUES
+    assert evidence.shape == (2, *clues.shape[1:])
+    assert evidence.min() >= 0
+    assert evidence.max() <= 1
+
+
+def test_shifted_clues_give_shifted_evidence(clues):
+    network, shift = load_network(), 16
+    wide = np.pad(clues, ((0, 0), (160, 160), (160, 160)), mode="edge")
+    plain, shifted = network.weigh(wide), network.weigh(wide[:, shift:, shift:])
+    np.testing.assert_allclose(shifted[:, 144:-160, 144:-160], plain[:, 160:-160, 160:-160], atol=1e-5)
+
+
+def test_bone_is_where_bone_is(forearm, clues):
+    film = make_film(forearm.radiograph, Settings().radiograph)
+    for_bone = load_network().weigh(clues)[1] > 0.5
+    truth = film.turning.lay(forearm.bone)[:: film.grid.n_block, :: film.grid.n_block]
+    truth = truth[: for_bone.shape[0], : for_bone.shape[1]] & film.is_open
+    assert 2 * (for_bone & truth).sum() > 0.8 * (for_bone.sum() + truth.sum())
