@@ -38,7 +38,7 @@ class RadiographSettings(Group):
         0.4, "1", "evidence that a candidate grows to", _CHOSEN, low=0.02, high=0.98
     )
     clear_evidence: float = threshold(
-        0.95, "1", "evidence that a candidate clear of bone reaches somewhere", _CHOSEN, low=0.05, high=0.999
+        0.93, "1", "evidence that a candidate clear of bone reaches somewhere", _CHOSEN, low=0.05, high=0.999
     )
     over_bone_evidence: float = threshold(
         0.9, "1", "evidence that a candidate over bone reaches somewhere", _CHOSEN, low=0.05, high=0.999
