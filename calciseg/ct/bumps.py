@@ -3,9 +3,9 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from calciseg.ct.footprints import dilated, opened, shell_around
+from calciseg.ct.footprints import depth_in, dilated, opened, shell_around
 from calciseg.ct.grid import AnatomyGrid
-from calciseg.kernels import connected_components, distance_mm
+from calciseg.kernels import connected_components
 from calciseg.settings import BumpSettings
 
 __all__ = ["find_bumps"]
@@ -72,9 +72,7 @@ def _is_bump(
     volume_mm3 = float(mask.sum()) * grid.voxel_volume_mm3
     if not settings.min_volume_mm3 <= volume_mm3 <= settings.max_volume_mm3:
         return False
-    inner_mm = distance_mm(~np.pad(mask, 1), spacing)[1:-1, 1:-1, 1:-1]
-    radius_mm = float(inner_mm.max()) - min(spacing) / 2
-    balls = volume_mm3 / (4 / 3 * np.pi * radius_mm**3)
+    inner_mm, balls = depth_in(mask, spacing)
     surroundings = shell_around(mask, 1.5 * max(spacing[1:]), spacing)
     contact = float(thick[surroundings].mean())
     if (

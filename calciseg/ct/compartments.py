@@ -34,14 +34,11 @@ class Compartments:
         Fat, judged behind lesions and their rims by what surrounds them.
     is_muscle : ndarray of bool
         Muscle, judged in the same way; not the organs, which lie in the cavity.
-    is_cavity : ndarray of bool
-        The cavities of the trunk.
     """
 
     inside_fascia_mm: NDArray[np.float32]
     is_fat: NDArray[np.bool_]
     is_muscle: NDArray[np.bool_]
-    is_cavity: NDArray[np.bool_]
 
     @property
     def has_fascia(self) -> bool:
@@ -89,12 +86,7 @@ def find_compartments(
     is_muscle = _muscle(tissue == _SOFT, body, grid, settings)
     if not is_muscle.any():
         nowhere = np.full(hu.shape, -np.inf, np.float32)
-        return Compartments(
-            inside_fascia_mm=nowhere,
-            is_fat=tissue == _FAT,
-            is_muscle=is_muscle,
-            is_cavity=np.zeros_like(is_muscle),
-        )
+        return Compartments(inside_fascia_mm=nowhere, is_fat=tissue == _FAT, is_muscle=is_muscle)
     is_deep = _is_below_skin(body, grid, settings)
     wall = closed(is_muscle | skeleton.mask & is_deep, settings.fascia_closing_mm, spacing)
     wall = fill_holes_in_slices(wall) & body.mask
@@ -113,7 +105,6 @@ def find_compartments(
         inside_fascia_mm=signed_mm,
         is_fat=tissue == _FAT,
         is_muscle=is_muscle & ~is_cavity & ~marrow,
-        is_cavity=is_cavity,
     )
 
 

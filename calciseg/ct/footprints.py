@@ -5,9 +5,9 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from calciseg.kernels import dilate_mm
+from calciseg.kernels import dilate_mm, distance_mm
 
-__all__ = ["any_in_blocks", "closed", "dilated", "eroded", "opened", "shell_around"]
+__all__ = ["any_in_blocks", "closed", "depth_in", "dilated", "eroded", "opened", "shell_around"]
 
 
 def any_in_blocks(mask: NDArray[np.bool_], steps: Sequence[int]) -> NDArray[np.bool_]:
@@ -45,3 +45,13 @@ def shell_around(
     """Mark the voxels within `radius_mm` beyond the mask, and the next slice however far away it is."""
     dz, dy, dx = spacing_mm
     return dilated(mask, radius_mm, (min(dz, radius_mm), dy, dx)) & ~mask
+
+
+def depth_in(
+    mask: NDArray[np.bool_], spacing_mm: tuple[float, float, float]
+) -> tuple[NDArray[np.float32], float]:
+    """Return how deep voxels lie in a body, in mm, and how many balls of its own radius its volume holds."""
+    inner_mm = distance_mm(~np.pad(mask, 1), spacing_mm)[1:-1, 1:-1, 1:-1]
+    radius_mm = float(inner_mm.max()) - min(spacing_mm) / 2
+    volume_mm3 = int(np.count_nonzero(mask)) * float(np.prod(spacing_mm))
+    return inner_mm, volume_mm3 / (4 / 3 * np.pi * radius_mm**3)

@@ -3,9 +3,9 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from calciseg.ct.footprints import dilated, opened, shell_around
+from calciseg.ct.footprints import depth_in, dilated, opened, shell_around
 from calciseg.ct.grid import AnatomyGrid
-from calciseg.kernels import connected_components, distance_mm
+from calciseg.kernels import connected_components
 from calciseg.settings import LumpSettings
 
 __all__ = ["find_lumps"]
@@ -86,9 +86,7 @@ def _is_lump(
         return False
     if marrow[surroundings].mean() > settings.max_marrow:
         return False
-    inner_mm = distance_mm(~np.pad(mask, 1), spacing)[1:-1, 1:-1, 1:-1]
-    radius_mm = float(inner_mm.max()) - min(spacing) / 2
-    balls = float(mask.sum()) * grid.voxel_volume_mm3 / (4 / 3 * np.pi * radius_mm**3)
+    inner_mm, balls = depth_in(mask, spacing)
     if contact > (settings.max_contact if balls <= settings.max_balls else settings.max_sheet_contact):
         return False
     core_hu = hu[inner_mm >= 0.7 * inner_mm.max()].astype(np.float64)

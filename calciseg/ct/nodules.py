@@ -5,9 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from calciseg.ct.footprints import dilated, opened
+from calciseg.ct.footprints import depth_in, dilated, opened
 from calciseg.ct.grid import AnatomyGrid
-from calciseg.kernels import Components, connected_components, distance_mm
+from calciseg.kernels import Components, connected_components
 from calciseg.settings import NoduleSettings
 
 __all__ = ["find_nodules"]
@@ -104,12 +104,10 @@ def _is_even(
     settings: NoduleSettings,
 ) -> bool:
     """Tell whether the inmost voxels are alike, and the whole no longer than a few balls."""
-    inner_mm = distance_mm(~np.pad(mask, 1), spacing_mm)[1:-1, 1:-1, 1:-1]
-    radius_mm = float(inner_mm.max()) - min(spacing_mm) / 2
-    n_voxels = int(np.count_nonzero(mask))
-    balls = n_voxels * float(np.prod(spacing_mm)) / (4 / 3 * np.pi * radius_mm**3)
+    inner_mm, balls = depth_in(mask, spacing_mm)
     if balls > settings.max_balls:
         return False
+    n_voxels = int(np.count_nonzero(mask))
     n_core = min(n_voxels, max(settings.min_core_voxels, int(settings.core_share * n_voxels)))
     core_hu = hu[mask][np.argsort(-inner_mm[mask], kind="stable")[:n_core]].astype(np.float64)
     return bool(core_hu.std() <= settings.max_unevenness * core_hu.mean())

@@ -35,8 +35,6 @@ class Candidate:
         How many times as long as wide.
     bone_fraction : float
         Share of it over bone.
-    evidence : float
-        The strongest in it, from 0 to 1.
     is_accepted : bool
     """
 
@@ -45,7 +43,6 @@ class Candidate:
     contrast: float
     elongation: float
     bone_fraction: float
-    evidence: float
     is_accepted: bool
 
 
@@ -72,8 +69,8 @@ def find_candidates(
         np.rint(inside * _WHOLE).astype(np.uint16), round(_WHOLE * settings.grow_evidence)
     )
     for label in range(1, found.n_components + 1):
-        box, shape = found.mask(label)
-        window, core = _with_margin(box, shape, film.image.shape)
+        (rows, columns), core = found.mask(label, margins=(_MARGIN, _MARGIN))
+        window = rows, columns
         bone_fraction = float(bone.mask[window][core].mean())
         is_over = bone_fraction >= settings.bone_overlap
         strongest = float(found.table["max"][label - 1]) / _WHOLE
@@ -83,22 +80,8 @@ def find_candidates(
             contrast=_contrast(film.image[window], core),
             elongation=_elongation(core),
             bone_fraction=bone_fraction,
-            evidence=strongest,
             is_accepted=strongest >= (settings.over_bone_evidence if is_over else settings.clear_evidence),
         )
-
-
-def _with_margin(
-    box: tuple[slice, ...], shape: Mask, size: tuple[int, ...]
-) -> tuple[tuple[slice, slice], Mask]:
-    rows, columns = (
-        slice(max(0, part.start - _MARGIN), min(n, part.stop + _MARGIN))
-        for part, n in zip(box, size, strict=True)
-    )
-    core = np.zeros((rows.stop - rows.start, columns.stop - columns.start), np.bool_)
-    top, left = box[0].start - rows.start, box[1].start - columns.start
-    core[top : top + shape.shape[0], left : left + shape.shape[1]] = shape
-    return (rows, columns), core
 
 
 def _contrast(image: Array, core: Mask) -> float:

@@ -11,7 +11,7 @@ from calciseg.radiograph.film import Film
 from calciseg.radiograph.grid import Array, Mask
 from calciseg.settings import RadiographSettings
 
-__all__ = ["Outline", "outline"]
+__all__ = ["Outline", "above_plane", "outline"]
 
 _SMOOTH_MM = 0.15
 _REACH = 2
@@ -41,6 +41,8 @@ def outline(
 ) -> Outline | None:
     """Draw the border where the evidence, laid over the film's own pixels, has fallen to its level.
 
+    That of a small shadow is drawn by its contrast too: blocks are too coarse for it.
+
     Parameters
     ----------
     candidate : Candidate
@@ -66,15 +68,24 @@ def outline(
     if not mask.any() or not around.any():
         return None
     smooth = ndimage.gaussian_filter(film.values[window].astype(np.float32), _SMOOTH_MM / film.grid.pixel_mm)
-    rows, columns = np.mgrid[: smooth.shape[0], : smooth.shape[1]]
-    design = np.stack([rows[around], columns[around], np.ones(int(around.sum()))], axis=1)
-    (down, right, level), *_ = np.linalg.lstsq(design, smooth[around], rcond=None)
-    excess = (smooth - (down * rows + right * columns + level)).astype(np.float32)
+    excess = above_plane(smooth, around)
     if excess[mask].mean() <= 0:
         return None
     if 2 * np.sqrt(mask.sum() / np.pi) * film.grid.pixel_mm < settings.border_large_mm:
         mask = _tightened(mask, excess, settings.border_level)
     return Outline(window=window, mask=np.asarray(ndimage.binary_fill_holes(mask), np.bool_), excess=excess)
+
+
+def above_plane(values: NDArray[np.generic], around: Mask) -> Array:
+    """Return how far pixels stand above the plane through their surroundings, or above the least if none."""
+    rows, columns = np.mgrid[: values.shape[0], : values.shape[1]]
+    pixels: Array = values.astype(np.float32)
+    if not around.any():
+        return np.asarray(pixels - pixels.min(), np.float32)
+    design = np.stack([rows[around], columns[around], np.ones(int(around.sum()))], axis=1)
+    (down, right, level), *_ = np.linalg.lstsq(design, pixels[around], rcond=None)
+    above: Array = (pixels - (down * rows + right * columns + level)).astype(np.float32)
+    return above
 
 
 def _tightened(mask: Mask, excess: NDArray[np.float32], share: float) -> Mask:

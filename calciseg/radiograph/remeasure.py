@@ -16,6 +16,7 @@ from calciseg.model import (
     ShadowExclusion,
 )
 from calciseg.radiograph.chain import Survey, measured_result, survey
+from calciseg.radiograph.delineate import above_plane
 from calciseg.radiograph.grid import Array
 from calciseg.settings import Settings
 
@@ -87,21 +88,9 @@ def _excess(seen: Survey, maps: LesionMaps) -> Array:
         own[inner] = mask_zyx[0]
         near = ndimage.binary_dilation(own, iterations=gap)
         around = ndimage.binary_dilation(near, iterations=ring) & ~near & ~is_lesion[wide]
-        above = _above_plane(seen.film.turning.back(seen.film.values)[wide], around)
+        above = above_plane(seen.film.turning.back(seen.film.values)[wide], around)
         excess[box][is_new] = above[inner][is_new]
     return excess
-
-
-def _above_plane(values: NDArray[np.generic], around: NDArray[np.bool_]) -> Array:
-    """Return how far pixels stand above the plane through their surroundings."""
-    rows, columns = np.mgrid[: values.shape[0], : values.shape[1]]
-    pixels: Array = values.astype(np.float32)
-    if not around.any():
-        return np.asarray(pixels - pixels.min(), np.float32)
-    design = np.stack([rows[around], columns[around], np.ones(int(around.sum()))], axis=1)
-    (down, right, level), *_ = np.linalg.lstsq(design, pixels[around], rcond=None)
-    above: Array = (pixels - (down * rows + right * columns + level)).astype(np.float32)
-    return above
 
 
 def _ledger(
