@@ -29,7 +29,8 @@ class VoxelAnatomy:
     has_fascia : bool
         Whether there is a deep fascia near the lesion: there is none in fingers.
     gap_fraction : float
-        Share of fat in the tissue around the lesion inside the deep fascia; 0 where that was not looked at.
+        Share of the shell around the lesion, inside the deep fascia, in which fat is seen; 0 where that was
+        not looked at.
     fat_fraction : float
         Share of fat around the lesion where there is no deep fascia.
     is_in_joint, is_in_tendon : bool
@@ -117,7 +118,8 @@ def _planes_by_fascia(anatomy: VoxelAnatomy, shape: Shape, settings: PlaneSettin
         reach_mm = settings.flat_reach_mm
     if shape.is_flat and (shape.is_wide or on_septum.mean() >= settings.flat_septum_share):
         on_septum |= inside_mm > 0  # a flat lesion among muscles has grown along a septum
-    if anatomy.gap_fraction >= settings.gap_fat_share:
+    in_gap = anatomy.gap_fraction + settings.gap_septum_weight * float(on_septum.mean())
+    if in_gap >= settings.gap_fat_share:
         on_septum |= inside_mm > 0  # a small one with fat around it fills a gap between muscles
     return np.select(
         [np.abs(inside_mm) <= reach_mm, on_septum, inside_mm > 0],

@@ -9,7 +9,7 @@ from calciseg.ct.body import Body
 from calciseg.ct.candidates import DensityThresholds
 from calciseg.ct.compartments import Compartments
 from calciseg.ct.footprints import dilated
-from calciseg.ct.gaps import fat_around
+from calciseg.ct.gaps import fat_around, gap_around
 from calciseg.ct.grid import AnatomyGrid
 from calciseg.ct.parting import is_in_box
 from calciseg.ct.planes import VoxelAnatomy
@@ -99,7 +99,7 @@ def look_around(
     is_bare = is_finger or anatomy.sides.site_of(points_zyx) in settings.tags.no_fascia_sites
     has_fascia = anatomy.compartments.has_fascia and not is_bare
     shell = _Shell.around(volume, box, mask, dense, settings)
-    fat_fraction = shell.fat(anatomy, settings, inside_fascia=False) if is_bare else 0.0
+    fat_fraction = shell.fat(anatomy, settings) if is_bare else 0.0
     tags = _tags(volume, shell, blocks, anatomy, settings)
     if is_finger and not tags and fat_fraction < settings.planes.min_fat_share:
         tags = (Tag.TENDINOUS,)  # neither fat nor joint: the sheath of a tendon, but for what the skin holds
@@ -111,9 +111,7 @@ def look_around(
             skin_thickness_mm=thickness_mm,
             inside_fascia_mm=inside_mm,
             septum_mm=anatomy.septum_mm[blocks],
-            gap_fraction=shell.fat(anatomy, settings, inside_fascia=True)
-            if has_fascia and is_small and is_inside
-            else 0.0,
+            gap_fraction=shell.gap(anatomy, settings) if has_fascia and is_small and is_inside else 0.0,
             has_fascia=has_fascia,
             fat_fraction=fat_fraction,
             is_in_joint=Tag.INTRA_ARTICULAR in tags,
@@ -156,14 +154,22 @@ class _Shell:
             spacing_mm=spacing_mm,
         )
 
-    def fat(self, anatomy: Anatomy, settings: Settings, *, inside_fascia: bool) -> float:
-        """Share of fat around the lesion, inside the deep fascia or anywhere."""
-        blur_mm = max(settings.planes.shell_inner_mm, *self.spacing_mm[1:])
-        is_other = self.near_dense(anatomy, blur_mm)
-        if inside_fascia:
-            inside_mm = anatomy.grid.expand(anatomy.compartments.inside_fascia_mm, self.box)
-            is_other |= inside_mm <= settings.planes.fascia_half_width_mm
+    def fat(self, anatomy: Anatomy, settings: Settings) -> float:
+        """Share of fat in the tissue around the lesion."""
+        is_other = self.near_dense(anatomy, self._blur_mm(settings))
         return fat_around(self.hu, self.mask, is_other, self.spacing_mm, settings.planes)
+
+    def gap(self, anatomy: Anatomy, settings: Settings) -> float:
+        """Share of the tissue around the lesion, inside the deep fascia, in which fat is seen."""
+        inside_mm = anatomy.grid.expand(anatomy.compartments.inside_fascia_mm, self.box)
+        is_other = self.near_dense(anatomy, self._blur_mm(settings))
+        is_other |= inside_mm <= settings.planes.fascia_half_width_mm
+        noise = anatomy.thresholds.noise
+        sd_hu = 0.0 if noise is None else noise.sd_hu
+        return gap_around(self.hu, self.mask, is_other, self.spacing_mm, sd_hu, settings.planes)
+
+    def _blur_mm(self, settings: Settings) -> float:
+        return max(settings.planes.shell_inner_mm, *self.spacing_mm[1:])
 
     def near_dense(self, anatomy: Anatomy, blur_mm: float) -> NDArray[np.bool_]:
         """Mark what neighbours and bone falsify by their blur."""

@@ -91,12 +91,29 @@ class PlaneSettings(Group):
         high=1,
     )
     gap_fat_share: float = threshold(
-        0.125,
+        0.215,
         "1",
-        "share of fat around a compact lesion inside the deep fascia that puts it between muscles",
-        "design: 0 to 0.1 in muscle, 0.13 to 0.6 between muscles, on real CT with calcifications put in",
+        "share of the shell around a small lesion in which fat is seen, and a part of what of it lies "
+        "beside such fat, that put it between muscles",
+        "design: 0 to 0.21 in muscle, 0.22 to 0.8 between muscles, on real CT with calcifications put in",
         low=0,
         high=1,
+    )
+    gap_septum_weight: float = threshold(
+        0.25,
+        "1",
+        "so much of the share of the lesion that lies beside fat between muscles adds to that",
+        "design",
+        low=0,
+        high=1,
+    )
+    gap_noise_sds: float = threshold(
+        1.6,
+        "SD",
+        "fat is seen where HU lie below muscle by so many times its noise, and below soft_hu",
+        "design",
+        low=0,
+        high=5,
     )
     min_fat_share: float = threshold(
         0.4,

@@ -213,6 +213,14 @@ def test_a_small_lesion_with_fat_around_it_lies_between_muscles():
         assert found.tissue_plane == expected
 
 
+def test_a_little_fat_around_it_is_enough_for_what_lies_beside_a_septum():
+    voxels = {"depth_mm": np.full(5, 20.0, np.float32), "inside_fascia_mm": np.full(5, 9.0, np.float32)}
+    voxels |= {"skin_thickness_mm": 0.0, "has_fascia": True, "gap_fraction": 0.15}
+    for septum_mm, expected in (([9, 9, 9, 9, 9], "intramuscular"), ([0.5, 0.5, 9, 9, 9], "fascial")):
+        anatomy = VoxelAnatomy(**voxels, septum_mm=np.asarray(septum_mm, np.float32))
+        assert assign_planes(anatomy, COMPACT, PlaneSettings()).tissue_plane == expected
+
+
 @pytest.mark.parametrize("where", ["is_in_joint", "is_in_tendon"])
 def test_what_lies_in_a_joint_or_a_tendon_has_no_plane(where):
     voxels = {"depth_mm": np.full(5, 20.0, np.float32), "inside_fascia_mm": np.full(5, 9.0, np.float32)}
