@@ -77,7 +77,7 @@ def _is_hollow(
     lumen_mm = settings.lumen_fraction * radius_mm
     middle = all_hu[np.hypot(*(all_mm - (a, b)).T) <= lumen_mm]
     return bool(
-        scatter_mm <= settings.max_scatter_fraction * radius_mm
+        scatter_mm <= min(settings.max_scatter_fraction * radius_mm, settings.max_scatter_mm)
         and 20.0 * len(sectors) >= settings.min_arc_degrees
         and middle.size > 0
         and middle.mean() >= settings.lumen_low_hu

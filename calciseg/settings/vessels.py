@@ -45,6 +45,14 @@ class VesselSettings(Group):
         low=0,
         high=1,
     )
+    max_scatter_mm: float = threshold(
+        0.9,
+        "mm",
+        "and no farther from it (SD) than this: a patch bent along a fascia is thicker than a wall, blurred",
+        "design: a wall 3.1 mm thick has an SD of 0.9 mm; up to 0.86 in synthetic arteries",
+        low=0.1,
+        high=10,
+    )
     min_arc_degrees: float = threshold(
         110.0,
         "degrees",

@@ -66,6 +66,14 @@ def test_a_curved_plaque_is_no_wall():
     assert not is_wall.any()
 
 
+def test_a_thick_patch_bent_round_a_small_muscle_is_no_wall():
+    patch = tube(5.4, width=4.4, half_length=4.0)
+    patch = np.where(np.abs(angle_degrees()) < 90, patch, -9.0)
+    is_wall, found = walls_of(filled(np.full(SHAPE, MUSCLE), patch, CALCIUM, 0.7))
+    assert found.n_components == 1
+    assert not is_wall.any()
+
+
 def test_a_ring_around_fat_is_no_wall():
     hu = filled(np.full(SHAPE, MUSCLE), 3.5 - radius_mm(SHAPE, SPACING), -100.0, 0.7)
     is_wall, _ = walls_of(filled(hu, tube(4.5), 600.0, 0.7))
