@@ -6,11 +6,49 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from calciseg.ct.footprints import any_in_blocks
+from calciseg.ct.footprints import any_in_blocks, opened
 from calciseg.ct.grid import AnatomyGrid
+from calciseg.ct.wall_muscles import find_wall_muscles
 from calciseg.settings import BodyCavitySettings
 
-__all__ = ["find_body_cavity"]
+__all__ = ["BodyCavity", "find_body_cavity"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class BodyCavity:
+    """The cavities of the trunk, on every so many-th block of the anatomy grid.
+
+    Attributes
+    ----------
+    within_wall : ndarray of bool
+        What the wall surrounds as far as bones and the fascia tell it.
+    wall_muscle : ndarray of bool
+        Muscle that lines the wall, within it.
+    is_open : ndarray of bool
+        Fat and gas of the cavity in more than seams.
+    steps_zyx : tuple of int
+        Blocks of the anatomy grid from one place to the next.
+    spacing_mm : tuple of float
+        The same in millimetres.
+    """
+
+    within_wall: NDArray[np.bool_]
+    wall_muscle: NDArray[np.bool_]
+    is_open: NDArray[np.bool_]
+    steps_zyx: tuple[int, int, int]
+    spacing_mm: tuple[float, float, float]
+
+    def at(self, blocks: tuple[NDArray[np.intp], ...]) -> tuple[NDArray[np.intp], ...]:
+        """Index the places that stand for blocks of the anatomy grid."""
+        return tuple(block // step for block, step in zip(blocks, self.steps_zyx, strict=True))
+
+    def contents(self, shape_zyx: tuple[int, ...]) -> NDArray[np.bool_]:
+        """Give what the cavity holds, without the muscles of its wall, on the anatomy grid."""
+        held = self.within_wall & ~self.wall_muscle
+        for axis, step in enumerate(self.steps_zyx):
+            held = held.repeat(step, axis=axis)
+        nz, ny, nx = shape_zyx
+        return held[:nz, :ny, :nx]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -34,10 +72,12 @@ class _Slice:
 def find_body_cavity(
     is_inside: NDArray[np.bool_],
     is_air: NDArray[np.bool_],
+    is_fat: NDArray[np.bool_],
+    is_soft: NDArray[np.bool_],
     bone: NDArray[np.bool_],
     grid: AnatomyGrid,
     settings: BodyCavitySettings,
-) -> NDArray[np.bool_]:
+) -> BodyCavity:
     """Find the cavities of the trunk; there is none in limbs.
 
     Parameters
@@ -46,6 +86,8 @@ def find_body_cavity(
         What lies inside the deep fascia, on the anatomy grid.
     is_air : ndarray of bool
         Air inside the body.
+    is_fat, is_soft : ndarray of bool
+        Fat, and soft tissue that is neither fat nor bone.
     bone : ndarray of bool
         Bone with its marrow.
     grid : AnatomyGrid
@@ -53,7 +95,7 @@ def find_body_cavity(
 
     Returns
     -------
-    ndarray of bool
+    BodyCavity
 
     Notes
     -----
@@ -63,12 +105,14 @@ def find_body_cavity(
     bowel. Looks from three places that see behind the spine from either side. Organs that touch the wall are
     so parted from it without being seen apart.
     """
-    steps = tuple(max(1, round(settings.lattice_mm / step)) for step in grid.spacing_mm_zyx)
-    lattice = tuple(slice(None, None, step) for step in steps)
+    sz, sy, sx = (max(1, round(settings.lattice_mm / step)) for step in grid.spacing_mm_zyx)
+    steps, lattice = (sz, sy, sx), np.s_[::sz, ::sy, ::sx]
     dz, dy, dx = (a * b for a, b in zip(grid.spacing_mm_zyx, steps, strict=True))
-    inside, air = is_inside[lattice], (is_air & is_inside)[lattice]
+    inside = is_inside[lattice]
+    air = is_air[lattice] & inside
+    own_bones = any_in_blocks(bone, steps)
     n_slab = 2 * int(settings.slab_mm / dz) + 1
-    bones = ndimage.maximum_filter1d(any_in_blocks(bone, steps).view(np.uint8), n_slab, axis=0).view(np.bool_)
+    bones = ndimage.maximum_filter1d(own_bones.view(np.uint8), n_slab, axis=0).view(np.bool_)
     air_mm2 = np.count_nonzero(air, axis=(1, 2)) * (dy * dx)
     has_air = (
         ndimage.maximum_filter1d(air_mm2, 2 * int(settings.air_reach_mm / dz) + 1) >= settings.min_air_mm2
@@ -80,10 +124,18 @@ def find_body_cavity(
         if columns.size and (columns[-1] - columns[0]) * dx >= settings.min_width_mm:
             one = _Slice(is_inside=part, bone=bones[z], spacing_mm=(dy, dx))
             cavity[z] = _in_slice(one, settings, has_air=bool(has_air[z]))
-    for axis, step in enumerate(steps):
-        cavity = cavity.repeat(step, axis=axis)
-    nz, ny, nx = is_inside.shape
-    return np.asarray(cavity[:nz, :ny, :nx] & is_inside, np.bool_)
+    cavity &= inside
+    soft, spacing_mm = is_soft[lattice], (dz, dy, dx)
+    has_any = bool(cavity.any())  # limbs need no more
+    return BodyCavity(
+        within_wall=cavity,
+        wall_muscle=find_wall_muscles(cavity, inside, soft, own_bones, spacing_mm, settings)
+        if has_any
+        else cavity,
+        is_open=opened((is_fat[lattice] | air) & cavity, settings.seam_mm, spacing_mm) if has_any else cavity,
+        steps_zyx=steps,
+        spacing_mm=spacing_mm,
+    )
 
 
 def _largest(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:

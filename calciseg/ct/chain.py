@@ -21,6 +21,7 @@ from calciseg.ct.surroundings import Anatomy
 from calciseg.ct.totals import sum_lesions
 from calciseg.ct.tube_voltage import calcium_hu_factor
 from calciseg.ct.vessels import find_vessel_walls
+from calciseg.ct.viscera import is_visceral
 from calciseg.kernels import Components, connected_components, distance_mm
 from calciseg.model import CtVolume, Exclusion, ExclusionReason, ImageResult, Issue, IssueCode, LesionMaps
 from calciseg.settings import Settings, VesselSettings
@@ -151,6 +152,16 @@ def survey(
     found = _without_bone(candidates, scene, ledger, settings)
     report("compartments", 0, 1)
     anatomy = _find_anatomy(scene, _in_blocks(every, grid, body), settings)
+    if anatomy.compartments.cavity is not None:
+        found = _set_aside(
+            found,
+            ExclusionReason.VISCERAL,
+            ledger,
+            is_visceral,
+            anatomy.compartments.cavity,
+            grid,
+            settings.body_cavity,
+        )
     doubts = (*issues, *_doubts(volume, body, anatomy))
     return Survey(found=found, dense=every, anatomy=anatomy, ledger=ledger, issues=doubts)
 

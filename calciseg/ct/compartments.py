@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from calciseg.ct.body import Body
-from calciseg.ct.body_cavity import find_body_cavity
+from calciseg.ct.body_cavity import BodyCavity, find_body_cavity
 from calciseg.ct.bone import Skeleton
 from calciseg.ct.footprints import closed, dilated, opened
 from calciseg.ct.grid import AnatomyGrid
@@ -34,11 +34,14 @@ class Compartments:
         Fat, judged behind lesions and their rims by what surrounds them.
     is_muscle : ndarray of bool
         Muscle, judged in the same way; not the organs, which lie in the cavity.
+    cavity : BodyCavity or None
+        The cavities of the trunk; None where no muscle was found.
     """
 
     inside_fascia_mm: NDArray[np.float32]
     is_fat: NDArray[np.bool_]
     is_muscle: NDArray[np.bool_]
+    cavity: BodyCavity | None
 
     @property
     def has_fascia(self) -> bool:
@@ -86,7 +89,7 @@ def find_compartments(
     is_muscle = _muscle(tissue == _SOFT, body, grid, settings)
     if not is_muscle.any():
         nowhere = np.full(hu.shape, -np.inf, np.float32)
-        return Compartments(inside_fascia_mm=nowhere, is_fat=tissue == _FAT, is_muscle=is_muscle)
+        return Compartments(inside_fascia_mm=nowhere, is_fat=tissue == _FAT, is_muscle=is_muscle, cavity=None)
     is_deep = _is_below_skin(body, grid, settings)
     wall = closed(is_muscle | skeleton.mask & is_deep, settings.fascia_closing_mm, spacing)
     wall = fill_holes_in_slices(wall) & body.mask
@@ -98,13 +101,16 @@ def find_compartments(
             break
         signed_mm = straightened(_signed_mm(envelope, spacing), hidden, spacing, settings.reach_mm)
     is_air = (hu < settings.air_hu) & body.mask
-    is_cavity = find_body_cavity(signed_mm > 0, is_air, skeleton.mask, grid, cavity_settings)
+    is_fat, is_soft = tissue == _FAT, tissue == _SOFT
+    cavity = find_body_cavity(signed_mm > 0, is_air, is_fat, is_soft, skeleton.mask, grid, cavity_settings)
+    is_rim = (hu > settings.max_muscle_hu) & ~hidden
     # Trabeculae that no dense cortex encloses are no muscle.
     marrow = fill_holes_in_slices(closed(skeleton.mask, settings.marrow_closing_mm, spacing))
     return Compartments(
         inside_fascia_mm=signed_mm,
-        is_fat=tissue == _FAT,
-        is_muscle=is_muscle & ~is_cavity & ~marrow,
+        is_fat=is_fat,
+        is_muscle=is_muscle & ~cavity.contents(is_muscle.shape) & ~marrow & ~is_rim,
+        cavity=cavity,
     )
 
 

@@ -188,6 +188,14 @@ class CompartmentSettings(Group):
         low=0,
         high=1,
     )
+    max_muscle_hu: float = threshold(
+        115.0,
+        "HU",
+        "denser tissue is the blurred rim of a bone or a vessel full of contrast, not muscle",
+        "design: muscle has 40 to 100 HU, with contrast medium, too",
+        low=90,
+        high=300,
+    )
     marrow_closing_mm: float = threshold(
         7.5,
         "mm",
@@ -251,6 +259,76 @@ class BodyCavitySettings(Group):
         "design",
         low=1,
         high=180,
+    )
+    wall_muscle_mm: float = threshold(
+        27.0,
+        "mm",
+        "muscle that lines the wall ends at fat so far into the cavity, at most: psoas, iliacus",
+        "design: the way through soft tissue; 21 and 33 mm tell muscle from organs less well",
+        low=3,
+        high=80,
+    )
+    wall_muscle_slack_mm: float = threshold(
+        6.0,
+        "mm",
+        "a way that leads on into an organ may be so much longer than the shortest",
+        "design",
+        low=0,
+        high=30,
+    )
+    wall_muscle_bone_mm: float = threshold(
+        40.0, "mm", "and bone is no farther away from it", "design", low=5, high=100
+    )
+    spine_half_width_mm: float = threshold(
+        25.0,
+        "mm",
+        "nearer to the middle what lies on the spine is a great vessel",
+        "background: half the width of a lumbar vertebra is 20 to 27 mm",
+        low=0,
+        high=40,
+    )
+    seam_mm: float = threshold(
+        3.5, "mm", "fat up to twice this wide may be a seam between muscles", "design", low=0, high=20
+    )
+    min_share: float = threshold(
+        0.9,
+        "1",
+        "what is visceral lies in the cavity with so much of it: what reaches the wall may come from it",
+        "design",
+        low=0.5,
+        high=1,
+    )
+    around_mm: float = threshold(
+        32.0,
+        "mm",
+        "width of the cube around it in which fat and gas of the cavity are asked for",
+        "design",
+        low=6,
+        high=100,
+    )
+    min_open_share: float = threshold(
+        0.1,
+        "1",
+        "share of that cube filled with them among bowel and vessels; between muscles there are seams only",
+        "design: below 0.03 around deposits in the muscles within synthetic pelvic rings",
+        low=0,
+        high=1,
+    )
+    min_off_border_mm: float = threshold(
+        6.0,
+        "mm",
+        "and so far inside the border: the wall of the belly may be thicker than it is drawn",
+        "design",
+        low=0,
+        high=50,
+    )
+    deepest_wall_mm: float = threshold(
+        25.0,
+        "mm",
+        "or so far inside the wall as bones and fascia tell it, where no muscle of the wall reaches",
+        "design: up to 21 mm in synthetic pelves",
+        low=5,
+        high=100,
     )
 
 

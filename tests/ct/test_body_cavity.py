@@ -33,6 +33,12 @@ def bones(n_ribs):
     return np.broadcast_to(found, SHAPE).copy()
 
 
+def find_cavity(trunk, air, bone):
+    """Find the cavity of a trunk full of soft tissue, on its own grid."""
+    cavity = find_body_cavity(trunk, air, NOTHING, trunk & ~bone & ~air, bone, GRID, BodyCavitySettings())
+    return cavity.contents(SHAPE)
+
+
 def at(mask, y_mm, x_mm):
     """Look a place up in the middle slice."""
     return bool(mask[6, round((y_mm + 110) / 2), round((x_mm + 160) / 2)])
@@ -42,7 +48,7 @@ def at(mask, y_mm, x_mm):
 def test_the_wall_and_the_muscles_of_the_back_lie_outside_the_cavity(has_gas):
     trunk, air = ellipse(100.0, 140.0), NOTHING.copy()
     air[:, 40:50, 70:90] = has_gas
-    cavity = find_body_cavity(trunk, air, bones(19), GRID, BodyCavitySettings())
+    cavity = find_cavity(trunk, air, bones(19))
     for place in ((0, 0), (20, 60), (20, -60), (-60, 0), (40, 80), (-10, -110)):
         assert at(cavity, *place), place
     for place in ((90, 0), (80, 20), (50, 0), (-96, 0), (0, 136), (0, -136)):
@@ -52,9 +58,9 @@ def test_the_wall_and_the_muscles_of_the_back_lie_outside_the_cavity(has_gas):
 
 def test_without_ribs_gas_tells_the_belly():
     trunk, air = ellipse(100.0, 140.0), NOTHING.copy()
-    assert not find_body_cavity(trunk, air, bones(0), GRID, BodyCavitySettings()).any()
+    assert not find_cavity(trunk, air, bones(0)).any()
     air[:3, 40:50, 70:90] = True
-    cavity = find_body_cavity(trunk, air, bones(0), GRID, BodyCavitySettings())
+    cavity = find_cavity(trunk, air, bones(0))
     assert at(cavity, 0, 60)
     assert not at(cavity, 0, 134)
 
@@ -62,7 +68,7 @@ def test_without_ribs_gas_tells_the_belly():
 def test_limbs_have_none():
     thigh = ellipse(80.0, 85.0)
     femur = ellipse(15.0, 15.0)
-    assert not find_body_cavity(thigh, NOTHING, femur, GRID, BodyCavitySettings()).any()
+    assert not find_cavity(thigh, NOTHING, femur).any()
     wide = ellipse(100.0, 150.0)  # two thighs that touch
-    assert not find_body_cavity(wide, NOTHING, femur & (X_MM > 40), GRID, BodyCavitySettings()).any()
-    assert not find_body_cavity(NOTHING, NOTHING, NOTHING, GRID, BodyCavitySettings()).any()
+    assert not find_cavity(wide, NOTHING, femur & (X_MM > 40)).any()
+    assert not find_cavity(NOTHING, NOTHING, NOTHING).any()
