@@ -4,20 +4,18 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from calciseg.ct.body import Body
-from calciseg.ct.bone import Skeleton
 from calciseg.ct.grid import AnatomyGrid
-from calciseg.settings import CavitySettings
+from calciseg.settings import CavitySettings, HeadSettings
 
 __all__ = ["is_in_cavity", "looks_around"]
 
 
 def looks_around(
     points_zyx: NDArray[np.intp],
-    skeleton: Skeleton,
-    body: Body,
+    bone: NDArray[np.bool_],
+    is_inside: NDArray[np.bool_],
     grid: AnatomyGrid,
-    settings: CavitySettings,
+    settings: CavitySettings | HeadSettings,
 ) -> NDArray[np.float32]:
     """Look from points to all sides of their slice and measure how far the first bone is.
 
@@ -25,15 +23,15 @@ def looks_around(
     ----------
     points_zyx : ndarray of int, shape ``(n, 3)``
         Voxels of the volume.
-    skeleton : Skeleton
-    body : Body
+    bone, is_inside : ndarray of bool
+        On the anatomy grid; a look ends where it leaves what is inside.
     grid : AnatomyGrid
-    settings : CavitySettings
+    settings : CavitySettings or HeadSettings
 
     Returns
     -------
     ndarray of float32, shape ``(n, n_looks)``
-        Millimetres; infinite where the look leaves the body without meeting bone.
+        Millimetres; infinite where the look ends without meeting bone.
 
     Notes
     -----
@@ -41,16 +39,16 @@ def looks_around(
     """
     dz, dy, dx = grid.spacing_mm_zyx
     n_slices = 2 * int(settings.slab_mm / dz / 2) + 1
-    bone = ndimage.maximum_filter1d(skeleton.mask.astype(np.uint8), n_slices, axis=0).astype(np.bool_)
+    bone = ndimage.maximum_filter1d(bone.astype(np.uint8), n_slices, axis=0).astype(np.bool_)
     angles = np.arange(settings.n_looks) * (2 * np.pi / settings.n_looks)
     steps_mm = np.arange(1, int(settings.farthest_mm / dx) + 1) * dx
     z, y, x = (index[:, None, None] for index in grid.block_of(points_zyx))
     _, n_y, n_x = bone.shape
     to_y = y + np.rint(np.sin(angles)[:, None] * steps_mm / dy).astype(np.intp)
     to_x = x + np.rint(np.cos(angles)[:, None] * steps_mm / dx).astype(np.intp)
-    is_inside = (to_y >= 0) & (to_y < n_y) & (to_x >= 0) & (to_x < n_x)
+    is_in_image = (to_y >= 0) & (to_y < n_y) & (to_x >= 0) & (to_x < n_x)
     to_y, to_x = np.clip(to_y, 0, n_y - 1), np.clip(to_x, 0, n_x - 1)
-    leaves = np.logical_or.accumulate(~is_inside | ~body.mask[z, to_y, to_x], axis=-1)
+    leaves = np.logical_or.accumulate(~is_in_image | ~is_inside[z, to_y, to_x], axis=-1)
     meets = bone[z, to_y, to_x] & ~leaves
     first = meets.argmax(axis=-1)
     return np.where(meets.any(axis=-1), steps_mm[first], np.inf).astype(np.float32)

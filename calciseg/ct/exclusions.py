@@ -86,13 +86,8 @@ class Ledger:
 
 def is_outside_body(found: Components, grid: AnatomyGrid, body: Body) -> NDArray[np.bool_]:
     """Tell which components lie mostly outside the body."""
-    runs = found.runs
-    n_rows = found.shape[1]
-    middles = np.stack([runs.row // n_rows, runs.row % n_rows, (runs.start + runs.stop) // 2], axis=1)
-    lengths = (runs.stop - runs.start).astype(np.float64)
-    inside = np.bincount(
-        runs.label, lengths * body.mask[grid.block_of(middles)], minlength=found.n_components + 1
-    )
+    blocks, n_voxels = grid.blocks_of_runs(found)
+    inside = np.bincount(found.runs.label, n_voxels * body.mask[blocks], minlength=found.n_components + 1)
     return np.asarray(inside[1:] < 0.5 * found.table["n_voxels"], np.bool_)
 
 

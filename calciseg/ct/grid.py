@@ -105,6 +105,12 @@ class AnatomyGrid:
         """Index the blocks that hold voxels, shape ``(n, 3)``; outside the region, those at its edge."""
         return tuple(self._blocks(points_zyx[:, axis], axis) for axis in range(3))
 
+    def blocks_of_runs(self, found: Components) -> tuple[tuple[NDArray[np.intp], ...], NDArray[np.float64]]:
+        """Index the blocks in the middle of the runs of components, and count the voxels of each run."""
+        runs, n_rows = found.runs, found.shape[1]
+        middles = np.stack([runs.row // n_rows, runs.row % n_rows, (runs.start + runs.stop) // 2], axis=1)
+        return self.block_of(middles.astype(np.intp)), (runs.stop - runs.start).astype(np.float64)
+
     def _blocks(self, voxels: NDArray[np.intp], axis: int) -> NDArray[np.intp]:
         blocks = (voxels - self.region[axis].start) // self.factors_zyx[axis]
         return np.asarray(np.clip(blocks, 0, self.shape_zyx[axis] - 1), np.intp)

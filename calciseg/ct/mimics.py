@@ -12,6 +12,7 @@ from calciseg.ct.candidates import DensityThresholds
 from calciseg.ct.cavity import is_in_cavity, looks_around
 from calciseg.ct.exclusions import Ledger
 from calciseg.ct.grid import AnatomyGrid
+from calciseg.ct.head import find_head, is_face_bone, is_intracranial
 from calciseg.kernels import Components, distance_mm
 from calciseg.model import CtVolume, ExclusionReason
 from calciseg.settings import CartilageSettings, ContrastSettings, RibSettings, Settings
@@ -75,7 +76,8 @@ def without_mimics(found: Components, scene: Scene, ledger: Ledger, settings: Se
     scene : Scene
     ledger : Ledger
     settings : Settings
-        Its groups ``contrast``, ``cavity``, ``cartilage`` and ``ribs``, and the HU of air of ``body``.
+        Its groups ``contrast``, ``cavity``, ``cartilage``, ``head`` and ``ribs``, and the HU of air of
+        ``body``.
 
     Returns
     -------
@@ -85,32 +87,47 @@ def without_mimics(found: Components, scene: Scene, ledger: Ledger, settings: Se
     -----
     Cues: a vessel full of contrast goes on, bright and narrow, where the dense piece ends; in a cavity bone
     stands all around but nowhere near; cartilage is denser than muscle around what calcified in it, and lies
-    at the airway or on the front of the trunk; in a coarse image a rib is a bar along the lung. Phleboliths
+    at the airway or on the front of the trunk; a skull tells the head, and with it what lies within it and
+    the thin bones of the face; in a coarse image a rib is a bar along the lung. Phleboliths
     are round and small (Traubici, AJR 1999;172:1013).
     """
     if not found.n_components:
         return found
     places = _places(found, scene, settings)
     in_cavity = is_in_cavity(places.looks_mm, places.to_bone_mm, settings.cavity)
+    in_skull, is_face = _of_head(found, scene, settings)
     length, width = places.extent_mm[:, 0], places.extent_mm[:, 1]
     slice_mm = scene.volume.geometry.spacing_mm_zyx[0]  # by so much a stone may look longer than it is
-    may_be_stone = in_cavity & (places.air_share <= settings.cavity.max_air_share)
+    may_be_stone = in_cavity & ~in_skull & (places.air_share <= settings.cavity.max_air_share)
     is_round = length <= np.minimum(
         settings.cavity.max_stone_mm, settings.cavity.max_stone_elongation * width
     ) + max(0.0, slice_mm - 1.0)
     # The first that fits counts: a stone in the pelvis is in a cavity, too.
     reasons = {
         ExclusionReason.PHLEBOLITH: may_be_stone & is_round,
-        ExclusionReason.VISCERAL: in_cavity,
+        ExclusionReason.VISCERAL: in_cavity | in_skull,
         ExclusionReason.CARTILAGE: _is_cartilage(found, places, scene, settings.cartilage),
         ExclusionReason.CONTRAST: _is_contrast(found, places, scene, settings.contrast),
-        ExclusionReason.BONE: _is_rib(places, settings.ribs),
+        ExclusionReason.BONE: is_face | _is_rib(places, settings.ribs),
     }
     is_left = np.ones(found.n_components, np.bool_)
     for reason, is_so in reasons.items():
         ledger.enter(found.keep(is_left & is_so), reason)
         is_left &= ~is_so
     return found.keep(is_left)
+
+
+def _of_head(
+    found: Components, scene: Scene, settings: Settings
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Tell what lies within the skull, and what is a thin bone of the face."""
+    bone, grid = scene.skeleton.mask, scene.grid
+    head = find_head(bone, scene.coarse_hu, grid, settings.head)
+    if head is None:
+        nowhere = np.zeros(found.n_components, np.bool_)
+        return nowhere, nowhere
+    is_air = scene.coarse_hu < settings.body.surface_hu
+    return is_intracranial(found, head, grid), is_face_bone(found, head, bone, is_air, grid, settings.head)
 
 
 def _places(found: Components, scene: Scene, settings: Settings) -> _Places:
@@ -123,7 +140,7 @@ def _places(found: Components, scene: Scene, settings: Settings) -> _Places:
     reach_mm = max(settings.cartilage.max_airway_mm, settings.ribs.max_lung_mm) + float(extent_mm.max())
     to_air_mm = distance_mm(is_air, grid.spacing_mm_zyx, max_distance_mm=reach_mm)
     return _Places(
-        looks_mm=looks_around(middles, scene.skeleton, body, grid, settings.cavity),
+        looks_mm=looks_around(middles, scene.skeleton.mask, body.mask, grid, settings.cavity),
         to_bone_mm=scene.to_bone_mm[at],
         to_air_mm=to_air_mm[at],
         air_share=_share_in_slices(is_air, body.mask)[at[0]],

@@ -37,14 +37,12 @@ def is_visceral(
     """
     if not found.n_components or not cavity.within_wall.any():
         return np.zeros(found.n_components, np.bool_)
-    runs, n_rows = found.runs, found.shape[1]
-    middles = np.stack([runs.row // n_rows, runs.row % n_rows, (runs.start + runs.stop) // 2], axis=1)
-    at = cavity.at(grid.block_of(middles.astype(np.intp)))
+    blocks, n_voxels = grid.blocks_of_runs(found)
+    at = cavity.at(blocks)
     contents = cavity.within_wall & ~cavity.wall_muscle
-    weights = (runs.stop - runs.start).astype(np.float64)
 
     def mean(values: NDArray[np.float32] | NDArray[np.bool_]) -> NDArray[np.float64]:
-        sums = np.bincount(runs.label, weights * values, minlength=found.n_components + 1)
+        sums = np.bincount(found.runs.label, n_voxels * values, minlength=found.n_components + 1)
         return np.asarray(sums[1:] / found.table["n_voxels"], np.float64)
 
     window = [2 * int(settings.around_mm / 2 / step) + 1 for step in cavity.spacing_mm]

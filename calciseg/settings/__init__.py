@@ -37,7 +37,13 @@ from calciseg.settings.lesions import (
     ShapeSettings,
     TagSettings,
 )
-from calciseg.settings.mimics import CartilageSettings, CavitySettings, ContrastSettings, RibSettings
+from calciseg.settings.mimics import (
+    CartilageSettings,
+    CavitySettings,
+    ContrastSettings,
+    HeadSettings,
+    RibSettings,
+)
 from calciseg.settings.outputs import OutputSettings
 from calciseg.settings.threshold import Group
 from calciseg.settings.vessels import VesselSettings
@@ -56,6 +62,7 @@ __all__ = [
     "ContrastSettings",
     "GridSettings",
     "HandIndexSettings",
+    "HeadSettings",
     "LumpSettings",
     "MeasureSettings",
     "MetalSettings",
@@ -95,6 +102,7 @@ class Settings(Group):
     contrast: ContrastSettings = ContrastSettings()
     cavity: CavitySettings = CavitySettings()
     cartilage: CartilageSettings = CartilageSettings()
+    head: HeadSettings = HeadSettings()
     ribs: RibSettings = RibSettings()
     vessels: VesselSettings = VesselSettings()
     compartments: CompartmentSettings = CompartmentSettings()

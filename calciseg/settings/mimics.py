@@ -2,7 +2,7 @@
 
 from calciseg.settings.threshold import Group, threshold
 
-__all__ = ["CartilageSettings", "CavitySettings", "ContrastSettings", "RibSettings"]
+__all__ = ["CartilageSettings", "CavitySettings", "ContrastSettings", "HeadSettings", "RibSettings"]
 
 
 class CavitySettings(Group):
@@ -148,6 +148,65 @@ class ContrastSettings(Group):
         "design",
         low=0,
         high=50,
+    )
+
+
+class HeadSettings(Group):
+    """What is a head, what lies within its skull, and what is thin bone of the face."""
+
+    min_brain_mm2: float = threshold(
+        5000.0,
+        "mm2",
+        "a closed ring of bone around so large an area within a slice is a skull",
+        "design: 50 to 180 cm2 within a skull, below 25 cm2 in trunks",
+        low=1000,
+        high=30000,
+    )
+    min_skull_mm: float = threshold(
+        16.0, "mm", "over so much of its height: the skull is no single slice", "design", low=1, high=100
+    )
+    brain_low_hu: float = threshold(
+        -20.0,
+        "HU",
+        "brain and its fluid are no darker",
+        "background: fluid has 0 to 15 HU",
+        low=-100,
+        high=10,
+    )
+    brain_high_hu: float = threshold(
+        100.0, "HU", "and no denser, fresh blood included", "background", low=50, high=300
+    )
+    min_brain_share: float = threshold(
+        0.85, "1", "share of the area that they fill", "design: 0.9 and more", low=0, high=1
+    )
+    skull_gap_mm: float = threshold(
+        3.0, "mm", "gaps in the skull up to twice this are closed: its base", "design", low=0, high=20
+    )
+    face_mm: float = threshold(
+        50.0,
+        "mm",
+        "so far below the lowest closed ring reach nose and sinuses",
+        "background: height of the upper face",
+        low=0,
+        high=150,
+    )
+    max_air_mm: float = threshold(
+        4.0, "mm", "thin bones of the face lie so near to air", "design: one thick slice", low=0.5, high=20
+    )
+    min_enclosed: float = threshold(
+        0.75,
+        "1",
+        "share of the directions within the slice in which bone stands; before the skin it is half or less",
+        "design: 0.33 to 0.56 at the ears, 0.81 to 1 around the nose",
+        low=0,
+        high=1,
+    )
+    slab_mm: float = threshold(
+        20.0, "mm", "bones of so many slices count together", "design", low=1, high=100
+    )
+    n_looks: int = threshold(36, "1", "directions in which bone is looked for", "design", low=8, high=360)
+    farthest_mm: float = threshold(
+        80.0, "mm", "bone farther away does not count: half the width of a face", "design", low=20, high=300
     )
 
 

@@ -66,13 +66,12 @@ def judged(scene):
     return [str(entry.reason) for entry in ledger.entries()], left.n_components
 
 
-def ring(inner_mm=70.0, outer_mm=78.0, opening=()):
-    """A ring of bone around the middle of every slice, without a sector of degrees."""
+def ring(inner_mm=70.0, outer_mm=78.0, opening=(80, 90)):
+    """A ring of bone around the middle of every slice, without a sector of degrees: a skull has none."""
     y, x = (np.indices(SHAPE[1:]) - 60) * 2.0
     radius, angle = np.hypot(y, x), np.degrees(np.arctan2(y, x))
     bone = (radius >= inner_mm) & (radius <= outer_mm)
-    if opening:
-        bone &= (angle < opening[0]) | (angle > opening[1])
+    bone &= (angle < opening[0]) | (angle > opening[1])
     return np.broadcast_to(bone, SHAPE).copy()
 
 
@@ -221,7 +220,7 @@ def test_looks_are_those_of_a_slow_walk(seed):
     bone = rng.random(SHAPE) < 0.002
     scene = made(muscle(), bone)
     point = np.array([[rng.integers(n) for n in SHAPE]])
-    looks = looks_around(point, scene.skeleton, scene.body, scene.grid, settings)
+    looks = looks_around(point, scene.skeleton.mask, scene.body.mask, scene.grid, settings)
     assert looks[0].tolist() == pytest.approx(looked_slowly(point[0], bone, scene.body.mask, settings))
 
 
