@@ -12,6 +12,7 @@ from calciseg.ct.grid import AnatomyGrid
 from calciseg.ct.lumps import find_lumps
 from calciseg.ct.nodules import find_nodules
 from calciseg.ct.plates import find_plates
+from calciseg.ct.sheets import find_sheets
 from calciseg.ct.solids import Parts, split_at_necks
 from calciseg.kernels import connected_components, fill_holes_in_slices
 from calciseg.settings import BoneSettings, Settings
@@ -43,6 +44,8 @@ class _PartFeatures:
     marrow_fraction: NDArray[np.float64]
     rim_hu: NDArray[np.float64]
     core_hu: NDArray[np.float64]
+    core_unevenness: NDArray[np.float64]
+    """SD over mean."""
     radii_mm: NDArray[np.float64]
 
 
@@ -65,7 +68,7 @@ def find_bone(
     calcium_factor : float
         Factor on calcium thresholds at this tube voltage.
     settings : Settings
-        Its groups ``bone``, ``lumps``, ``nodules``, ``plates`` and ``bumps``.
+        Its groups ``bone``, ``lumps``, ``nodules``, ``plates``, ``sheets`` and ``bumps``.
 
     Returns
     -------
@@ -78,7 +81,8 @@ def find_bone(
     denser than its core: calcifications are homogeneous, and partial volume makes their rim the less dense.
     What lies on bone without a neck, or is as large as a bone, is taken out by
     :func:`calciseg.ct.lumps.find_lumps`, :func:`calciseg.ct.nodules.find_nodules`,
-    :func:`calciseg.ct.plates.find_plates` and :func:`calciseg.ct.bumps.find_bumps`. Cues after the
+    :func:`calciseg.ct.plates.find_plates`, :func:`calciseg.ct.sheets.find_sheets` and
+    :func:`calciseg.ct.bumps.find_bumps`. Cues after the
     differential of Banks, Semin Roentgenol 2005;40:391, and Freire 2018, doi:10.1007/s13244-018-0619-0.
     """
     box = _box_around(dense, settings.bone.closing_mm, grid)
@@ -118,6 +122,7 @@ def _find_in_box(
     lies_on = find_lumps(bone, marrow, hu, grid, calcium_factor, settings.lumps)
     lies_on |= find_nodules(bone & ~lies_on, marrow, hu, grid, calcium_factor, settings.nodules)
     lies_on |= find_plates(bone & ~lies_on, marrow, grid, settings.plates)
+    lies_on |= find_sheets(bone & ~lies_on, marrow, hu, grid, settings.sheets)
     lies_on |= find_bumps(bone & ~lies_on, marrow, hu, grid, settings.bumps)
     return bone & ~lies_on, cut_free | lies_on
 
@@ -172,22 +177,27 @@ def _measure(
     parts: Parts, hu: NDArray[np.int16], marrow: NDArray[np.bool_], grid: AnatomyGrid
 ) -> _PartFeatures:
     inside = parts.labels > 0
-    labels, inner_mm, values = parts.labels[inside], parts.inner_mm[inside], hu[inside]
+    labels, inner_mm = parts.labels[inside], parts.inner_mm[inside]
+    values = hu[inside].astype(np.float64)
     n = len(parts.radii_mm)
     relative_depth = inner_mm / np.maximum(parts.radii_mm, 1e-3)[labels]
     is_surface = inner_mm <= 1.01 * max(grid.spacing_mm_zyx[1:])  # half air, half bone
     sizes = np.bincount(labels, minlength=n)
 
-    def mean_hu(chosen: NDArray[np.bool_]) -> NDArray[np.float64]:
+    def mean_of(numbers: NDArray[np.float64], chosen: NDArray[np.bool_]) -> NDArray[np.float64]:
         counts = np.bincount(labels[chosen], minlength=n)
-        sums = np.bincount(labels[chosen], weights=values[chosen], minlength=n)
+        sums = np.bincount(labels[chosen], weights=numbers[chosen], minlength=n)
         return np.where(counts > 0, sums / np.maximum(counts, 1), np.nan)
 
+    is_core = relative_depth >= 0.75
+    core_hu = mean_of(values, is_core)
+    variance = mean_of(values**2, is_core) - core_hu**2
     return _PartFeatures(
         volume_mm3=np.asarray(sizes * grid.voxel_volume_mm3, np.float64),
         marrow_fraction=np.bincount(labels[marrow[inside]], minlength=n) / np.maximum(sizes, 1),
-        rim_hu=mean_hu((relative_depth <= 0.4) & ~is_surface),
-        core_hu=mean_hu(relative_depth >= 0.75),
+        rim_hu=mean_of(values, (relative_depth <= 0.4) & ~is_surface),
+        core_hu=core_hu,
+        core_unevenness=np.sqrt(np.maximum(variance, 0)) / np.abs(core_hu),
         radii_mm=parts.radii_mm,
     )
 
@@ -221,6 +231,9 @@ def _continues_bone(
         & (features.marrow_fraction < settings.min_marrow_fraction)
         & (parts.radii_mm >= 2 * max(grid.spacing_mm_zyx[1:]))
     )
+    is_solid = _is_solid(features, settings)
+    could_lie_on |= is_solid
+    contact_ratio = np.where(is_solid, settings.solid_contact_ratio, settings.contact_ratio)
     continued = is_bone.copy()
     n_before = -1
     while n_before != int(continued.sum()):  # a chain of parts is reached link by link
@@ -230,9 +243,20 @@ def _continues_bone(
             for one, other in (neck.parts, neck.parts[::-1]):
                 if continued[other]:
                     widest_mm[one] = max(widest_mm[one], neck.radius_mm)
-        lies_on = could_lie_on & (widest_mm <= settings.contact_ratio * parts.radii_mm)
+        lies_on = could_lie_on & (widest_mm <= contact_ratio * parts.radii_mm)
         continued |= (widest_mm > 0) & ~lies_on
     return np.asarray(continued & ~is_bone, np.bool_)
+
+
+def _is_solid(features: _PartFeatures, settings: BoneSettings) -> NDArray[np.bool_]:
+    """Find thick parts that are even and densest inside, whatever their shape: thick bone is trabecular."""
+    return np.asarray(
+        (features.radii_mm >= settings.solid_radius_mm)
+        & (features.marrow_fraction < settings.min_marrow_fraction)
+        & (features.core_hu > features.rim_hu)
+        & (features.core_unevenness <= settings.solid_unevenness),
+        np.bool_,
+    )
 
 
 def _cut_from_bone(parts: Parts, is_bone: NDArray[np.bool_]) -> NDArray[np.bool_]:

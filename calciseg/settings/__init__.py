@@ -28,6 +28,7 @@ from calciseg.settings.density import (
     MetalSettings,
     NoduleSettings,
     PlateSettings,
+    SheetSettings,
 )
 from calciseg.settings.films import HandIndexSettings, RadiographSettings
 from calciseg.settings.lesions import (
@@ -74,6 +75,7 @@ __all__ = [
     "RibSettings",
     "Settings",
     "ShapeSettings",
+    "SheetSettings",
     "SkinSettings",
     "TagSettings",
     "TubeVoltageSettings",
@@ -98,6 +100,7 @@ class Settings(Group):
     lumps: LumpSettings = LumpSettings()
     nodules: NoduleSettings = NoduleSettings()
     plates: PlateSettings = PlateSettings()
+    sheets: SheetSettings = SheetSettings()
     metal: MetalSettings = MetalSettings()
     contrast: ContrastSettings = ContrastSettings()
     cavity: CavitySettings = CavitySettings()

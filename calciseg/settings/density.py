@@ -12,6 +12,7 @@ __all__ = [
     "MetalSettings",
     "NoduleSettings",
     "PlateSettings",
+    "SheetSettings",
 ]
 
 
@@ -192,6 +193,25 @@ class BoneSettings(Group):
         "design",
         low=1,
         high=100,
+    )
+    solid_radius_mm: float = threshold(
+        3.0, "mm", "bone so thick is trabecular inside", "design: cortex is up to 6 mm thick", low=1, high=20
+    )
+    solid_unevenness: float = threshold(
+        0.12,
+        "1",
+        "SD over mean of the core's HU of a sheet or mass as large as a bone; bone is less even",
+        "design: 0.05 to 0.09 on synthetic sheets, 0.2 to 0.6 in bones of arms and head",
+        low=0,
+        high=2,
+    )
+    solid_contact_ratio: float = threshold(
+        0.65,
+        "1",
+        "such a one meets bone at a neck narrower than this share of its own radius",
+        "design",
+        low=0,
+        high=1,
     )
 
 
@@ -410,6 +430,44 @@ class PlateSettings(Group):
         "design",
         low=0,
         high=10,
+    )
+
+
+class SheetSettings(Group):
+    """What tells a large calcified sheet that runs along bone and touches it."""
+
+    ball_mm: float = threshold(
+        3.0, "mm", "a ball of this radius does not fit into a sheet", "design", low=1, high=10
+    )
+    from_marrow_mm: float = threshold(
+        8.0, "mm", "bone nearer to marrow or to thick bone is no sheet", "design", low=1, high=50
+    )
+    min_volume_mm3: float = threshold(
+        3000.0,
+        "mm3",
+        "smaller ones are pieces of thin bone",
+        "design: such pieces of scapulae and ribs have up to 2100",
+        low=100,
+        high=1e6,
+    )
+    max_contact: float = threshold(
+        0.055,
+        "1",
+        "share of its surface that meets bone; most pieces of blades have more",
+        "design: 0.01 to 0.045 in sheets put into real CT",
+        low=0,
+        high=1,
+    )
+    max_spread: float = threshold(
+        0.39,
+        "1",
+        "SD over mean of its HU, rim included; cortex around trabeculae spreads more",
+        "design: 0.31 to 0.36 in sheets put into real CT at 3 mm, 0.41 to 0.52 in ribs at 4 mm",
+        low=0,
+        high=2,
+    )
+    min_width: float = threshold(
+        2.5, "1", "width over thickness; ribs have 1 to 2.3", "design", low=1, high=100
     )
 
 

@@ -87,6 +87,29 @@ def test_a_ball_that_touches_bone_is_cut_off(radius):
     assert not (skeleton.mask & skeleton.was_cut_free).any()
 
 
+def slab_beside_bone(unevenness_hu):
+    """A slab as large as a bone that touches one along its border, and how deep voxels lie in it."""
+    hu = with_tube(muscle(), radius=9.0, centre_yx=(0.0, -22.0))
+    y, x = (np.arange(n) - (n - 1) / 2 for n in SHAPE[1:])
+    half_mm = np.minimum(5.0, 1.5 + 0.5 * (x + 12.5))  # it meets the bone with a blunt edge
+    slab_mm = np.minimum(half_mm - np.abs(y)[:, None], 20.0 - np.abs(x - 7.5)[None, :])
+    slab_mm = np.minimum(slab_mm[None], 14.0 - 1.5 * np.abs(np.arange(SHAPE[0]) - 11.5)[:, None, None])
+    inside = CALCIUM + unevenness_hu * np.random.default_rng(3).normal(size=SHAPE)
+    return filled(hu, slab_mm, inside), slab_mm
+
+
+def test_an_even_slab_as_large_as_a_bone_is_cut_off_it():
+    hu, slab_mm = slab_beside_bone(110.0)
+    bone = skeleton_of(hu).mask
+    assert bone[slab_mm > 1.5].mean() < 0.01
+    assert bone[radius_mm(SHAPE, SPACING, (0.0, -22.0)) < 8].all()
+
+
+def test_an_uneven_slab_goes_on_from_the_bone():
+    hu, slab_mm = slab_beside_bone(450.0)
+    assert skeleton_of(hu).mask[slab_mm > 1.5].mean() > 0.9
+
+
 def test_a_ball_beside_bone_is_not_called_cut_free():
     hu = with_tube(muscle(), centre_yx=(0, -14))
     hu = filled(hu, 6 - distance_to_mm(SHAPE, SPACING, (0, 0, 12)), CALCIUM)
