@@ -53,11 +53,6 @@ def find_nodules(
     shell = bone & ~marrow
     spacing = grid.spacing_mm_zyx
     margins = [int(np.ceil(settings.reach_mm / step)) + 1 for step in spacing]
-    # What lies in one slice, or is cut by the first or the last one, shows less of its shape, so it must show
-    # more of the rest.
-    strict = settings.model_copy(
-        update={"max_unevenness": settings.one_slice_unevenness, "min_free": settings.one_slice_free}
-    )
     reach_mm = max(settings.reach_mm, 2 * max(spacing[1:]))  # looks go two voxels at least
     is_near_surface = dilated(~bone, reach_mm, spacing)
     for level_hu in settings.levels_hu:
@@ -71,11 +66,14 @@ def find_nodules(
             for row in np.flatnonzero(_may_be_nodule(found, spacing, settings)):
                 box, mask = found.mask(int(row) + 1, margins=margins)
                 first, end = found.table["bbox"][row].reshape(3, 2)[0]
-                limits = strict if first in (0, end - 1) or end == len(bone) else settings
-                if not _is_even(mask, hu[box], spacing, limits):
+                is_cut = bool(first == 0 or end == len(bone))
+                limits = _limits(bool(end - first == 1), is_cut, settings)
+                inside = _Inside.of(mask, hu[box], spacing, settings)
+                limits = [one for one in limits if inside.is_of_nodule(one)]
+                if not limits:
                     continue
-                view = _look(mask, bone[box], marrow[box], hu[box], spacing, limits)
-                if view.is_of_nodule(limits):
+                view = _look(mask, bone[box], marrow[box], hu[box], spacing, settings)
+                if any(view.is_of_nodule(one) for one in limits):
                     grown = dilated(mask, 1.1 * max(spacing[1:]), spacing) & band[box]
                     nodules[box] |= grown | view.rim
     return nodules
@@ -97,20 +95,62 @@ def _may_be_nodule(
     return np.asarray(is_so, np.bool_)
 
 
-def _is_even(
-    mask: NDArray[np.bool_],
-    hu: NDArray[np.int16],
-    spacing_mm: tuple[float, float, float],
-    settings: NoduleSettings,
-) -> bool:
-    """Tell whether the inmost voxels are alike, and the whole no longer than a few balls."""
-    inner_mm, balls = depth_in(mask, spacing_mm)
-    if balls > settings.max_balls:
-        return False
-    n_voxels = int(np.count_nonzero(mask))
-    n_core = min(n_voxels, max(settings.min_core_voxels, int(settings.core_share * n_voxels)))
-    core_hu = hu[mask][np.argsort(-inner_mm[mask], kind="stable")[:n_core]].astype(np.float64)
-    return bool(core_hu.std() <= settings.max_unevenness * core_hu.mean())
+def _limits(is_in_one_slice: bool, is_cut: bool, settings: NoduleSettings) -> list[NoduleSettings]:
+    """Choose the limits of a body; it is enough to keep to one set of them.
+
+    What lies in one slice, or is cut by the first or the last one, shows less of its shape, so it must show
+    more of the rest. Of thick slices a nodule may fill but one, and that unevenly; then it is densest in its
+    middle, as ends of bone are not.
+    """
+    if not (is_in_one_slice or is_cut):
+        return [settings.model_copy(update={"min_inward": 0.0})]
+    even = {"max_unevenness": settings.one_slice_unevenness, "min_free": settings.one_slice_free}
+    inward = {
+        "max_unevenness": settings.inward_unevenness,
+        "min_free": settings.inward_free,
+        "min_one_sidedness": settings.inward_one_sidedness,
+        "max_marrow": settings.inward_marrow,
+    }
+    strict = [settings.model_copy(update=even | {"min_inward": 0.0})]
+    return strict if is_cut else [*strict, settings.model_copy(update=inward)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Inside:
+    """What a body is like inside."""
+
+    balls: float
+    """How many balls of its own radius it holds."""
+    unevenness: float
+    """SD over mean of the HU of its inmost voxels."""
+    inward: float
+    """How many times as deep as all its voxels the densest fifth lies."""
+
+    @classmethod
+    def of(
+        cls,
+        mask: NDArray[np.bool_],
+        hu: NDArray[np.int16],
+        spacing_mm: tuple[float, float, float],
+        settings: NoduleSettings,
+    ) -> "_Inside":
+        inner_mm, balls = depth_in(mask, spacing_mm)
+        depths_mm, values = inner_mm[mask], hu[mask].astype(np.float64)
+        n_core = min(values.size, max(settings.min_core_voxels, int(settings.core_share * values.size)))
+        core_hu = values[np.argsort(-depths_mm, kind="stable")[:n_core]]
+        densest = values >= np.percentile(values, 80)
+        return cls(
+            balls=balls,
+            unevenness=float(core_hu.std() / core_hu.mean()),
+            inward=float(depths_mm[densest].mean() / depths_mm.mean()),
+        )
+
+    def is_of_nodule(self, settings: NoduleSettings) -> bool:
+        return (
+            self.balls <= settings.max_balls
+            and self.unevenness <= settings.max_unevenness
+            and self.inward >= settings.min_inward
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

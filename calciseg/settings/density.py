@@ -44,10 +44,11 @@ class CandidateSettings(Group):
         high=1000,
     )
     contrast_seed_hu: float = threshold(
-        300.0,
+        230.0,
         "HU",
         "as seed_hu where the header states intravenous contrast",
-        "venous phase, arXiv: aortic calcium on contrast-enhanced CT, n = 1125",
+        "design: denser vessels are told by their course; in arms with veins full of contrast 300 lost "
+        "calcifications of 300 HU and spared no false one",
         low=50,
         high=2000,
     )
@@ -362,6 +363,22 @@ class NoduleSettings(Group):
         low=0,
         high=2,
     )
+    inward_unevenness: float = threshold(
+        0.2,
+        "1",
+        "the same of what lies in one slice only and is densest in its middle",
+        "design",
+        low=0,
+        high=2,
+    )
+    min_inward: float = threshold(
+        1.12,
+        "1",
+        "how many times as deep as all of it its densest fifth lies; ends of bone are denser at their rim",
+        "design: 1.1 to 1.3 in nodules put on bone",
+        low=0,
+        high=3,
+    )
     reach_mm: float = threshold(
         2.6, "mm", "blur carries the rim of a nodule so far", "design", low=1, high=10
     )
@@ -394,6 +411,20 @@ class NoduleSettings(Group):
     )
     max_marrow: float = threshold(
         0.2, "1", "share of the sides on which marrow begins beyond the rim", "design", low=0, high=1
+    )
+    inward_free: float = threshold(
+        0.83,
+        "1",
+        "share of the sides on which a nodule in one slice, densest in its middle, meets no bone",
+        "design",
+        low=0,
+        high=1,
+    )
+    inward_marrow: float = threshold(
+        0.1, "1", "share of the sides on which marrow begins beyond its rim", "design", low=0, high=1
+    )
+    inward_one_sidedness: float = threshold(
+        0.65, "1", "length of the mean direction in which bone lies from it", "design", low=0, high=1
     )
     min_one_sidedness: float = threshold(
         0.35,

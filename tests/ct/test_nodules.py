@@ -76,3 +76,19 @@ def test_the_same_turned_around():
     assert expected.any()
     np.testing.assert_array_equal(find(noisy[:, ::-1])[:, ::-1], expected)
     np.testing.assert_array_equal(find(noisy.swapaxes(1, 2)).swapaxes(1, 2), expected)
+
+
+def in_one_slice(densest_in_middle):
+    """Look into a nodule in one slice of 4 mm that touches a plate of bone."""
+    spacing = (4.0, 1.0, 1.0)
+    _, y, x = np.ogrid[: SHAPE[0], : SHAPE[1], : SHAPE[2]]
+    profile = np.cos(np.clip(np.hypot(y - 36.0, x - 32.0) / 3.2, 0, 1) * np.pi / 2)
+    value = 1000 * profile if densest_in_middle else np.where(profile > 0, 900 - 400 * profile, 0)
+    hu = on_plate(np.full(SHAPE, -9.0), 0.0)
+    hu[14] = np.maximum(hu[14], value[0])
+    return nodules_of(hu, spacing=spacing)[14, 35:38, 31:34]
+
+
+def test_a_nodule_in_one_thick_slice_may_be_uneven_if_it_is_densest_in_its_middle():
+    assert in_one_slice(densest_in_middle=True).all()
+    assert not in_one_slice(densest_in_middle=False).any()
