@@ -1,9 +1,11 @@
 """Nodules on bone, by where their surface is free: bone beyond them on one side only."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import ndimage
 
 from calciseg.ct.footprints import depth_in, dilated, opened
 from calciseg.ct.grid import AnatomyGrid
@@ -58,25 +60,38 @@ def find_nodules(
     for level_hu in settings.levels_hu:
         low_hu, high_hu = (share * level_hu * calcium_factor for share in (settings.low, settings.high))
         band = shell & (hu >= low_hu) & (hu <= high_hu)
-        for ball_mm in settings.balls_mm:
-            # A ball of one voxel parts nothing.
-            core = opened(band, max(ball_mm, 1.01 * max(spacing[1:])), spacing)
+        for core, own in _cores(band, spacing, settings):
             # 1 in a core and 2 where it is near to the surface: sums count that.
             found = connected_components(core.astype(np.int16) << is_near_surface, 1, connectivity=6)
-            for row in np.flatnonzero(_may_be_nodule(found, spacing, settings)):
+            for row in np.flatnonzero(_may_be_nodule(found, spacing, own)):
                 box, mask = found.mask(int(row) + 1, margins=margins)
                 first, end = found.table["bbox"][row].reshape(3, 2)[0]
                 is_cut = bool(first == 0 or end == len(bone))
-                limits = _limits(bool(end - first == 1), is_cut, settings)
-                inside = _Inside.of(mask, hu[box], spacing, settings)
+                limits = _limits(bool(end - first == 1), is_cut, own)
+                inside = _Inside.of(mask, hu[box], spacing, own)
                 limits = [one for one in limits if inside.is_of_nodule(one)]
                 if not limits:
                     continue
-                view = _look(mask, bone[box], marrow[box], hu[box], spacing, settings)
+                view = _look(mask, bone[box], marrow[box], hu[box], spacing, own)
                 if any(view.is_of_nodule(one) for one in limits):
                     grown = dilated(mask, 1.1 * max(spacing[1:]), spacing) & band[box]
                     nodules[box] |= grown | view.rim
     return nodules
+
+
+def _cores(
+    band: NDArray[np.bool_], spacing_mm: tuple[float, float, float], settings: NoduleSettings
+) -> Iterator[tuple[NDArray[np.bool_], NoduleSettings]]:
+    """Part bodies from thinner bone by balls, and in coarse images by cubes of two voxels."""
+    for ball_mm in settings.balls_mm:
+        # A ball of one voxel parts nothing.
+        yield opened(band, max(ball_mm, 1.01 * max(spacing_mm[1:])), spacing_mm), settings
+    if min(spacing_mm) >= settings.coarse_mm:
+        # No ball measures what is two voxels wide.
+        yield (
+            ndimage.binary_opening(band, np.ones((2, 2, 2), np.bool_)),
+            settings.model_copy(update={"max_balls": 100.0}),
+        )
 
 
 def _may_be_nodule(

@@ -331,6 +331,14 @@ class NoduleSettings(Group):
         description="balls of these radii fit into a nodule but not into the bone beside it, in turn",
         json_schema_extra={"unit": "mm", "source": "design: scapula and cortex are 1 to 6 mm thick"},
     )
+    coarse_mm: float = threshold(
+        2.0,
+        "mm",
+        "where all sides of voxels are at least so long, what is two voxels wide is looked at, too",
+        "design: a ball that parts anything is three voxels wide",
+        low=0.5,
+        high=10,
+    )
     min_volume_mm3: float = threshold(
         15.0, "mm3", "smaller bodies, without their rims, cannot be told", "design", low=1, high=1e4
     )

@@ -92,3 +92,16 @@ def in_one_slice(densest_in_middle):
 def test_a_nodule_in_one_thick_slice_may_be_uneven_if_it_is_densest_in_its_middle():
     assert in_one_slice(densest_in_middle=True).all()
     assert not in_one_slice(densest_in_middle=False).any()
+
+
+@pytest.mark.parametrize("width", [2, 1])
+def test_a_nodule_of_two_coarse_voxels_on_thin_bone(width):
+    """One voxel, and what is no wider, tells nothing."""
+    hu = np.full(SHAPE, MUSCLE)
+    hu[:, 40] = CORTEX
+    hu[12 : 12 + width, 38:40, 30 : 30 + width] = CALCIUM
+    noisy = (hu + np.random.default_rng(1).normal(0, 8, SHAPE)).astype(np.int16)
+    grid, marrow = whole_voxels(SHAPE, (3.0, 3.0, 3.0)), np.zeros(SHAPE, bool)
+    nodules = find_nodules(noisy >= 130, marrow, noisy, grid, 1.0, NoduleSettings())
+    assert nodules[12:14, 38:40, 30:32].all() == (width == 2)
+    assert not nodules[:, 40].any()
