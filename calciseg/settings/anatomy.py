@@ -181,7 +181,7 @@ class CompartmentSettings(Group):
         high=1e5,
     )
     max_open_share: float = threshold(
-        0.1,
+        0.15,
         "1",
         "a pocket lies inside if no more of its border than this lies in such gaps: a groove has more",
         "design",
