@@ -50,9 +50,8 @@ def find_metal(film: Film, settings: RadiographSettings) -> Mask:
     """
     radius = max(1, round(film.grid.blocks(settings.metal_width_mm / 2)))
     hat = film.image - ndimage.grey_opening(film.image, footprint=disk(radius))
-    least_mm = 2 * film.grid.block_mm
     labels, n = ndimage.label(
-        (hat > settings.metal_per_mm * least_mm * film.span) & film.is_body, np.ones((3, 3))
+        (hat > settings.metal_per_mm * 2 * film.grid.block_mm * film.span) & film.is_body, np.ones((3, 3))
     )
     found = np.zeros(film.image.shape, np.bool_)
     for number, box in enumerate(ndimage.find_objects(labels), start=1):
@@ -60,7 +59,7 @@ def find_metal(film: Film, settings: RadiographSettings) -> Mask:
         peak = float(np.percentile(hat[box][part], 90))
         core = np.pad(part & (hat[box] > 0.5 * peak), 1)
         width_mm = 2 * float(ndimage.distance_transform_edt(core).max()) * film.grid.block_mm
-        if peak >= settings.metal_per_mm * max(width_mm, least_mm) * film.span:
+        if peak >= max(settings.metal_per_mm * width_mm, settings.metal_least) * film.span:
             found[box] |= part
     rim = max(1, round(film.grid.blocks(_RIM_MM)))
     return np.asarray(ndimage.binary_dilation(found, iterations=rim), np.bool_) if n else found

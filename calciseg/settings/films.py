@@ -96,6 +96,11 @@ class RadiographSettings(Group):
         "design: between letters or clips and the bones of one real chest film, which it was chosen on",
         low=0.01, high=1,
     )  # fmt: skip
+    metal_least: float = threshold(
+        0.12, "1", "share of the range that metal stands out by at least",
+        "design: crossings of ribs in two real chest films reach 0.1, their clips 0.14 to 0.37",
+        low=0.01, high=1,
+    )  # fmt: skip
     marker_edge_share: float = threshold(
         0.125, "1", "of the film's size: metal so near the edge of the film is a marker",
         "design: letters are laid at the margin", low=0, high=0.5,
