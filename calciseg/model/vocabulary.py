@@ -97,6 +97,7 @@ class PlaneReason(Word):
     IN_PROFILE = "in_profile", "seen in profile between the skin line and the shadow of muscle"
     OVER_MUSCLE = "over_muscle", "skin, fat and muscle lie over each other along the ray"
     OVER_BONE = "over_bone", "it lies over bone: nothing is seen in profile there"
+    AT_SKIN = "at_skin", "seen in profile, where skin ends and fat begins"
     NO_MUSCLE_SHADOW = "no_muscle_shadow", "where muscle begins cannot be seen beside it"
 
 

@@ -18,6 +18,9 @@ from calciseg.settings import Settings
 __all__ = ["Measured", "measure_lesions"]
 
 _SMALL_PIXELS = 12
+_FINGER = ("finger", "fingertip")
+_FROM_THE_SIDE = (None, "LAT", "LL", "RL", "LLD", "RLD")
+"""Views from the side, and those that are not stated; from there tendons lie beside the bones."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -72,7 +75,14 @@ def measure_lesions(
         middle = np.argwhere(blocks).mean(axis=0)
         region = None if hand is None else hand.region_of(*middle)
         site = region_of(header.body_part) if hand is None else hand.site_of(*middle)
-        plane = shown_plane(blocks, film, bone, skin, settings.radiograph)
+        plane = shown_plane(
+            blocks,
+            film,
+            bone,
+            skin,
+            settings.radiograph,
+            is_finger_in_profile=region in _FINGER and header.view not in _FROM_THE_SIDE,
+        )
         shape = measure_shape(mask, spacing_mm_yx or (film.grid.pixel_mm,) * 2, settings.shape)
         strength = excess[box][mask].astype(np.float64)
         pixel_mm2 = None if spacing_mm_yx is None else float(np.prod(spacing_mm_yx))

@@ -9,12 +9,15 @@ from calciseg.model import PlaneFractions, PlaneReason, TissuePlane
 from calciseg.radiograph.bone import BoneShadow
 from calciseg.radiograph.film import Film
 from calciseg.radiograph.grid import Array, Mask
+from calciseg.radiograph.muscle_shadow import find_muscle_depth_mm
 from calciseg.settings import RadiographSettings
 
 __all__ = ["ShownPlane", "SkinLine", "find_skin_line", "shown_plane"]
 
-_AROUND_MM = 18.0
-_LEAST_DEPTHS = 8
+_SURE_MM = 6.0
+"""Twice the distance from the nearest border at which a plane is sure."""
+_MOST = 0.7
+"""Of what is called subcutaneous on projected phantoms about two thirds is; most of the rest lies in skin."""
 _SOFT_PLANES = (
     TissuePlane.CUTANEOUS, TissuePlane.SUBCUTANEOUS, TissuePlane.FASCIAL, TissuePlane.INTRAMUSCULAR,
 )  # fmt: skip
@@ -55,7 +58,13 @@ def find_skin_line(film: Film) -> SkinLine:
 
 
 def shown_plane(
-    lesion: Mask, film: Film, bone: BoneShadow, skin: SkinLine, settings: RadiographSettings
+    lesion: Mask,
+    film: Film,
+    bone: BoneShadow,
+    skin: SkinLine,
+    settings: RadiographSettings,
+    *,
+    is_finger_in_profile: bool = False,
 ) -> ShownPlane:
     """Tell the plane of a lesion if the projection shows it.
 
@@ -67,78 +76,59 @@ def shown_plane(
     bone : BoneShadow
     skin : SkinLine
     settings : RadiographSettings
+    is_finger_in_profile : bool
+        It lies in a finger seen from the front or the back: beside its bones there is no muscle, nor tendon.
 
     Returns
     -------
     ShownPlane
-        Cutaneous or subcutaneous only for a lesion between the skin line and the place where the profile of
-        the limb steepens anew, which is where muscle begins.
+        Cutaneous for a lesion that lies no deeper than skin below the skin line (the projected depth of a
+        place is never less than its own); subcutaneous for one between there and where muscle begins.
     """
     if bone.mask[lesion].mean() >= settings.bone_overlap:
         return _undecided(PlaneReason.OVER_BONE)
-    depths = skin.depth_mm[lesion]
-    deepest, shallowest = float(depths.max()), float(depths.min())
-    if deepest > settings.profile_mm:
+    depths_mm = skin.depth_mm[lesion]
+    deepest_mm, shallowest_mm = float(depths_mm.max()), max(0.0, float(depths_mm.min()))
+    if deepest_mm <= settings.skin_mm:
+        return _in_profile((TissuePlane.CUTANEOUS,), settings.skin_mm - deepest_mm, shallowest_mm)
+    if deepest_mm > settings.profile_mm:
         return _undecided(PlaneReason.OVER_MUSCLE)
-    muscle_mm = _muscle_depth_mm(lesion, film, bone, skin, settings)
+    muscle_mm = (
+        np.inf
+        if is_finger_in_profile
+        else find_muscle_depth_mm(lesion, film, bone.mask, skin.depth_mm, settings)
+    )
     if muscle_mm is None:
         return _undecided(PlaneReason.NO_MUSCLE_SHADOW)
-    if deepest > muscle_mm:
+    if deepest_mm > muscle_mm:
         return _undecided(PlaneReason.OVER_MUSCLE)
-    is_skin = deepest <= settings.skin_mm
-    plane = TissuePlane.CUTANEOUS if is_skin else TissuePlane.SUBCUTANEOUS
-    border_mm = (
-        settings.skin_mm - deepest if is_skin else min(muscle_mm - deepest, deepest - settings.skin_mm)
-    )
+    if shallowest_mm < settings.skin_mm:
+        return _undecided(PlaneReason.AT_SKIN, (TissuePlane.CUTANEOUS, TissuePlane.SUBCUTANEOUS))
+    border_mm = min(muscle_mm - deepest_mm, shallowest_mm - settings.skin_mm)
+    # The ray passes through skin as well, in front and behind; through far less of it than of fat.
+    possible = (TissuePlane.SUBCUTANEOUS, TissuePlane.CUTANEOUS)
+    return _in_profile(possible, border_mm, shallowest_mm)
+
+
+def _in_profile(possible: tuple[TissuePlane, ...], border_mm: float, shallowest_mm: float) -> ShownPlane:
+    """Give the first of the planes that are possible; with another one left it is never sure."""
     return ShownPlane(
-        tissue_plane=plane,
-        fractions=_all_in(plane),
-        confidence=min(1.0, 0.5 + border_mm / 6.0),
+        tissue_plane=possible[0],
+        fractions=_all_in(possible[0]),
+        confidence=min(1.0 if len(possible) == 1 else _MOST, 0.5 + border_mm / _SURE_MM),
         reason=PlaneReason.IN_PROFILE,
-        possible_planes=(plane,),
-        depth_from_skin_mm=max(0.0, shallowest),
+        possible_planes=possible,
+        depth_from_skin_mm=shallowest_mm,
     )
 
 
-def _muscle_depth_mm(
-    lesion: Mask, film: Film, bone: BoneShadow, skin: SkinLine, settings: RadiographSettings
-) -> float | None:
-    """Find the depth below the skin line at which the profile beside the lesion steepens again."""
-    reach = max(2, round(film.grid.blocks(_AROUND_MM)))
-    rows, columns = np.nonzero(lesion)
-    box = (
-        slice(max(0, rows.min() - reach), rows.max() + reach + 1),
-        slice(max(0, columns.min() - reach), columns.max() + reach + 1),
-    )
-    beside = film.is_body[box] & ~bone.mask[box] & ~ndimage.binary_dilation(lesion[box], iterations=3)
-    depth_mm, image = skin.depth_mm[box], film.image[box]
-    step_mm = max(0.8, 1.5 * film.grid.block_mm)
-    bins = np.floor(depth_mm / step_mm).astype(np.intp)
-    n_bins = int(settings.profile_mm / step_mm)
-    profile = []
-    for number in range(n_bins):
-        there = beside & (bins == number)
-        if there.sum() < 10:
-            break
-        profile.append(float(np.median(image[there])))
-    if len(profile) < _LEAST_DEPTHS:
-        return None
-    steep = np.diff(ndimage.gaussian_filter1d(np.array(profile), 1.0))
-    # Along a round limb of one tissue the profile flattens inwards, always.
-    flattest = np.minimum.accumulate(np.maximum(steep, 0))
-    rises = steep - flattest
-    noise = 2.0 * float(np.median(film.noise[box])) / np.sqrt(10)
-    knees = np.flatnonzero((rises[2:] > settings.knee * steep[:3].max() * 0.5) & (rises[2:] > noise))
-    return float((knees[0] + 2) * step_mm) if len(knees) else None
-
-
-def _undecided(reason: PlaneReason) -> ShownPlane:
+def _undecided(reason: PlaneReason, possible: tuple[TissuePlane, ...] = _SOFT_PLANES) -> ShownPlane:
     return ShownPlane(
         tissue_plane=TissuePlane.INDETERMINATE,
         fractions=_all_in(TissuePlane.INDETERMINATE),
         confidence=None,
         reason=reason,
-        possible_planes=_SOFT_PLANES,
+        possible_planes=possible,
         depth_from_skin_mm=None,
     )
 

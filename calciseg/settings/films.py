@@ -85,9 +85,14 @@ class RadiographSettings(Group):
     profile_mm: float = threshold(
         30.0, "mm", "the muscle shadow is looked for so deep below the skin line", "design", low=5, high=100
     )
-    knee: float = threshold(
-        0.3, "1", "the profile steepens by this share where muscle begins", "design", low=0.05, high=2
-    )
+    muscle_ratio: float = threshold(
+        40.0, "1", "F-ratio by which a profile with muscle in it explains the film better than one without",
+        _CHOSEN, low=3, high=1000,
+    )  # fmt: skip
+    muscle_height: float = threshold(
+        0.06, "1", "least rise of the profile from where muscle begins, against that from the skin line on",
+        "design: about half of what muscle attenuates more than fat at 60 to 80 keV", low=0.01, high=1,
+    )  # fmt: skip
     metal_width_mm: float = threshold(
         4.0, "mm", "wires, clips and strokes of letters are no wider", "design", low=1, high=10
     )
