@@ -1,13 +1,15 @@
-"""Examples to fit the network to: phantoms exposed in many ways, and real chest films with shadows put in.
+"""Examples to fit the network to: phantoms and CT scans exposed in many ways, and real chest films.
 
-    python -m benchmarks.film_network.examples OUT --seeds 11-17 --films 14 --chests FOLDER
+    python -m benchmarks.film_network.examples OUT --seeds 11-18 --films 14 --chests FOLDER --scans FOLDER
 
-``--chests`` names a folder of chest radiographs (PNG or JPEG) without soft-tissue calcification.
+``--chests`` names a folder of chest radiographs (PNG or JPEG), ``--scans`` one of CT series (DICOM), both
+without soft-tissue calcification; shadows are put into them.
 """
 
 import argparse
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -15,8 +17,9 @@ from numpy.typing import NDArray
 from scipy import ndimage
 from skimage import io
 
+from benchmarks.film_network.scans import project_scan
 from benchmarks.film_network.shadows import draw
-from calciseg import Settings
+from calciseg import Settings, read_study
 from calciseg.model import ImageHeader, Radiograph, SpacingBasis
 from calciseg.phantom import FILM_KINDS, FilmRecipe
 from calciseg.phantom.films.beam import beam_of
@@ -32,6 +35,7 @@ from calciseg.phantom.films.make import BONE_MM, SHADOW_MM, Projected, project
 from calciseg.radiograph.clues import make_clues
 from calciseg.radiograph.film import make_film
 
+TURNS_DEG = (-25, -12, 0, 12, 25, 45, 90)
 SURE_CNR, FAINT_CNR = 4.0, 2.0
 """Shadows of less contrast to noise count less, or not at all."""
 UNKNOWN = -1.0
@@ -241,33 +245,53 @@ def _enhanced(grey: NDArray[np.float32], pixel_mm: float, rng: np.random.Generat
     return grey + np.float32(rng.uniform(0.2, 1.2)) * (grey - smooth)
 
 
+def from_phantoms(seeds: range, n_films: int) -> Iterator[tuple[str, Drawn]]:
+    for kind in FILM_KINDS:
+        for seed in seeds:
+            is_aside = kind in ("xr-thigh", "xr-forearm") and seed % 3 == 0
+            scene = project(FilmRecipe(kind=kind, seed=seed, view="LAT" if is_aside else "AP"))
+            for n in range(n_films):
+                yield f"{kind}-{seed}-{n}", expose_somehow(scene, np.random.default_rng([seed, n]))
+
+
+def from_scans(folder: Path, n_films: int) -> Iterator[tuple[str, Drawn]]:
+    like = project(FilmRecipe(kind="xr-pelvis"))
+    for number, volume in enumerate(read_study(folder).images):
+        for turn_deg in TURNS_DEG:
+            scene = project_scan(volume, turn_deg, like)
+            for n in range(n_films):
+                rng = np.random.default_rng([number, n, 180 + turn_deg])
+                yield f"scan-{number}-{turn_deg}-{n}", expose_somehow(scene, rng)
+
+
+def from_chests(folder: Path, n_films: int) -> Iterator[tuple[str, Drawn]]:
+    for path in sorted(folder.iterdir()):
+        grey = io.imread(path, as_gray=True)
+        values = np.rint(grey * (255 if grey.dtype.kind == "f" else 1)).astype(np.uint16)
+        for n in range(n_films):
+            rng = np.random.default_rng([n, *path.name.encode()])
+            yield f"{path.stem}-{n}", put_into_chest(values, rng, 18)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("out", type=Path)
-    parser.add_argument("--seeds", default="11-17")
-    parser.add_argument("--films", type=int, default=14, help="exposures of each phantom, and of each chest")
+    parser.add_argument("--seeds", default="11-18")
+    parser.add_argument("--films", type=int, default=14, help="exposures of each phantom, scan and chest")
     parser.add_argument("--chests", type=Path)
+    parser.add_argument("--scans", type=Path)
     chosen = parser.parse_args()
     chosen.out.mkdir(parents=True, exist_ok=True)
     first, last = (int(end) for end in chosen.seeds.split("-"))
-
-    def keep(name: str, drawn: Drawn) -> None:
+    sources = [from_phantoms(range(first, last + 1), chosen.films)]
+    if chosen.scans:
+        sources.append(from_scans(chosen.scans, chosen.films))
+    if chosen.chests:
+        sources.append(from_chests(chosen.chests, chosen.films))
+    for name, drawn in chain.from_iterable(sources):
         blocks = on_blocks(drawn)
         if blocks is not None:
             np.savez(chosen.out / f"{name}.npz", **blocks)
-
-    for kind in FILM_KINDS:
-        for seed in range(first, last + 1):
-            is_aside = kind in ("xr-thigh", "xr-forearm") and seed % 3 == 0
-            scene = project(FilmRecipe(kind=kind, seed=seed, view="LAT" if is_aside else "AP"))
-            for n in range(chosen.films):
-                keep(f"{kind}-{seed}-{n}", expose_somehow(scene, np.random.default_rng([seed, n])))
-    for path in sorted(chosen.chests.iterdir()) if chosen.chests else ():
-        grey = io.imread(path, as_gray=True)
-        values = np.rint(grey * (255 if grey.dtype.kind == "f" else 1)).astype(np.uint16)
-        for n in range(chosen.films):
-            rng = np.random.default_rng([n, *path.name.encode()])
-            keep(f"{path.stem}-{n}", put_into_chest(values, rng, 18))
 
 
 if __name__ == "__main__":

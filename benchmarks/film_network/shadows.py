@@ -10,8 +10,15 @@ Chord = NDArray[np.float32]
 """Millimetres of mineral along the ray of every pixel of a square."""
 Axes = tuple[NDArray[np.float64], NDArray[np.float64]]
 
-KINDS = {"nodule": 0.4, "dots": 0.2, "mass": 0.15, "sheet": 0.15, "line": 0.1}
-SIZES_MM = {"nodule": (1.5, 14.0), "dots": (6, 20), "mass": (12, 45), "sheet": (8, 45), "line": (6, 35)}
+KINDS = {"nodule": 0.35, "dots": 0.15, "mass": 0.12, "sheet": 0.15, "line": 0.15, "net": 0.08}
+SIZES_MM = {
+    "nodule": (1.5, 14.0),
+    "dots": (6, 20),
+    "mass": (12, 45),
+    "sheet": (8, 45),
+    "line": (6, 48),
+    "net": (10, 48),
+}
 
 
 def draw(rng: np.random.Generator, pixel_mm: float) -> Chord:
@@ -79,10 +86,24 @@ def _line(
     return np.where(np.abs(axes[0]) < size_mm / 2, chord, 0)
 
 
+def _net(
+    rng: np.random.Generator, axes: Axes, size_mm: float, waves: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Let lines run across each other, fading here and there."""
+    chord = np.zeros_like(axes[0])
+    for _ in range(rng.integers(4, 11)):
+        turn, (down, right) = rng.uniform(0, np.pi), rng.uniform(-size_mm / 4, size_mm / 4, 2)
+        along = (axes[0] - down) * np.cos(turn) + (axes[1] - right) * np.sin(turn)
+        across = (axes[1] - right) * np.cos(turn) - (axes[0] - down) * np.sin(turn)
+        chord = np.maximum(chord, _line(rng, (along, across), size_mm * rng.uniform(0.4, 1), waves))
+    return chord * np.clip(1 + 0.35 * waves, 0, 2)
+
+
 _DRAW: dict[str, Callable[[np.random.Generator, Axes, float, NDArray[np.float64]], NDArray[np.float64]]] = {
     "nodule": _nodule,
     "dots": _dots,
     "mass": _mass,
     "sheet": _sheet,
     "line": _line,
+    "net": _net,
 }
