@@ -80,8 +80,18 @@ def find_candidates(
             contrast=_contrast(film.image[window], core),
             elongation=_elongation(core),
             bone_fraction=bone_fraction,
-            is_accepted=strongest >= (settings.over_bone_evidence if is_over else settings.clear_evidence),
+            is_accepted=strongest >= (settings.over_bone_evidence if is_over else settings.clear_evidence)
+            and float(evidence[window][core].mean()) >= _least_mean(core, film, settings),
         )
+
+
+def _least_mean(core: Mask, film: Film, settings: RadiographSettings) -> float:
+    """Return the mean evidence that a candidate of this size reaches: the larger, the less of it is border."""
+    sizes_mm2 = np.log([settings.large_mm2, settings.largest_mm2])
+    size_mm2 = float(np.log(core.sum() * film.grid.block_mm**2))
+    if size_mm2 < sizes_mm2[0]:
+        return 0.0
+    return float(np.interp(size_mm2, sizes_mm2, [settings.large_evidence, settings.largest_evidence]))
 
 
 def _contrast(image: Array, core: Mask) -> float:

@@ -205,14 +205,17 @@ def _count(
     settings: RadiographSettings,
 ) -> Counted:
     """Decide what is counted; the rest goes into the ledger."""
-    chosen = [one for one in found if one.is_accepted and not metal[one.window][one.core].any()]
+    accepted = [one for one in found if one.is_accepted]
+    chosen = [one for one in accepted if metal[one.window][one.core].mean() < settings.metal_overlap]
     reasons = explain(chosen, film, bone, radiograph.header, settings)
     mask = np.zeros(film.values.shape, np.bool_)
     excess = np.zeros(film.values.shape, np.float32)
     n_small, n_small_pixels = 0, 0
+    faint = [one for one in found if not one.is_accepted]
     for candidate, reason in zip(chosen, reasons, strict=True):
         drawn = outline(candidate, evidence, film, settings)
         if drawn is None:
+            faint.append(candidate)
             continue
         if reason is not None:
             other = np.zeros(film.values.shape, np.bool_)
@@ -226,7 +229,6 @@ def _count(
         mask[drawn.window] |= drawn.mask
         excess[drawn.window][drawn.mask] = drawn.excess[drawn.mask]
     ledger.enter_summed(n_small, n_small_pixels, ExclusionReason.BELOW_MINIMUM_SIZE)
-    faint = [one for one in found if not one.is_accepted]
     n_faint = sum(int(one.core.sum()) for one in faint) * film.grid.n_block**2
     ledger.enter_summed(len(faint), n_faint, ExclusionReason.NOISE)
     return Counted(mask=mask, excess=excess)

@@ -64,7 +64,7 @@ def outline(
     near = ndimage.binary_dilation(candidate.core)
     own = np.where(near, evidence[candidate.window], np.float32(0))
     mask = ndimage.zoom(own, n, order=1, mode="nearest", grid_mode=True) >= settings.border_evidence
-    around = _on_pixels(_ring(candidate.core), n)
+    around = _on_pixels(_ring(candidate.core) & film.is_open[candidate.window], n)
     if not mask.any() or not around.any():
         return None
     smooth = ndimage.gaussian_filter(film.values[window].astype(np.float32), _SMOOTH_MM / film.grid.pixel_mm)

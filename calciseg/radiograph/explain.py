@@ -10,6 +10,7 @@ from calciseg.radiograph.bone import BoneShadow
 from calciseg.radiograph.candidates import Candidate
 from calciseg.radiograph.film import Film
 from calciseg.radiograph.grid import Mask
+from calciseg.radiograph.tubes import find_tube_pieces
 from calciseg.settings import RadiographSettings
 
 __all__ = ["explain", "find_chest_cavity"]
@@ -19,7 +20,8 @@ _SESAMOID_MM = (3.0, 9.0)
 _SESAMOID_GAP_MM = 5.0
 _SESAMOID_GRADE = 0.25
 _IN_LINE_COSINE = float(np.cos(np.deg2rad(25.0)))
-_CENTRAL_SHARE = 0.25
+_RING_SIDES = 3
+"""Of four, on which bone is seen from within the pelvic ring: one may be cut by the field."""
 _CHEST_PARTS = ("CHEST", "THORAX", "RIB")
 _PELVIS_PARTS = ("PELVIS", "HIP", "SACRUM", "ABDOMEN")
 _HAND_PARTS = ("HAND", "FOOT", "FINGER", "TOE", "THUMB")
@@ -46,15 +48,16 @@ def explain(
     part = (header.body_part or "").upper()
     cavity = find_chest_cavity(film) if any(word in part for word in _CHEST_PARTS) else None
     walls = _vessel_walls(candidates, film, settings)
+    tubes = find_tube_pieces(candidates, film, settings)
     reasons: list[ExclusionReason | None] = []
     for number, candidate in enumerate(candidates):
         centre = _centre(candidate)
         reason = None
         if cavity is not None and cavity[int(centre[0]), int(centre[1])]:
             reason = ExclusionReason.VISCERAL
-        elif walls[number]:
+        elif walls[number] or tubes[number]:
             reason = ExclusionReason.VASCULAR
-        elif any(word in part for word in _PELVIS_PARTS) and _is_stone(candidate, film, settings):
+        elif any(word in part for word in _PELVIS_PARTS) and _is_stone(candidate, film, bone.mask, settings):
             reason = ExclusionReason.PHLEBOLITH
         elif any(word in part for word in _HAND_PARTS) and _is_sesamoid(candidate, film, bone):
             reason = ExclusionReason.BONE
@@ -98,16 +101,13 @@ def _size_mm(candidate: Candidate, film: Film) -> float:
     return 2 * float(np.sqrt(candidate.core.sum() / np.pi)) * film.grid.block_mm
 
 
-def _is_stone(candidate: Candidate, film: Film, settings: RadiographSettings) -> bool:
-    """Tell whether it is small and round, in the middle of the pelvis where veins are."""
-    columns = np.flatnonzero(film.is_body.any(axis=0))
-    rows = np.flatnonzero(film.is_body.any(axis=1))
-    row, column = _centre(candidate)
-    aside = min(
-        abs(column - columns.mean()) / max(1, np.ptp(columns)), abs(row - rows.mean()) / max(1, np.ptp(rows))
-    )
-    is_round = candidate.elongation <= _ROUND and _size_mm(candidate, film) <= settings.stone_mm
-    return bool(is_round and aside <= _CENTRAL_SHARE)
+def _is_stone(candidate: Candidate, film: Film, bone: Mask, settings: RadiographSettings) -> bool:
+    """Tell whether it is small and round, and within the ring of the pelvis, where the veins are."""
+    if candidate.elongation > _ROUND or _size_mm(candidate, film) > settings.stone_mm:
+        return False
+    row, column = (int(at) for at in _centre(candidate))
+    around = (bone[:row, column], bone[row:, column], bone[row, :column], bone[row, column:])
+    return sum(bool(side.any()) for side in around) >= _RING_SIDES
 
 
 def _is_sesamoid(candidate: Candidate, film: Film, bone: BoneShadow) -> bool:

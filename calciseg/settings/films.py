@@ -7,6 +7,7 @@ from calciseg.settings.threshold import Group, threshold
 __all__ = ["HandIndexSettings", "RadiographSettings"]
 
 _CHOSEN = "chosen on projected phantoms of other seeds than those reported; benchmarks/README.md"
+_CHOSEN_ON_REAL = _CHOSEN + ", and on three real films, where joints and folds of skin must not reach it"
 
 
 class RadiographSettings(Group):
@@ -43,6 +44,18 @@ class RadiographSettings(Group):
     over_bone_evidence: float = threshold(
         0.9, "1", "evidence that a candidate over bone reaches somewhere", _CHOSEN, low=0.05, high=0.999
     )
+    large_mm2: float = threshold(
+        50.0, "mm2", "from this area on the mean evidence counts, too", _CHOSEN, low=1, high=10000
+    )
+    large_evidence: float = threshold(
+        0.7, "1", "mean evidence of a candidate of that area", _CHOSEN_ON_REAL, low=0, high=1
+    )
+    largest_mm2: float = threshold(
+        200.0, "mm2", "from this area on it has to be highest", _CHOSEN, low=1, high=100000
+    )
+    largest_evidence: float = threshold(
+        0.8, "1", "mean evidence of a candidate of that area", _CHOSEN_ON_REAL, low=0, high=1
+    )
     bone_evidence: float = threshold(
         0.5, "1", "evidence from which something is bone", "design: more likely than not", low=0.05, high=0.95
     )
@@ -57,10 +70,10 @@ class RadiographSettings(Group):
         low=0.05, high=0.95,
     )  # fmt: skip
     border_large_mm: float = threshold(
-        15.0, "mm", "the border of what is smaller is drawn by its contrast, too", _CHOSEN, low=0, high=200
+        7.0, "mm", "the border of what is smaller is drawn by its contrast, too", _CHOSEN, low=0, high=200
     )
     border_level: float = threshold(
-        0.35, "1", "share of its contrast at which the border of a small shadow is drawn", _CHOSEN,
+        0.4, "1", "share of its contrast at which the border of a small shadow is drawn", _CHOSEN,
         low=0.05, high=0.9,
     )  # fmt: skip
     min_area_mm2: float = threshold(
@@ -75,6 +88,17 @@ class RadiographSettings(Group):
     )
     tube_gap_mm: float = threshold(
         14.0, "mm", "two pieces of walls in one direction belong together within", "design", low=2, high=60
+    )
+    tube_likeness: float = threshold(
+        0.7, "1", "two pieces of one tube have widths within this ratio", "design", low=0.3, high=1
+    )
+    metal_overlap: float = threshold(
+        0.5,
+        "1",
+        "share of a shadow that is metal from which it is no calcification",
+        "design",
+        low=0.01,
+        high=1,
     )
     stone_mm: float = threshold(
         6.0, "mm", "a phlebolith is no larger", "clinical: round or oval, at most 5 to 6 mm", low=2, high=15
