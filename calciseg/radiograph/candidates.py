@@ -86,7 +86,7 @@ def find_candidates(
 
 
 def _least_mean(core: Mask, film: Film, settings: RadiographSettings) -> float:
-    """Return the mean evidence that a candidate of this size reaches: the larger, the less of it is border."""
+    """Return the mean evidence that one of this size reaches: the larger, the less of it is border."""
     sizes_mm2 = np.log([settings.large_mm2, settings.largest_mm2])
     size_mm2 = float(np.log(core.sum() * film.grid.block_mm**2))
     if size_mm2 < sizes_mm2[0]:

@@ -7,16 +7,14 @@ from calciseg import Settings
 from calciseg.model import PlaneReason, TissuePlane
 from calciseg.radiograph.bone import BoneShadow
 from calciseg.radiograph.film import Film
-from calciseg.radiograph.grid import WorkingGrid
 from calciseg.radiograph.muscle_shadow import find_muscle_depth_mm
 from calciseg.radiograph.profile import find_skin_line, shown_plane
-from calciseg.radiograph.turning import find_turning
 
 _BLOCK_MM, _ROWS, _RADIUS_MM = 0.4, 160, 45.0
 _SETTINGS = Settings().radiograph
 
 
-def _limb(fat_mm: float | None, seed: int = 0) -> Film:
+def _limb(film_of, fat_mm: float | None, seed: int = 0) -> Film:
     """Project a cylinder of fat, with one of muscle in it unless it has none; columns run across it."""
     x_mm = (np.arange(320) - 160) * _BLOCK_MM
     path_mm = 2 * np.sqrt(np.clip(_RADIUS_MM**2 - x_mm**2, 0, None)) * 0.9
@@ -24,18 +22,7 @@ def _limb(fat_mm: float | None, seed: int = 0) -> Film:
         path_mm += 2 * np.sqrt(np.clip((_RADIUS_MM - fat_mm) ** 2 - x_mm**2, 0, None)) * 0.15
     rng = np.random.default_rng(seed)
     image = (path_mm[None, :] * 20 + rng.normal(0, 4, (_ROWS, 320))).astype(np.float32)
-    values = np.rint(np.clip(image, 0, None)).astype(np.uint16)
-    return Film(
-        turning=find_turning(values),
-        grid=WorkingGrid(n_block=1, pixel_mm=_BLOCK_MM),
-        values=values,
-        image=image,
-        is_open=np.ones(image.shape, bool),
-        is_body=np.broadcast_to(np.abs(x_mm) < _RADIUS_MM, image.shape).copy(),
-        noise=np.full(image.shape, 4.0, np.float32),
-        air=0.0,
-        span=float(image.max()),
-    )
+    return film_of(image, np.broadcast_to(np.abs(x_mm) < _RADIUS_MM, image.shape).copy(), _BLOCK_MM)
 
 
 def _spot(depth_mm: float, size_mm: float = 1.6) -> np.ndarray:
@@ -46,24 +33,24 @@ def _spot(depth_mm: float, size_mm: float = 1.6) -> np.ndarray:
     return lesion
 
 
-def _shown(fat_mm: float | None, depth_mm: float, *, over_bone: bool = False, **options: bool):
-    film = _limb(fat_mm)
+def _shown(film_of, fat_mm: float | None, depth_mm: float, *, over_bone: bool = False, **options: bool):
+    film = _limb(film_of, fat_mm)
     bone = np.full(film.image.shape, over_bone)
     shadow = BoneShadow(mask=bone, contrast=0.0)
     return shown_plane(_spot(depth_mm), film, shadow, find_skin_line(film), _SETTINGS, **options)
 
 
 @pytest.mark.parametrize("fat_mm", [6.0, 10.0, 15.0, 20.0])
-def test_muscle_begins_where_the_fat_ends(fat_mm):
-    film = _limb(fat_mm)
+def test_muscle_begins_where_the_fat_ends(film_of, fat_mm):
+    film = _limb(film_of, fat_mm)
     none = np.zeros(film.image.shape, bool)
     found = find_muscle_depth_mm(_spot(5.0), film, none, find_skin_line(film).depth_mm, _SETTINGS)
     assert found == pytest.approx(fat_mm, abs=1.0)
 
 
 @pytest.mark.parametrize("seed", range(5))
-def test_in_a_limb_of_one_tissue_no_muscle_is_seen(seed):
-    film = _limb(None, seed)
+def test_in_a_limb_of_one_tissue_no_muscle_is_seen(film_of, seed):
+    film = _limb(film_of, None, seed)
     none = np.zeros(film.image.shape, bool)
     assert find_muscle_depth_mm(_spot(5.0), film, none, find_skin_line(film).depth_mm, _SETTINGS) is None
 
@@ -80,8 +67,8 @@ def test_in_a_limb_of_one_tissue_no_muscle_is_seen(seed):
         (None, 7.0, PlaneReason.NO_MUSCLE_SHADOW, TissuePlane.INDETERMINATE),
     ],
 )
-def test_the_projection_shows_a_plane_only_outside_the_muscle(fat_mm, depth_mm, reason, plane):
-    shown = _shown(fat_mm, depth_mm)
+def test_the_projection_shows_a_plane_only_outside_the_muscle(film_of, fat_mm, depth_mm, reason, plane):
+    shown = _shown(film_of, fat_mm, depth_mm)
     assert (shown.reason, shown.tissue_plane) == (reason, plane)
     is_decided = plane is not TissuePlane.INDETERMINATE
     assert (shown.depth_from_skin_mm is not None) == is_decided == (shown.confidence is not None)
@@ -90,9 +77,9 @@ def test_the_projection_shows_a_plane_only_outside_the_muscle(fat_mm, depth_mm, 
         assert shown.possible_planes[0] is plane
 
 
-def test_beside_the_bones_of_a_finger_there_is_no_muscle():
-    assert _shown(None, 7.0, is_finger_in_profile=True).tissue_plane is TissuePlane.SUBCUTANEOUS
+def test_beside_the_bones_of_a_finger_there_is_no_muscle(film_of):
+    assert _shown(film_of, None, 7.0, is_finger_in_profile=True).tissue_plane is TissuePlane.SUBCUTANEOUS
 
 
-def test_over_bone_nothing_is_seen_in_profile():
-    assert _shown(12.0, 7.0, over_bone=True).reason is PlaneReason.OVER_BONE
+def test_over_bone_nothing_is_seen_in_profile(film_of):
+    assert _shown(film_of, 12.0, 7.0, over_bone=True).reason is PlaneReason.OVER_BONE
