@@ -18,6 +18,8 @@ _SMOOTH = 0.8
 _BODY_PART = 0.05
 """A second limb is at least so large as this part of the first; a letter is not."""
 _NOISE_BLOCK = 8
+_ROUNDING_SD = 12**-0.5
+"""Of whole grey levels: no film is known better."""
 _LEAST_BLOCKS = 32
 """Nothing can be told on a smaller film."""
 
@@ -103,7 +105,7 @@ def make_film(radiograph: Radiograph, settings: RadiographSettings) -> Film | No
         image=image,
         is_open=is_open,
         is_body=is_body,
-        noise=_noise(image, is_body),
+        noise=np.maximum(_noise(image, is_body), np.float32(_ROUNDING_SD / grid.n_block)),
         air=air,
         span=top - air,
     )

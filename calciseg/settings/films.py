@@ -42,7 +42,7 @@ class RadiographSettings(Group):
         0.93, "1", "evidence that a candidate clear of bone reaches somewhere", _CHOSEN, low=0.05, high=0.999
     )
     over_bone_evidence: float = threshold(
-        0.9, "1", "evidence that a candidate over bone reaches somewhere", _CHOSEN, low=0.05, high=0.999
+        0.94, "1", "evidence that a candidate over bone reaches somewhere", _CHOSEN, low=0.05, high=0.999
     )
     large_mm2: float = threshold(
         50.0, "mm2", "from this area on the mean evidence counts, too", _CHOSEN, low=1, high=10000
@@ -73,7 +73,7 @@ class RadiographSettings(Group):
         7.0, "mm", "the border of what is smaller is drawn by its contrast, too", _CHOSEN, low=0, high=200
     )
     border_level: float = threshold(
-        0.4, "1", "share of its contrast at which the border of a small shadow is drawn", _CHOSEN,
+        0.35, "1", "share of its contrast at which the border of a small shadow is drawn", _CHOSEN,
         low=0.05, high=0.9,
     )  # fmt: skip
     min_area_mm2: float = threshold(
