@@ -175,16 +175,16 @@ def measured_result(
     if hand is not None and spacing is not None and bone.is_seen:
         block_mm2 = film.grid.block_mm**2
         index = hand_index(measured.lesions, hand, measured.regions, block_mm2, settings.hand_index)
-    planes = np.zeros(maps.labels.shape, np.uint8)
+    plane_of_label = np.zeros(int(maps.labels.max()) + 1, np.uint8)
     for lesion in measured.lesions:
-        planes[maps.labels == lesion.label] = lesion.tissue_plane.map_value
+        plane_of_label[lesion.label] = lesion.tissue_plane.map_value
     return RadiographResult(
         n=n,
         image=radiograph,
         lesions=measured.lesions,
         excluded=excluded,
         totals=sum_lesions(measured.lesions, index, has_spacing=spacing is not None, has_bone=bone.is_seen),
-        maps=LesionMaps(labels=maps.labels, planes=planes, excluded=maps.excluded),
+        maps=LesionMaps(labels=maps.labels, planes=plane_of_label[maps.labels], excluded=maps.excluded),
         issues=radiograph.issues,
     )
 

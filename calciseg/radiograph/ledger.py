@@ -4,8 +4,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage
 
+from calciseg.kernels import connected_components
 from calciseg.model import ExclusionReason, ShadowExclusion
 from calciseg.radiograph.turning import Turning
 
@@ -33,9 +33,9 @@ class Ledger:
     def enter(self, mask: NDArray[np.bool_], reason: ExclusionReason) -> None:
         """Enter each connected part of a mask, which lies the one way round, on a line of its own."""
         stored = self.turning.back(mask) & (self.map == 0)
-        labels, _ = ndimage.label(stored, np.ones((3, 3)))
-        for number, box in enumerate(ndimage.find_objects(labels), start=1):
-            part = labels[box] == number
+        found = connected_components(stored.astype(np.uint16), 1)
+        for number in range(1, found.n_components + 1):
+            box, part = found.mask(number)
             label = 1 + sum(entry.label is not None for entry in self._entries)
             if label > np.iinfo(self.map.dtype).max:
                 self.enter_summed(1, int(part.sum()), reason)

@@ -66,12 +66,13 @@ def measure_lesions(
     """
     is_over = film.turning.back(film.on_pixels(bone.mask))
     laid = film.turning.lay(maps.labels[0])
+    boxes = ndimage.find_objects(laid)
     lesions, regions = [], []
     for label, (_slice, *ranges), mask_zyx in maps.lesion_masks():
         box, mask = tuple(ranges), mask_zyx[0]
         rows, columns = np.nonzero(mask)
         centroid = (float(rows.mean()) + box[0].start, float(columns.mean()) + box[1].start)
-        blocks = _in_blocks(laid, label, film)
+        blocks = _in_blocks(laid, label, boxes[label - 1], film)
         middle = np.argwhere(blocks).mean(axis=0)
         region = None if hand is None else hand.region_of(*middle)
         site = region_of(header.body_part) if hand is None else hand.site_of(*middle)
@@ -123,14 +124,13 @@ def measure_lesions(
     return Measured(lesions=tuple(lesions), regions=tuple(regions))
 
 
-def _in_blocks(laid: NDArray[np.unsignedinteger], label: int, film: Film) -> Mask:
+def _in_blocks(laid: NDArray[np.unsignedinteger], label: int, box: tuple[slice, ...], film: Film) -> Mask:
     """Mark the blocks that hold a lesion."""
     n = film.grid.n_block
-    rows, columns = np.nonzero(laid == label)
+    places = (np.argwhere(laid[box] == label) + [part.start for part in box]) // n
     blocks = np.zeros(film.image.shape, np.bool_)
-    blocks[
-        np.minimum(rows // n, film.image.shape[0] - 1), np.minimum(columns // n, film.image.shape[1] - 1)
-    ] = True
+    rows, columns = np.minimum(places, np.array(blocks.shape) - 1).T
+    blocks[rows, columns] = True
     return blocks
 
 
