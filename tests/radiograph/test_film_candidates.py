@@ -1,0 +1,64 @@
+"""Which evidence makes a candidate, and which candidates are stones in the veins of the pelvis."""
+
+import numpy as np
+import pytest
+
+from calciseg import Settings
+from calciseg.model import ExclusionReason, ImageHeader
+from calciseg.radiograph.bone import BoneShadow
+from calciseg.radiograph.candidates import find_candidates
+from calciseg.radiograph.explain import explain
+
+_SETTINGS = Settings().radiograph
+_NO_BONE = BoneShadow(mask=np.zeros((200, 200), bool), contrast=0.0)
+
+
+def _film(film_of):
+    return film_of(np.full((200, 200), 500.0) + np.random.default_rng(0).normal(0, 4, (200, 200)))
+
+
+def _evidence(side: int, weak: float, at: tuple[int, int] = (60, 60)) -> np.ndarray:
+    """A square of weak evidence with a strong block in its middle."""
+    evidence = np.zeros((200, 200), np.float32)
+    row, column = at
+    evidence[row : row + side, column : column + side] = weak
+    evidence[row + side // 2, column + side // 2] = 0.99
+    return evidence
+
+
+@pytest.mark.parametrize(
+    ("side", "weak", "is_accepted"),
+    [(8, 0.5, True), (20, 0.5, False), (20, 0.75, True), (60, 0.75, False), (60, 0.9, True)],
+)
+def test_a_large_candidate_needs_evidence_all_over(film_of, side, weak, is_accepted):
+    (candidate,) = find_candidates(_film(film_of), _evidence(side, weak), _NO_BONE, _SETTINGS)
+    assert candidate.is_accepted == is_accepted
+    assert candidate.core.sum() == side**2
+
+
+def test_without_strong_evidence_nothing_is_accepted(film_of):
+    evidence = np.where(_evidence(8, 0.7) > 0, np.float32(0.7), np.float32(0))
+    (candidate,) = find_candidates(_film(film_of), evidence, _NO_BONE, _SETTINGS)
+    assert not candidate.is_accepted
+
+
+@pytest.mark.parametrize(
+    ("at", "side", "body_part", "reason"),
+    [
+        ((100, 100), 10, "PELVIS", ExclusionReason.PHLEBOLITH),
+        ((100, 100), 10, "KNEE", None),
+        ((100, 100), 20, "PELVIS", None),
+        ((100, 10), 10, "PELVIS", None),
+    ],
+)
+def test_small_round_ones_within_the_pelvic_ring_are_stones(film_of, at, side, body_part, reason):
+    ring = np.zeros((200, 200), bool)
+    ring[40:160, 40:160] = True
+    ring[60:160, 60:140] = False  # its lower end is cut off
+    bone = BoneShadow(mask=ring, contrast=50.0)
+    film = _film(film_of)
+    (candidate,) = find_candidates(film, _evidence(side, 0.95, at), bone, _SETTINGS)
+    header = ImageHeader(
+        series_instance_uid="1.2", sop_instance_uids=("1.2.3",), modality="CR", body_part=body_part
+    )
+    assert explain([candidate], film, bone, header, _SETTINGS) == [reason]
