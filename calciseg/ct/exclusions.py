@@ -86,9 +86,7 @@ class Ledger:
 
 def is_outside_body(found: Components, grid: AnatomyGrid, body: Body) -> NDArray[np.bool_]:
     """Tell which components lie mostly outside the body."""
-    blocks, n_voxels = grid.blocks_of_runs(found)
-    inside = np.bincount(found.runs.label, n_voxels * body.mask[blocks], minlength=found.n_components + 1)
-    return np.asarray(inside[1:] < 0.5 * found.table["n_voxels"], np.bool_)
+    return np.asarray(grid.share_within(found, body.mask) < 0.5, np.bool_)
 
 
 def find_metal(

@@ -1,13 +1,22 @@
-"""Binary morphology with balls in millimetres, made of one dilation."""
+"""Binary morphology with balls in millimetres, made of one dilation, and the bodies that it parts."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-from calciseg.kernels import dilate_mm, distance_mm
+from calciseg.kernels import connected_components, dilate_mm, distance_mm
 
-__all__ = ["any_in_blocks", "closed", "depth_in", "dilated", "eroded", "opened", "shell_around"]
+__all__ = [
+    "any_in_blocks",
+    "closed",
+    "depth_in",
+    "dilated",
+    "eroded",
+    "large_bodies",
+    "opened",
+    "shell_around",
+]
 
 
 def any_in_blocks(mask: NDArray[np.bool_], steps: Sequence[int]) -> NDArray[np.bool_]:
@@ -55,3 +64,17 @@ def depth_in(
     radius_mm = float(inner_mm.max()) - min(spacing_mm) / 2
     volume_mm3 = int(np.count_nonzero(mask)) * float(np.prod(spacing_mm))
     return inner_mm, volume_mm3 / (4 / 3 * np.pi * radius_mm**3)
+
+
+def large_bodies(
+    mask: NDArray[np.bool_],
+    min_volume_mm3: float,
+    spacing_mm: Sequence[float],
+    margins: tuple[int, int, int],
+    connectivity: int = 26,
+) -> Iterator[tuple[tuple[slice, ...], NDArray[np.bool_]]]:
+    """Yield the connected parts of a mask that are so large, each with the box it lies in and a margin."""
+    found = connected_components(mask, 1, connectivity=connectivity)
+    volumes_mm3 = found.table["n_voxels"] * float(np.prod(spacing_mm))
+    for row in np.flatnonzero(volumes_mm3 >= min_volume_mm3):
+        yield found.mask(int(row) + 1, margins=margins)

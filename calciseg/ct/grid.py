@@ -111,6 +111,12 @@ class AnatomyGrid:
         middles = np.stack([runs.row // n_rows, runs.row % n_rows, (runs.start + runs.stop) // 2], axis=1)
         return self.block_of(middles.astype(np.intp)), (runs.stop - runs.start).astype(np.float64)
 
+    def share_within(self, found: Components, mask: NDArray[np.bool_]) -> NDArray[np.float64]:
+        """Return the share of each component that lies in a mask of this grid."""
+        blocks, n_voxels = self.blocks_of_runs(found)
+        inside = np.bincount(found.runs.label, n_voxels * mask[blocks], minlength=found.n_components + 1)
+        return np.asarray(inside[1:] / found.table["n_voxels"], np.float64)
+
     def _blocks(self, voxels: NDArray[np.intp], axis: int) -> NDArray[np.intp]:
         blocks = (voxels - self.region[axis].start) // self.factors_zyx[axis]
         return np.asarray(np.clip(blocks, 0, self.shape_zyx[axis] - 1), np.intp)

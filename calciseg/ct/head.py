@@ -76,11 +76,7 @@ def find_head(
 
 def is_intracranial(found: Components, head: Head, grid: AnatomyGrid) -> NDArray[np.bool_]:
     """Tell which components lie mostly within the skull."""
-    blocks, n_voxels = grid.blocks_of_runs(found)
-    within = np.bincount(
-        found.runs.label, n_voxels * head.intracranial[blocks], minlength=found.n_components + 1
-    )
-    return np.asarray(within[1:] >= 0.5 * found.table["n_voxels"], np.bool_)
+    return np.asarray(grid.share_within(found, head.intracranial) >= 0.5, np.bool_)
 
 
 def is_face_bone(

@@ -3,9 +3,8 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from calciseg.ct.footprints import depth_in, dilated, opened, shell_around
+from calciseg.ct.footprints import depth_in, dilated, large_bodies, opened, shell_around
 from calciseg.ct.grid import AnatomyGrid
-from calciseg.kernels import connected_components
 from calciseg.settings import LumpSettings
 
 __all__ = ["find_lumps"]
@@ -54,10 +53,8 @@ def find_lumps(
             left = below & ~lumps
             if not left.any():
                 continue
-            found = connected_components(opened(left, ball_mm, spacing), 1, connectivity=6)
-            volumes_mm3 = found.table["n_voxels"] * grid.voxel_volume_mm3
-            for row in np.flatnonzero(volumes_mm3 >= settings.min_volume_mm3):
-                box, mask = found.mask(int(row) + 1, margins=(2, 3, 3))
+            cores = opened(left, ball_mm, spacing)
+            for box, mask in large_bodies(cores, settings.min_volume_mm3, spacing, (2, 3, 3), connectivity=6):
                 of_bone = bone[box] & ~lumps[box]
                 if _is_lump(mask, left[box], of_bone, marrow[box], hu[box], grid, settings):
                     lumps[box] |= _with_rim(mask, spacing) & below[box]

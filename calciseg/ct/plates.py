@@ -3,9 +3,9 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from calciseg.ct.footprints import opened, shell_around
+from calciseg.ct.footprints import large_bodies, opened, shell_around
 from calciseg.ct.grid import AnatomyGrid
-from calciseg.kernels import connected_components, fill_holes_in_slices
+from calciseg.kernels import fill_holes_in_slices
 from calciseg.settings import PlateSettings
 
 __all__ = ["find_plates"]
@@ -36,11 +36,8 @@ def find_plates(
     """
     spacing = grid.spacing_mm_zyx
     thick = opened(bone, settings.ball_mm, spacing)
-    found = connected_components(bone & ~thick, 1, connectivity=6)
-    volumes_mm3 = found.table["n_voxels"] * grid.voxel_volume_mm3
     plates = np.zeros(bone.shape, np.bool_)
-    for row in np.flatnonzero(volumes_mm3 >= settings.min_volume_mm3):
-        box, mask = found.mask(int(row) + 1, margins=(2, 2, 2))
+    for box, mask in large_bodies(bone & ~thick, settings.min_volume_mm3, spacing, (2, 2, 2), connectivity=6):
         if _is_plate(mask, thick[box], marrow[box], spacing, settings):
             plates[box] |= mask
     return plates

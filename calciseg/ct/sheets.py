@@ -3,9 +3,8 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from calciseg.ct.footprints import depth_in, dilated, opened, shell_around
+from calciseg.ct.footprints import depth_in, dilated, large_bodies, opened, shell_around
 from calciseg.ct.grid import AnatomyGrid
-from calciseg.kernels import connected_components
 from calciseg.settings import SheetSettings
 
 __all__ = ["find_sheets"]
@@ -46,11 +45,8 @@ def find_sheets(
     # Balls of a voxel or two would fit into the sheet.
     thick = opened(bone, max(settings.ball_mm, 2 * max(spacing)), spacing)
     far = bone & ~dilated(marrow | thick, settings.from_marrow_mm, spacing)
-    found = connected_components(far, 1)
-    volumes_mm3 = found.table["n_voxels"] * grid.voxel_volume_mm3
     sheets = np.zeros(bone.shape, np.bool_)
-    for row in np.flatnonzero(volumes_mm3 >= settings.min_volume_mm3):
-        box, mask = found.mask(int(row) + 1, margins=(2, 2, 2))
+    for box, mask in large_bodies(far, settings.min_volume_mm3, spacing, (2, 2, 2)):
         if _is_sheet(mask, bone[box], hu[box], grid, settings):
             sheets[box] |= mask
     return sheets
@@ -69,9 +65,8 @@ def _is_sheet(
     if bone[surroundings].mean() > settings.max_contact or values.std() > settings.max_spread * values.mean():
         return False
     inner_mm, _ = depth_in(mask, spacing)
-    thickness_mm = 4 * (
-        float(inner_mm[mask].mean()) - min(spacing) / 2
-    )  # a plate is a quarter deep on average
+    # Half a voxel belongs to the background; on average a plate is a quarter of its thickness deep.
+    thickness_mm = 4 * (float(inner_mm[mask].mean()) - min(spacing) / 2)
     places_mm = np.argwhere(mask) * np.asarray(spacing)
     length_mm = float(np.linalg.norm(np.ptp(places_mm, axis=0)))
     width_mm = values.size * grid.voxel_volume_mm3 / (thickness_mm * length_mm)

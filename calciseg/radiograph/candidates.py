@@ -4,12 +4,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
-from scipy import ndimage
 
 from calciseg.kernels import connected_components
 from calciseg.radiograph.bone import BoneShadow
 from calciseg.radiograph.film import Film
-from calciseg.radiograph.grid import Array, Mask
+from calciseg.radiograph.grid import Array, Mask, ring_around
 from calciseg.settings import RadiographSettings
 
 __all__ = ["Candidate", "find_candidates"]
@@ -95,8 +94,7 @@ def _least_mean(core: Mask, film: Film, settings: RadiographSettings) -> float:
 
 
 def _contrast(image: Array, core: Mask) -> float:
-    near = ndimage.binary_dilation(core, iterations=2)
-    ring = ndimage.binary_dilation(near, iterations=2) & ~near
+    ring = ring_around(core)
     return float(np.median(image[core]) - np.median(image[ring])) if ring.any() else 0.0
 
 

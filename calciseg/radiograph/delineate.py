@@ -8,14 +8,12 @@ from scipy import ndimage
 
 from calciseg.radiograph.candidates import Candidate
 from calciseg.radiograph.film import Film
-from calciseg.radiograph.grid import Array, Mask
+from calciseg.radiograph.grid import Array, Mask, ring_around
 from calciseg.settings import RadiographSettings
 
 __all__ = ["Outline", "above_plane", "outline"]
 
 _SMOOTH_MM = 0.15
-_REACH = 2
-"""Blocks around the core that the border may lie in."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -64,7 +62,7 @@ def outline(
     near = ndimage.binary_dilation(candidate.core)
     own = np.where(near, evidence[candidate.window], np.float32(0))
     mask = ndimage.zoom(own, n, order=1, mode="nearest", grid_mode=True) >= settings.border_evidence
-    around = _on_pixels(_ring(candidate.core) & film.is_open[candidate.window], n)
+    around = _on_pixels(ring_around(candidate.core) & film.is_open[candidate.window], n)
     if not mask.any() or not around.any():
         return None
     smooth = ndimage.gaussian_filter(film.values[window].astype(np.float32), _SMOOTH_MM / film.grid.pixel_mm)
@@ -96,11 +94,6 @@ def _tightened(mask: Mask, excess: NDArray[np.float32], share: float) -> Mask:
     if not n_parts:
         return mask
     return np.asarray(labels == 1 + int(np.bincount(labels.ravel())[1:].argmax()), np.bool_)
-
-
-def _ring(core: Mask) -> Mask:
-    near = ndimage.binary_dilation(core, iterations=_REACH)
-    return np.asarray(ndimage.binary_dilation(near, iterations=2) & ~near, np.bool_)
 
 
 def _on_pixels(blocks: Mask, n: int) -> Mask:

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-__all__ = ["Array", "Mask", "WorkingGrid", "block_means", "enlarged"]
+__all__ = ["Array", "Mask", "WorkingGrid", "block_means", "enlarged", "ring_around"]
 
 Array = NDArray[np.float32]
 Mask = NDArray[np.bool_]
@@ -52,3 +52,9 @@ def enlarged(coarse: Array, n: int, shape: tuple[int, ...]) -> Array:
     wide = ndimage.uniform_filter(np.repeat(np.repeat(coarse, n, axis=0), n, axis=1), n)
     missing = [(0, max(0, length - have)) for length, have in zip(shape, wide.shape, strict=True)]
     return np.pad(wide, missing, mode="edge")[: shape[0], : shape[1]]
+
+
+def ring_around(mask: Mask, gap: int = 2, width: int = 2) -> Mask:
+    """Mark a ring of so many blocks around a mask, beyond a gap of so many."""
+    near = ndimage.binary_dilation(mask, iterations=gap)
+    return np.asarray(ndimage.binary_dilation(near, iterations=width) & ~near, np.bool_)

@@ -17,7 +17,7 @@ from calciseg.model import (
 )
 from calciseg.radiograph.chain import Survey, measured_result, survey
 from calciseg.radiograph.delineate import above_plane
-from calciseg.radiograph.grid import Array
+from calciseg.radiograph.grid import Array, ring_around
 from calciseg.settings import Settings
 
 __all__ = ["measure_shadows"]
@@ -86,8 +86,7 @@ def _excess(seen: Survey, maps: LesionMaps) -> Array:
             slice(one.start - w.start, one.stop - w.start) for one, w in zip(box, wide, strict=True)
         )
         own[inner] = mask_zyx[0]
-        near = ndimage.binary_dilation(own, iterations=gap)
-        around = ndimage.binary_dilation(near, iterations=ring) & ~near & ~is_lesion[wide]
+        around = ring_around(own, gap, ring) & ~is_lesion[wide]
         above = above_plane(seen.film.turning.back(seen.film.values)[wide], around)
         excess[box][is_new] = above[inner][is_new]
     return excess

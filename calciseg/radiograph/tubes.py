@@ -2,11 +2,11 @@
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage
 
 from calciseg.radiograph.candidates import Candidate
 from calciseg.radiograph.delineate import above_plane
 from calciseg.radiograph.film import Film
+from calciseg.radiograph.grid import ring_around
 from calciseg.settings import RadiographSettings
 
 __all__ = ["find_tube_pieces"]
@@ -59,8 +59,7 @@ class _Piece:
     """Where a candidate lies, in blocks, and how far its blocks stand above their surroundings."""
 
     def __init__(self, candidate: Candidate, film: Film) -> None:
-        near = ndimage.binary_dilation(candidate.core, iterations=2)
-        ring = ndimage.binary_dilation(near, iterations=2) & ~near & film.is_open[candidate.window]
+        ring = ring_around(candidate.core) & film.is_open[candidate.window]
         self.points = np.argwhere(candidate.core) + [part.start for part in candidate.window]
         self.centre: _Vector = self.points.mean(axis=0)
         self.excess = above_plane(film.image[candidate.window], ring)[candidate.core]
