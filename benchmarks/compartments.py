@@ -13,12 +13,15 @@ from pathlib import Path
 import numpy as np
 import SimpleITK
 from numpy.typing import NDArray
+from scipy import ndimage
 
 from benchmarks.inserted.studies import RealStudy, read_volume
 from calciseg.ct.chain import Survey, survey
+from calciseg.ct.footprints import closed
 from calciseg.settings import Settings
 
 _FOLDER = "ct_tissue_reference"
+_SPECK_MM3 = 220.0
 _STUDY = RealStudy(name="trunk", path=f"{_FOLDER}/ct.nii.gz", boxes=(), n_averaged=(1,))
 
 
@@ -44,15 +47,22 @@ def main() -> None:
 
 
 def _found(seen: Survey) -> dict[str, NDArray[np.bool_]]:
-    """Expand the layers to the volume's own voxels; the deep fascia parts them, and skin is no fat."""
+    """Expand the layers to the volume's own voxels; the deep fascia parts them, and skin is no fat.
+
+    Specks of fat within muscle count as muscle, as in the masks.
+    """
     layers, grid = seen.anatomy.compartments, seen.anatomy.grid
     is_inside = layers.inside_fascia_mm > 0
     # A voxel that is part skin is no fat.
     skin_mm = Settings().skin.default_mm + max(grid.spacing_mm_zyx[1:]) / 2
     is_below_skin = seen.anatomy.body.depth_mm > skin_mm
+    is_muscle = layers.is_muscle & is_inside
+    seams = closed(is_muscle, max(grid.spacing_mm_zyx), grid.spacing_mm_zyx) & layers.is_fat
+    labels, _ = ndimage.label(seams)
+    is_speck = seams & (np.bincount(labels.reshape(-1))[labels] * grid.voxel_volume_mm3 <= _SPECK_MM3)
     return {
         "subcutaneous_fat": grid.expand(layers.is_fat & is_below_skin & ~is_inside),
-        "skeletal_muscle": grid.expand(layers.is_muscle & is_inside),
+        "skeletal_muscle": grid.expand(is_muscle | is_speck),
     }
 
 

@@ -111,8 +111,7 @@ def _find_in_box(
     settings: Settings,
 ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     """Find bone, and what was cut off it."""
-    holes = _holes(dense, grid, settings.bone)
-    marrow = _marrow(holes, hu, calcium_factor, settings.bone)
+    marrow = _marrow(_holes(dense, grid, settings.bone), hu, calcium_factor, settings.bone)
     parts = split_at_necks(dense | marrow, grid.spacing_mm_zyx, neck_ratio=settings.bone.neck_ratio)
     features = _measure(parts, hu, marrow, grid)
     is_bone = _looks_like_bone(features, settings.bone)

@@ -22,7 +22,7 @@ from calciseg.ct.totals import sum_lesions
 from calciseg.ct.tube_voltage import calcium_hu_factor
 from calciseg.ct.vessels import find_vessel_walls
 from calciseg.ct.viscera import is_visceral
-from calciseg.kernels import Components, connected_components, distance_mm
+from calciseg.kernels import Components, connected_components, distance_mm, give_back
 from calciseg.model import CtVolume, Exclusion, ExclusionReason, ImageResult, Issue, IssueCode, LesionMaps
 from calciseg.settings import Settings, VesselSettings
 
@@ -59,6 +59,7 @@ def analyze_volume(
     seen = survey(volume, settings, report, early)
     if isinstance(seen, tuple):
         return ImageResult(n=n, image=volume, status="failed", issues=(*volume.issues, *seen))
+    give_back()
     measured = []
     for label in range(1, seen.found.n_components + 1):
         report("lesions", label - 1, seen.found.n_components)
@@ -66,6 +67,7 @@ def analyze_volume(
         measured.append(measure_lesion(volume, label, box, mask, seen.dense, seen.anatomy, settings))
     found, ledger, issues = seen.found, seen.ledger, seen.issues
     del seen  # the anatomy is let go before the maps of the result are made
+    give_back()
     return as_result(
         volume,
         n,
@@ -139,6 +141,7 @@ def survey(
     candidates, every = _explain(
         _all_dense(volume.hu, thresholds, early), volume, body, grid, thresholds, ledger, settings
     )
+    give_back()
     skeleton = find_bone(_in_blocks(candidates, grid, body), coarse_hu, grid, factor, settings)
     scene = Scene(
         volume=volume,
@@ -151,7 +154,8 @@ def survey(
     )
     found = _without_bone(candidates, scene, ledger, settings)
     report("compartments", 0, 1)
-    anatomy = _find_anatomy(scene, _in_blocks(every, grid, body), settings)
+    give_back()
+    anatomy = _find_anatomy(scene, _in_blocks(every, grid, body), _in_blocks(found, grid, body), settings)
     if anatomy.compartments.cavity is not None:
         found = _set_aside(
             found,
@@ -281,10 +285,12 @@ def _without_bone(candidates: Components, scene: Scene, ledger: Ledger, settings
     return without_mimics(rest, scene, ledger, settings)
 
 
-def _find_anatomy(scene: Scene, dense_blocks: NDArray[np.bool_], settings: Settings) -> Anatomy:
+def _find_anatomy(
+    scene: Scene, dense: NDArray[np.bool_], lesions: NDArray[np.bool_], settings: Settings
+) -> Anatomy:
     grid, body, skeleton, header = scene.grid, scene.body, scene.skeleton, scene.volume.header
     compartments = find_compartments(
-        scene.coarse_hu, dense_blocks, body, skeleton, grid, settings.compartments, settings.body_cavity
+        scene.coarse_hu, dense, lesions, body, skeleton, grid, settings.compartments, settings.body_cavity
     )
     inner_fat = compartments.is_fat & (compartments.inside_fascia_mm > 0)
     reach_mm = 2 * settings.planes.septum_half_width_mm

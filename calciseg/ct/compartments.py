@@ -52,6 +52,7 @@ class Compartments:
 def find_compartments(
     hu: NDArray[np.int16],
     dense: NDArray[np.bool_],
+    lesions: NDArray[np.bool_],
     body: Body,
     skeleton: Skeleton,
     grid: AnatomyGrid,
@@ -66,6 +67,8 @@ def find_compartments(
         The volume averaged onto the anatomy grid.
     dense : ndarray of bool
         All that reaches the calcium threshold, on the same grid.
+    lesions : ndarray of bool
+        What of that is a lesion: the tissue behind it counts, and not that behind bone and vessels.
     body : Body
     skeleton : Skeleton
     grid : AnatomyGrid
@@ -90,7 +93,32 @@ def find_compartments(
     if not is_muscle.any():
         nowhere = np.full(hu.shape, -np.inf, np.float32)
         return Compartments(inside_fascia_mm=nowhere, is_fat=tissue == _FAT, is_muscle=is_muscle, cavity=None)
-    is_deep = _is_below_skin(body, grid, settings)
+    signed_mm = _deep_fascia(is_muscle, hidden, body, skeleton, grid, settings)
+    del hidden  # of the stages that take most memory
+    is_air = (hu < settings.air_hu) & body.mask
+    is_fat, is_soft = tissue == _FAT, tissue == _SOFT
+    del tissue
+    cavity = find_body_cavity(signed_mm > 0, is_air, is_fat, is_soft, skeleton.mask, grid, cavity_settings)
+    del is_soft
+    is_rim = _is_rim(hu, skeleton.mask | dense & ~lesions, is_air, grid, settings)
+    is_muscle &= ~is_rim | _with_rim(lesions, grid, settings)
+    # Trabeculae that no dense cortex encloses are no muscle.
+    is_muscle &= ~fill_holes_in_slices(closed(skeleton.mask, settings.marrow_closing_mm, spacing))
+    is_muscle &= ~cavity.contents(is_muscle.shape)
+    return Compartments(inside_fascia_mm=signed_mm, is_fat=is_fat, is_muscle=is_muscle, cavity=cavity)
+
+
+def _deep_fascia(
+    is_muscle: NDArray[np.bool_],
+    hidden: NDArray[np.bool_],
+    body: Body,
+    skeleton: Skeleton,
+    grid: AnatomyGrid,
+    settings: CompartmentSettings,
+) -> NDArray[np.float32]:
+    """Give the signed distance to the border of muscle and bone, gaps closed, drawn on behind lesions."""
+    spacing = grid.spacing_mm_zyx
+    is_deep = body.depth_mm > _skin_mm(grid, settings)
     wall = closed(is_muscle | skeleton.mask & is_deep, settings.fascia_closing_mm, spacing)
     wall = fill_holes_in_slices(wall) & body.mask
     envelope = wall | walled_in(wall, grid, settings) & body.mask
@@ -100,24 +128,12 @@ def find_compartments(
         if np.array_equal(before, envelope):
             break
         signed_mm = straightened(_signed_mm(envelope, spacing), hidden, spacing, settings.reach_mm)
-    is_air = (hu < settings.air_hu) & body.mask
-    is_fat, is_soft = tissue == _FAT, tissue == _SOFT
-    cavity = find_body_cavity(signed_mm > 0, is_air, is_fat, is_soft, skeleton.mask, grid, cavity_settings)
-    is_rim = (hu > settings.max_muscle_hu) & ~hidden
-    # Trabeculae that no dense cortex encloses are no muscle.
-    marrow = fill_holes_in_slices(closed(skeleton.mask, settings.marrow_closing_mm, spacing))
-    return Compartments(
-        inside_fascia_mm=signed_mm,
-        is_fat=is_fat,
-        is_muscle=is_muscle & ~cavity.contents(is_muscle.shape) & ~marrow & ~is_rim,
-        cavity=cavity,
-    )
+    return signed_mm
 
 
-def _is_below_skin(body: Body, grid: AnatomyGrid, settings: CompartmentSettings) -> NDArray[np.bool_]:
-    """Tell what lies below the skin; where voxels are wider than skin, it fills one more."""
-    widened_mm = 2 * max(0.0, max(grid.spacing_mm_zyx[1:]) - settings.fine_mm)
-    return np.asarray(body.depth_mm > settings.skin_mm + widened_mm, np.bool_)
+def _skin_mm(grid: AnatomyGrid, settings: CompartmentSettings) -> float:
+    """Depth down to which there may be skin; where voxels are wider than it, it fills one more."""
+    return settings.skin_mm + 2 * max(0.0, max(grid.spacing_mm_zyx[1:]) - settings.fine_mm)
 
 
 def _signed_mm(envelope: NDArray[np.bool_], spacing: tuple[float, float, float]) -> NDArray[np.float32]:
@@ -164,6 +180,20 @@ def _with_rim(
     return dilated(lesions, rim_mm, (min(dz, rim_mm), dy, dx))
 
 
+def _is_rim(
+    hu: NDArray[np.int16],
+    other: NDArray[np.bool_],
+    is_air: NDArray[np.bool_],
+    grid: AnatomyGrid,
+    settings: CompartmentSettings,
+) -> NDArray[np.bool_]:
+    """Tell what is bone, vessel or too dense for muscle, and the voxels that are partly these or lung."""
+    spacing, beside_mm = grid.spacing_mm_zyx, max(grid.spacing_mm_zyx[1:])
+    is_rim = dilated(other, beside_mm, spacing) & (hu > settings.beside_bone_hu)
+    is_rim |= dilated(is_air, beside_mm, spacing)
+    return np.asarray(is_rim | other | (hu > settings.max_muscle_hu), np.bool_)
+
+
 def _mean_of_known(
     hu: NDArray[np.int16], hidden: NDArray[np.bool_], grid: AnatomyGrid, settings: CompartmentSettings
 ) -> NDArray[np.float32]:
@@ -182,8 +212,15 @@ def _mean_of_known(
 def _muscle(
     is_soft: NDArray[np.bool_], body: Body, grid: AnatomyGrid, settings: CompartmentSettings
 ) -> NDArray[np.bool_]:
-    """Keep the soft tissue that is thick and large enough: not skin, septa, veins or the fascia itself."""
-    below_skin = is_soft & _is_below_skin(body, grid, settings)
-    thick = opened(below_skin, settings.muscle_opening_mm, grid.spacing_mm_zyx)
-    found = connected_components(thick, 1, connectivity=6)
-    return found.keep(found.table["n_voxels"] * grid.voxel_volume_mm3 >= settings.min_muscle_mm3).foreground()
+    """Keep the soft tissue that is thick and large enough: not skin, septa, veins or the fascia itself.
+
+    Skin that is thick, or pressed together by the table, is an island that reaches nowhere deep.
+    """
+    skin_mm = _skin_mm(grid, settings)
+    thick = opened(is_soft & (body.depth_mm > skin_mm), settings.muscle_opening_mm, grid.spacing_mm_zyx)
+    # Depths in tenths of a millimetre in place of HU, so that the table holds the deepest of each island.
+    depth = np.where(thick, (10 * np.minimum(body.depth_mm, 1000)).astype(np.int16), np.int16(0))
+    found = connected_components(depth, 1, connectivity=6)
+    is_large = found.table["n_voxels"] * grid.voxel_volume_mm3 >= settings.min_muscle_mm3
+    is_deep = found.table["max"] > 10 * (settings.skin_mm + skin_mm)
+    return found.keep(is_large & is_deep).foreground()

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from calciseg.kernels._cache import cache_folder
+    from calciseg.kernels._memory import give_back
     from calciseg.kernels.blocks import sum_in_blocks
     from calciseg.kernels.components import SlabLabeller, connected_components
     from calciseg.kernels.convolution import convolve
@@ -35,6 +36,7 @@ _HOME = {
     "fit_tube": "tube",
     "follow_tube": "tube",
     "geodesic_distance_mm": "distance",
+    "give_back": "_memory",
     "n_threads_allowed": "threads",
     "nearest_label": "distance",
     "open_along_lines": "lines",
@@ -59,6 +61,7 @@ __all__ = [
     "fit_tube",
     "follow_tube",
     "geodesic_distance_mm",
+    "give_back",
     "n_threads_allowed",
     "nearest_label",
     "open_along_lines",

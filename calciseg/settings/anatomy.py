@@ -196,6 +196,14 @@ class CompartmentSettings(Group):
         low=90,
         high=300,
     )
+    beside_bone_hu: float = threshold(
+        70.0,
+        "HU",
+        "and beside bone, calcified cartilage or a bright vessel less does: a voxel that is partly theirs",
+        "background: muscle has 40 to 70 HU",
+        low=40,
+        high=300,
+    )
     marrow_closing_mm: float = threshold(
         7.5,
         "mm",

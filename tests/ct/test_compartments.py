@@ -16,7 +16,7 @@ FASCIA_MM = 22.0
 class Layers:
     """Compartments of a limb of 36 mm with a fascia at 22 mm, on the whole volume."""
 
-    def __init__(self, hu, spacing=SPACING):
+    def __init__(self, hu, spacing=SPACING, *, are_lesions=True):
         hu = scanned(hu, spacing, noise_hu=10.0)
         grid, body = find_body(hu, whole_voxels(hu.shape, spacing), BodySettings())
         nothing = np.zeros(grid.shape_zyx, bool)
@@ -25,6 +25,7 @@ class Layers:
         self.found = find_compartments(
             coarse,
             (coarse >= 130) & body.mask,
+            (coarse >= 130) & body.mask & are_lesions,
             body,
             skeleton,
             grid,
@@ -102,3 +103,21 @@ def test_without_muscle_there_is_no_fascia():
 def test_thick_skin_is_no_muscle():
     layers = Layers(bare(skin=3.0, muscle=0.0))
     assert not layers.found.has_fascia
+
+
+def test_thick_skin_of_wide_voxels_is_no_muscle():
+    shape, spacing = (8, 40, 40), (3.0, 3.0, 3.0)
+    r = radius_mm(shape, spacing)
+    below = np.broadcast_to((np.arange(40) - 19.5)[None, :, None] > 12, shape)
+    hu = limb(shape, spacing, radius=54.0, muscle=33.0)
+    layers = Layers(filled(hu, np.where(below, np.minimum(54 - r, r - 45), -9.0), 40.0), spacing)
+    assert not layers.is_muscle[r > 37].any()
+    assert (layers.inside_fascia_mm[(r > 38) & (r < 44)] < 0).all()
+
+
+def test_what_is_dense_but_no_lesion_is_no_muscle():
+    ball, r = with_ball(bare(), SPACING, (0, 0, 0), 6.0), radius_mm(SHAPE, SPACING)[7]
+    behind, beside = Layers(ball).is_muscle[7], Layers(ball, are_lesions=False).is_muscle[7]
+    assert behind[r < 20].all()
+    assert not beside[r < 6].any()
+    assert beside[(r > 9) & (r < 20)].all()
