@@ -9,6 +9,7 @@ from scipy import ndimage
 from calciseg.ct.bumps import find_bumps
 from calciseg.ct.footprints import closed
 from calciseg.ct.grid import AnatomyGrid
+from calciseg.ct.hangers import find_hangers
 from calciseg.ct.lumps import find_lumps
 from calciseg.ct.nodules import find_nodules
 from calciseg.ct.plates import find_plates
@@ -68,7 +69,7 @@ def find_bone(
     calcium_factor : float
         Factor on calcium thresholds at this tube voltage.
     settings : Settings
-        Its groups ``bone``, ``lumps``, ``nodules``, ``plates``, ``sheets`` and ``bumps``.
+        Its groups ``bone``, ``hangers``, ``lumps``, ``nodules``, ``plates``, ``sheets`` and ``bumps``.
 
     Returns
     -------
@@ -79,6 +80,8 @@ def find_bone(
     Dense voxels are closed, rings are filled, and the solid is cut at its necks
     (:func:`calciseg.ct.solids.split_at_necks`). A part is bone if its inside is marrow, or if its rim is
     denser than its core: calcifications are homogeneous, and partial volume makes their rim the less dense.
+    Large even bodies that hang on bone by next to nothing are none
+    (:func:`calciseg.ct.hangers.find_hangers`).
     What lies on bone without a neck, or is as large as a bone, is taken out by
     :func:`calciseg.ct.lumps.find_lumps`, :func:`calciseg.ct.nodules.find_nodules`,
     :func:`calciseg.ct.plates.find_plates`, :func:`calciseg.ct.sheets.find_sheets` and
@@ -115,7 +118,10 @@ def _find_in_box(
     parts = split_at_necks(dense | marrow, grid.spacing_mm_zyx, neck_ratio=settings.bone.neck_ratio)
     features = _measure(parts, hu, marrow, grid)
     is_bone = _looks_like_bone(features, settings.bone)
-    is_bone |= _continues_bone(parts, features, is_bone, grid, settings.bone)
+    may_hang = ~is_bone & (features.marrow_fraction < settings.bone.min_marrow_fraction)
+    may_hang[0] = False
+    hangs = find_hangers(parts, may_hang, hu, grid, settings.hangers)
+    is_bone |= _continues_bone(parts, features, is_bone, grid, settings.bone) & ~hangs
     bone = is_bone[parts.labels]
     cut_free = _cut_from_bone(parts, is_bone)[parts.labels]
     lies_on = find_lumps(bone, marrow, hu, grid, calcium_factor, settings.lumps)

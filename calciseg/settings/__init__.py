@@ -24,6 +24,7 @@ from calciseg.settings.density import (
     BoneSettings,
     BumpSettings,
     CandidateSettings,
+    HangerSettings,
     LumpSettings,
     MetalSettings,
     NoduleSettings,
@@ -63,6 +64,7 @@ __all__ = [
     "ContrastSettings",
     "GridSettings",
     "HandIndexSettings",
+    "HangerSettings",
     "HeadSettings",
     "LumpSettings",
     "MeasureSettings",
@@ -97,6 +99,7 @@ class Settings(Group):
     candidates: CandidateSettings = CandidateSettings()
     bone: BoneSettings = BoneSettings()
     bumps: BumpSettings = BumpSettings()
+    hangers: HangerSettings = HangerSettings()
     lumps: LumpSettings = LumpSettings()
     nodules: NoduleSettings = NoduleSettings()
     plates: PlateSettings = PlateSettings()

@@ -216,6 +216,38 @@ class BoneSettings(Group):
     )
 
 
+class HangerSettings(Group):
+    """What tells a calcified sheet or mass that hangs on bone at one place."""
+
+    core_depth: float = threshold(
+        0.6,
+        "1",
+        "depth over radius in the core of a part",
+        "design",
+        low=0,
+        high=1,
+    )
+    min_volume_mm3: float = threshold(
+        1000.0, "mm3", "smaller bodies are splinters and processes of bone", "design", low=10, high=1e6
+    )
+    max_unevenness: float = threshold(
+        0.14,
+        "1",
+        "SD over mean of its core's HU; thin bone is less even",
+        "design: 0.10 to 0.13 in sheets of phantoms, 0.26 to 0.6 in ribs and blades that meet as little bone",
+        low=0,
+        high=2,
+    )
+    max_contact: float = threshold(
+        0.02,
+        "1",
+        "share of its surface that is a face of bone",
+        "design: 0 to 0.01 in sheets of phantoms, 0.04 and more in bone as even",
+        low=0,
+        high=1,
+    )
+
+
 class BumpSettings(Group):
     """What tells a calcification that lies on bone with a broad base."""
 
