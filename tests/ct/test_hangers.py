@@ -43,7 +43,7 @@ def test_a_sheet_on_a_thin_neck_hangs_with_all_its_parts():
     assert n_parts > 1
 
 
-SMALL_MM = np.minimum(sheet_mm(), np.minimum(-10 - X_MM, 5 - np.abs(Z_MM)))
+SMALL_MM = np.minimum(sheet_mm(), np.minimum(-10 - X_MM, 4 - np.abs(Z_MM)))
 
 
 @pytest.mark.parametrize(
