@@ -67,7 +67,8 @@ def find_nodules(
                 box, mask = found.mask(int(row) + 1, margins=margins)
                 first, end = found.table["bbox"][row].reshape(3, 2)[0]
                 is_cut = bool(first == 0 or end == len(bone))
-                limits = _limits(bool(end - first == 1), is_cut, own)
+                volume_mm3 = float(found.table["n_voxels"][row]) * grid.voxel_volume_mm3
+                limits = _limits(int(end - first), is_cut, volume_mm3, own)
                 inside = _Inside.of(mask, hu[box], spacing, own)
                 limits = [one for one in limits if inside.is_of_nodule(one)]
                 if not limits:
@@ -110,24 +111,33 @@ def _may_be_nodule(
     return np.asarray(is_so, np.bool_)
 
 
-def _limits(is_in_one_slice: bool, is_cut: bool, settings: NoduleSettings) -> list[NoduleSettings]:
+def _limits(n_slices: int, is_cut: bool, volume_mm3: float, settings: NoduleSettings) -> list[NoduleSettings]:
     """Choose the limits of a body; it is enough to keep to one set of them.
 
     What lies in one slice, or is cut by the first or the last one, shows less of its shape, so it must show
     more of the rest. Of thick slices a nodule may fill but one, and that unevenly; then it is densest in its
-    middle, as ends of bone are not.
+    middle, as ends of bone are not. What is seen whole may be free on fewer sides if it is very even, and
+    less even if bone lies on one side only.
     """
-    if not (is_in_one_slice or is_cut):
-        return [settings.model_copy(update={"min_inward": 0.0})]
-    even = {"max_unevenness": settings.one_slice_unevenness, "min_free": settings.one_slice_free}
-    inward = {
+    strict = {"max_unevenness": settings.one_slice_unevenness, "min_free": settings.one_slice_free}
+    one_sided = {
         "max_unevenness": settings.inward_unevenness,
-        "min_free": settings.inward_free,
         "min_one_sidedness": settings.inward_one_sidedness,
         "max_marrow": settings.inward_marrow,
     }
-    strict = [settings.model_copy(update=even | {"min_inward": 0.0})]
-    return strict if is_cut else [*strict, settings.model_copy(update=inward)]
+    if is_cut:
+        choices = [strict | {"min_inward": 0.0}]
+    elif n_slices == 1:
+        choices = [strict | {"min_inward": 0.0}, one_sided | {"min_free": settings.inward_free}]
+    else:
+        choices = [
+            {"min_inward": 0.0},
+            one_sided | {"min_free": settings.one_sided_free, "min_inward": settings.one_sided_inward},
+        ]
+        if volume_mm3 >= settings.even_min_volume_mm3:
+            even = {"max_unevenness": settings.even_unevenness, "min_free": settings.even_free}
+            choices.append(even | {"max_marrow": settings.inward_marrow, "min_inward": settings.even_inward})
+    return [settings.model_copy(update=choice) for choice in choices]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -466,6 +466,34 @@ class NoduleSettings(Group):
     inward_one_sidedness: float = threshold(
         0.65, "1", "length of the mean direction in which bone lies from it", "design", low=0, high=1
     )
+    one_sided_free: float = threshold(
+        0.8,
+        "1",
+        "the same of what lies in several slices and has all its bone on one side",
+        "design: none of 23,000 bodies of bone keeps to this",
+        low=0,
+        high=1,
+    )
+    one_sided_inward: float = threshold(
+        1.0, "1", "how many times as deep as all of it its densest fifth lies", "design", low=0, high=3
+    )
+    even_min_volume_mm3: float = threshold(
+        100.0, "mm3", "smaller bodies are even by chance", "design", low=1, high=1e4
+    )
+    even_unevenness: float = threshold(
+        0.07,
+        "1",
+        "SD over mean of the core's HU of a nodule that sits broadly on bone",
+        "design: 0.04 to 0.06 in nodules of phantoms; no body of bone keeps to this and the next two",
+        low=0,
+        high=2,
+    )
+    even_free: float = threshold(
+        0.5, "1", "share of the sides on which such a one meets no bone", "design", low=0, high=1
+    )
+    even_inward: float = threshold(
+        1.1, "1", "how many times as deep as all of it its densest fifth lies", "design", low=0, high=3
+    )
     min_one_sidedness: float = threshold(
         0.35,
         "1",
