@@ -46,12 +46,13 @@ def hollow_fraction(
     plane_mm = all_mm @ np.linalg.svd(axis[None, :])[2][1:].T
     values = hu.reshape(-1)
     piece = np.floor((along_mm - along_mm[in_component].min()) / piece_mm + 1e-6).astype(int)
+    least_mm = max(settings.min_radius_mm, settings.min_radius_voxels * float(spacing_mm[1:].max()))
     n_hollow = 0
     for number in np.unique(piece[in_component]):
         wall = (piece == number) & in_component
         is_within = (along_mm >= along_mm[wall].min()) & (along_mm <= along_mm[wall].max())
         inside = (piece == number) & is_within  # not beyond the wall's ends
-        if _is_hollow(plane_mm[wall], plane_mm[inside], values[wall], values[inside], settings):
+        if _is_hollow(plane_mm[wall], plane_mm[inside], values[wall], values[inside], least_mm, settings):
             n_hollow += int(wall.sum())
     return n_hollow / float(in_component.sum())
 
@@ -61,6 +62,7 @@ def _is_hollow(
     all_mm: NDArray[np.float64],
     wall_hu: NDArray[np.int16],
     all_hu: NDArray[np.int16],
+    least_mm: float,
     settings: VesselSettings,
 ) -> bool:
     """Fit a circle to the wall (Kasa 1976) and look into its middle."""
@@ -69,7 +71,7 @@ def _is_hollow(
     system = np.c_[2 * wall_mm, np.ones(len(wall_mm))]
     a, b, c = np.linalg.lstsq(system, (wall_mm**2).sum(axis=1), rcond=None)[0]
     radius_mm = float(np.sqrt(max(c + a * a + b * b, 0.0)))
-    if not settings.min_radius_mm <= radius_mm <= settings.max_radius_mm:
+    if not least_mm <= radius_mm <= settings.max_radius_mm:
         return False
     offsets_mm = wall_mm - (a, b)
     scatter_mm = float(np.hypot(*offsets_mm.T).std())

@@ -34,6 +34,14 @@ class VesselSettings(Group):
     min_radius_mm: float = threshold(
         1.3, "mm", "smaller lumina are not resolved", "design: three voxels of 0.8 mm", low=0.3, high=10
     )
+    min_radius_voxels: float = threshold(
+        1.6,
+        "voxels",
+        "nor are those smaller than this, in sides of voxels within the slice",
+        "design: a lumen three voxels wide",
+        low=0,
+        high=10,
+    )
     max_radius_mm: float = threshold(
         6.0, "mm", "arteries of a limb are not wider", "background", low=1, high=30
     )

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from made_bodies import CALCIUM, CORTEX, MUSCLE, distance_to_mm, filled, scanned, whole_voxels
+from scipy import ndimage
 
 from calciseg.ct.nodules import find_nodules
 from calciseg.settings import NoduleSettings
@@ -105,3 +106,26 @@ def test_a_nodule_of_two_coarse_voxels_on_thin_bone(width):
     nodules = find_nodules(noisy >= 130, marrow, noisy, grid, 1.0, NoduleSettings())
     assert nodules[12:14, 38:40, 30:32].all() == (width == 2)
     assert not nodules[:, 40].any()
+
+
+def in_a_corner(unevenness=0.0):
+    """Ask for a nodule of 8 mm that sinks half a millimetre into two plates of bone that stand square."""
+    x = np.broadcast_to(np.arange(SHAPE[2]), SHAPE)
+    wall_mm = 4.0 - np.abs(x - 39.5)
+    nodule_mm = 4.0 - distance_to_mm(SHAPE, SPACING, (0, 4.5, 0))
+    waves = ndimage.gaussian_filter(np.random.default_rng(5).normal(size=SHAPE), 1.0)
+    value = 900.0 * (1 + unevenness * waves / waves.std())
+    found = nodules_of(filled(on_plate(nodule_mm, value), wall_mm, CORTEX))
+    return found[(nodule_mm > 0.5) & (PLATE_MM < -1) & (wall_mm < -1)].mean()
+
+
+def test_a_very_even_nodule_may_meet_bone_on_two_sides():
+    assert in_a_corner() > 0.9
+    assert in_a_corner(unevenness=0.12) == 0
+
+
+def test_a_less_even_nodule_is_told_by_bone_on_one_side_only():
+    nodule_mm = 4.0 - distance_to_mm(SHAPE, SPACING, (0, 3.0, 0))
+    waves = ndimage.gaussian_filter(np.random.default_rng(5).normal(size=SHAPE), 1.0)
+    nodules = nodules_of(on_plate(nodule_mm, CALCIUM * (1 + 0.12 * waves / waves.std())))
+    assert nodules[(nodule_mm > 0.5) & (PLATE_MM < -1)].mean() > 0.9
