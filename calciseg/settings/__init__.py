@@ -34,6 +34,7 @@ from calciseg.settings.density import (
 from calciseg.settings.films import HandIndexSettings, RadiographSettings
 from calciseg.settings.lesions import (
     AgatstonSettings,
+    BlurSettings,
     MeasureSettings,
     PlaneSettings,
     ShapeSettings,
@@ -52,6 +53,7 @@ from calciseg.settings.vessels import VesselSettings
 
 __all__ = [
     "AgatstonSettings",
+    "BlurSettings",
     "BodyCavitySettings",
     "BodySettings",
     "BoneSettings",
@@ -118,6 +120,7 @@ class Settings(Group):
     planes: PlaneSettings = PlaneSettings()
     tags: TagSettings = TagSettings()
     agatston: AgatstonSettings = AgatstonSettings()
+    blur: BlurSettings = BlurSettings()
     measures: MeasureSettings = MeasureSettings()
     radiograph: RadiographSettings = RadiographSettings()
     hand_index: HandIndexSettings = HandIndexSettings()
