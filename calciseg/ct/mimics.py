@@ -13,6 +13,7 @@ from calciseg.ct.cavity import is_in_cavity, looks_around
 from calciseg.ct.exclusions import Ledger
 from calciseg.ct.grid import AnatomyGrid
 from calciseg.ct.head import find_head, is_face_bone, is_intracranial
+from calciseg.ct.veins import lies_in_vein
 from calciseg.kernels import Components, distance_mm
 from calciseg.model import CtVolume, ExclusionReason
 from calciseg.settings import CartilageSettings, ContrastSettings, RibSettings, Settings
@@ -76,8 +77,8 @@ def without_mimics(found: Components, scene: Scene, ledger: Ledger, settings: Se
     scene : Scene
     ledger : Ledger
     settings : Settings
-        Its groups ``contrast``, ``cavity``, ``cartilage``, ``head`` and ``ribs``, and the HU of air of
-        ``body``.
+        Its groups ``contrast``, ``veins``, ``cavity``, ``cartilage``, ``head`` and ``ribs``, and the HU of
+        air of ``body``.
 
     Returns
     -------
@@ -85,7 +86,8 @@ def without_mimics(found: Components, scene: Scene, ledger: Ledger, settings: Se
 
     Notes
     -----
-    Cues: a vessel full of contrast goes on, bright and narrow, where the dense piece ends; in a cavity bone
+    Cues: a vessel full of contrast goes on, bright and narrow, where the dense piece ends, and a vein
+    under the skin goes on as a strand in the fat; in a cavity bone
     stands all around but nowhere near; cartilage is denser than muscle around what calcified in it, and lies
     at the airway or on the front of the trunk; a skull tells the head, and with it what lies within it and
     the thin bones of the face; in a coarse image a rib is a bar along the lung. Phleboliths
@@ -107,7 +109,8 @@ def without_mimics(found: Components, scene: Scene, ledger: Ledger, settings: Se
         ExclusionReason.PHLEBOLITH: may_be_stone & is_round,
         ExclusionReason.VISCERAL: in_cavity | in_skull,
         ExclusionReason.CARTILAGE: _is_cartilage(found, places, scene, settings.cartilage),
-        ExclusionReason.CONTRAST: _is_contrast(found, places, scene, settings.contrast),
+        ExclusionReason.CONTRAST: _is_contrast(found, places, scene, settings.contrast)
+        | lies_in_vein(found, places.depth_mm, scene.volume, settings.veins),
         ExclusionReason.BONE: is_face | _is_rib(places, settings.ribs),
     }
     is_left = np.ones(found.n_components, np.bool_)

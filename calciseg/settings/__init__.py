@@ -46,6 +46,7 @@ from calciseg.settings.mimics import (
     ContrastSettings,
     HeadSettings,
     RibSettings,
+    VeinSettings,
 )
 from calciseg.settings.outputs import OutputSettings
 from calciseg.settings.threshold import Group
@@ -83,6 +84,7 @@ __all__ = [
     "SkinSettings",
     "TagSettings",
     "TubeVoltageSettings",
+    "VeinSettings",
     "VesselSettings",
     "load_settings",
     "with_seg_type",
@@ -108,6 +110,7 @@ class Settings(Group):
     sheets: SheetSettings = SheetSettings()
     metal: MetalSettings = MetalSettings()
     contrast: ContrastSettings = ContrastSettings()
+    veins: VeinSettings = VeinSettings()
     cavity: CavitySettings = CavitySettings()
     cartilage: CartilageSettings = CartilageSettings()
     head: HeadSettings = HeadSettings()

@@ -151,6 +151,35 @@ class ContrastSettings(Group):
     )
 
 
+class VeinSettings(Group):
+    """What lies in a vein under the skin, where the header states contrast medium."""
+
+    max_volume_mm3: float = threshold(
+        60.0, "mm3", "larger pieces are judged as vessels full of contrast are", "design", low=1, high=1e4
+    )
+    min_depth_mm: float = threshold(
+        4.0, "mm", "nearer to the air the skin itself would be followed", "design", low=0, high=20
+    )
+    min_length_mm: float = threshold(
+        12.0,
+        "mm",
+        "so far the strand goes on beyond one end",
+        "design: 20 mm in one vein, at most 8 beyond dots put into fat",
+        low=2,
+        high=100,
+    )
+    aside_mm: float = threshold(
+        1.2, "mm", "so far to the side it moves from slice to slice", "design", low=0.5, high=10
+    )
+    min_hu: float = threshold(-20.0, "HU", "the strand, averaged, is no fat", "design", low=-100, high=100)
+    fat_hu: float = threshold(-40.0, "HU", "fat around it is darker", "design", low=-120, high=0)
+    near_mm: float = threshold(
+        3.2, "mm", "from here on what lies around the strand is looked at", "design", low=1, high=20
+    )
+    far_mm: float = threshold(4.8, "mm", "and up to here", "design", low=1, high=30)
+    min_fat: float = threshold(0.4, "1", "share of fat there", "design", low=0, high=1)
+
+
 class HeadSettings(Group):
     """What is a head, what lies within its skull, and what is thin bone of the face."""
 
