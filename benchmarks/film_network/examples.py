@@ -40,7 +40,11 @@ SURE_CNR, FAINT_CNR = 4.0, 2.0
 """Shadows of less contrast to noise count less, or not at all."""
 UNKNOWN = -1.0
 """Bone, where nobody knows it."""
+NEAR_MM, INSIDE_MM, MIDDLE_MM = 4.0, 2.0, 3.0
+"""The edge of bone reaches so far out, and in; where the body is thinner there are no lesions."""
 Window = tuple[slice, slice]
+Shadow = tuple[Window, NDArray[np.float32], NDArray[np.bool_]]
+"""Where it lies, its millimetres of mineral, and what of it counts."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,8 +59,8 @@ class Drawn:
     pixel_mm: float | None
 
 
-def expose_somehow(scene: Projected, rng: np.random.Generator) -> Drawn:
-    """Expose a phantom with some of its lesions, some drawn ones, and what else may lie on a film."""
+def expose_somehow(scene: Projected, shadows: list[Shadow], rng: np.random.Generator) -> Drawn:
+    """Expose a phantom with lesions in it, and what else may lie on a film."""
     grid, plan, thickness = scene.grid, scene.plan, scene.thickness
     half = (plan.half_mm_yx[0] - rng.uniform(9, 13), plan.half_mm_yx[1] - rng.uniform(5, 9))
     border = str(rng.choice(["white", "black", "none"], p=[0.4, 0.3, 0.3]))
@@ -64,7 +68,6 @@ def expose_somehow(scene: Projected, rng: np.random.Generator) -> Drawn:
     if border != "none":
         shift = (float(rng.uniform(-4, 4)), float(rng.uniform(-4, 4)))
         is_open = field_mask(grid, half, shift, float(rng.choice([0, rng.uniform(-4, 4)])))
-    shadows = list(_lesions(scene, rng))
     calcium_mm = np.zeros(grid.shape_yx, np.float32)
     for window, mineral_mm, _ in shadows:
         calcium_mm[window] += mineral_mm
@@ -154,6 +157,7 @@ def on_blocks(drawn: Drawn) -> dict[str, NDArray[np.generic]] | None:
         "bone": bone,
         "weight": weight,
         "labels": labels,
+        "contrast_to_noise": np.array(drawn.contrast_to_noise),
         "is_body": film.is_body,
     }
 
@@ -164,7 +168,7 @@ def _weights(
     """Let a dot count as much as a mass, and what cannot be seen not at all."""
     areas = np.bincount(labels.ravel(), minlength=len(cnr))
     certainty = np.where(cnr >= SURE_CNR, 1.0, np.where(cnr >= FAINT_CNR, 0.4, 0.0))
-    by_label = certainty * np.clip(200 / np.maximum(areas, 1), 0.5, 10)
+    by_label = certainty * np.clip(200 / np.maximum(areas, 1), 0.15, 10)
     by_label[0] = 1
     weight = by_label[labels]
     weight[ndimage.binary_dilation(labels > 0) & (labels == 0)] = 0.5
@@ -172,9 +176,8 @@ def _weights(
     return weight.astype(np.float16)
 
 
-def _lesions(
-    scene: Projected, rng: np.random.Generator
-) -> Iterator[tuple[Window, NDArray[np.float32], NDArray[np.bool_]]]:
+def own_lesions(scene: Projected, rng: np.random.Generator) -> Iterator[Shadow]:
+    """Choose some of the phantom's own lesions, or drawn ones, or both."""
     choice = rng.random()
     if choice < 0.75 and scene.shown:
         n = min(len(scene.shown), int(rng.integers(3, 10)))
@@ -190,6 +193,33 @@ def _lesions(
             window, part = _laid(draw(rng, scene.grid.pixel_mm), where, scene.grid.shape_yx)
             if part.size and part.max() >= SHADOW_MM:
                 yield window, part * np.float32(rng.uniform(0.25, 1.1)), part >= SHADOW_MM
+
+
+def many_lesions(scene: Projected, all_scenes: list[Projected], rng: np.random.Generator) -> Iterator[Shadow]:
+    """Lay many lesions of phantoms, turned and scaled, and drawn ones over bone, its edges, and elsewhere."""
+    pixel_mm, body_mm = scene.grid.pixel_mm, scene.thickness.body_mm
+    bone = scene.thickness.bone_mm > 1
+    edge = ndimage.binary_dilation(bone, iterations=max(1, int(NEAR_MM / pixel_mm)))
+    edge &= ~ndimage.binary_erosion(bone, iterations=max(1, int(INSIDE_MM / pixel_mm)))
+    inside = body_mm > MIDDLE_MM
+    over = [np.argwhere(mask) for mask in (bone, edge & inside, inside)]
+    at_bone = rng.uniform(0.3, 0.8)
+    shares = np.array([0.6 * at_bone, 0.4 * at_bone, 1 - at_bone]) * [len(one) > 0 for one in over]
+    for _ in range(rng.integers(6, 19)):
+        chord = _borrowed(all_scenes, pixel_mm, rng) if rng.random() < 0.55 else draw(rng, pixel_mm)
+        places = over[int(rng.choice(3, p=shares / shares.sum()))]
+        window, part = _laid(chord, places[rng.integers(len(places))], scene.grid.shape_yx)
+        if part.size and part.max() >= SHADOW_MM:
+            yield window, part * np.float32(rng.uniform(0.25, 1.1)), part >= SHADOW_MM
+
+
+def _borrowed(scenes: list[Projected], pixel_mm: float, rng: np.random.Generator) -> NDArray[np.float32]:
+    """Take a lesion of any phantom, and turn and scale it."""
+    scene = scenes[rng.integers(len(scenes))]
+    chord_mm = np.pad(scene.shown[rng.integers(len(scene.shown))][1].chord_mm, 2)
+    turned = ndimage.rotate(chord_mm, rng.uniform(0, 360), order=1)
+    scale = scene.grid.pixel_mm / pixel_mm * np.exp(rng.normal(0, 0.2))
+    return np.asarray(ndimage.zoom(turned, scale, order=1) * np.exp(rng.normal(0, 0.2)), np.float32)
 
 
 def _laid(
@@ -246,12 +276,20 @@ def _enhanced(grey: NDArray[np.float32], pixel_mm: float, rng: np.random.Generat
 
 
 def from_phantoms(seeds: range, n_films: int) -> Iterator[tuple[str, Drawn]]:
+    """Expose each with few lesions, and as often with many, which phantoms of the same kind lend."""
     for kind in FILM_KINDS:
-        for seed in seeds:
-            is_aside = kind in ("xr-thigh", "xr-forearm") and seed % 3 == 0
-            scene = project(FilmRecipe(kind=kind, seed=seed, view="LAT" if is_aside else "AP"))
+        scenes = [project(_recipe(kind, seed)) for seed in seeds]
+        for seed, scene in zip(seeds, scenes, strict=True):
             for n in range(n_films):
-                yield f"{kind}-{seed}-{n}", expose_somehow(scene, np.random.default_rng([seed, n]))
+                rng = np.random.default_rng([seed, n])
+                yield f"{kind}-{seed}-{n}", expose_somehow(scene, list(own_lesions(scene, rng)), rng)
+                many = list(many_lesions(scene, scenes, rng))
+                yield f"{kind}-{seed}-{n}-many", expose_somehow(scene, many, rng)
+
+
+def _recipe(kind: str, seed: int) -> FilmRecipe:
+    is_aside = kind in ("xr-thigh", "xr-forearm") and seed % 3 == 0
+    return FilmRecipe(kind=kind, seed=seed, view="LAT" if is_aside else "AP")
 
 
 def from_scans(folder: Path, n_films: int) -> Iterator[tuple[str, Drawn]]:
@@ -261,7 +299,10 @@ def from_scans(folder: Path, n_films: int) -> Iterator[tuple[str, Drawn]]:
             scene = project_scan(volume, turn_deg, like)
             for n in range(n_films):
                 rng = np.random.default_rng([number, n, 180 + turn_deg])
-                yield f"scan-{number}-{turn_deg}-{n}", expose_somehow(scene, rng)
+                yield (
+                    f"scan-{number}-{turn_deg}-{n}",
+                    expose_somehow(scene, list(own_lesions(scene, rng)), rng),
+                )
 
 
 def from_chests(folder: Path, n_films: int) -> Iterator[tuple[str, Drawn]]:

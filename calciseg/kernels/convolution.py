@@ -46,7 +46,9 @@ def convolve(
             f"shape {channels.shape}"
         )
     padded = np.pad(channels, ((0, 0), (1, 1), (1, 1)))
-    out = np.empty((len(added), *channels.shape[1:]), np.float32)
+    n_out, odd = len(added), len(added) % 2
+    kernels, added = np.pad(kernels, ((0, odd), (0, 0), (0, 0), (0, 0))), np.pad(added, (0, odd))
+    out = np.empty((len(kernels), *channels.shape[1:]), np.float32)
     n_rows = channels.shape[1]
     starts = range(0, n_rows, _ROWS_A_JOB)
 
@@ -60,4 +62,4 @@ def convolve(
     else:
         with ThreadPoolExecutor(n) as pool:
             list(pool.map(run, starts))
-    return out
+    return out[:n_out]

@@ -9,10 +9,10 @@ from calciseg.radiograph.grid import Array, block_means, enlarged
 
 __all__ = ["N_CLUES", "make_clues"]
 
-N_CLUES = 8
+N_CLUES = 11
 _SCALES_MM = (6.0, 14.0, 36.0)
 """From a dot to a mass. These, like all constants here, are part of what the network was fitted to."""
-_FINE_MM, _COARSE_MM = 4.0, 12.0
+_FINEST_MM, _FINE_MM, _COARSE_MM = 1.2, 4.0, 12.0
 """SD of the surroundings that a place is compared with."""
 _COARSE_STEP_MM = 2.0
 _NOISE_SD = 3.0
@@ -28,18 +28,26 @@ def make_clues(film: Film) -> Array:
 
     Returns
     -------
-    ndarray of float32, shape (8, rows, columns)
+    ndarray of float32, shape (11, rows, columns)
         Its density between direct exposure and the densest; its step from fine and from coarse surroundings;
-        whether it is body; its local excess at three scales, the middle one twice. Fine ones are in units of
-        the noise and compressed, coarse ones in shares of the film's range.
+        whether it is body; its local excess at three scales, the middle one twice; its step from the finest
+        surroundings; those from fine and coarse ones again, against the unrest there. Fine ones are in units
+        of the noise and compressed, coarse ones in shares of the film's range.
     """
     image, per_mm = film.image, 1 / film.grid.block_mm
-    fine = image - ndimage.gaussian_filter(image, _FINE_MM * per_mm, truncate=3, mode="nearest")
     n = max(1, int(_COARSE_STEP_MM * per_mm))
-    around = ndimage.gaussian_filter(
-        block_means(image, n), _COARSE_MM * per_mm / n, truncate=3, mode="nearest"
+
+    def smooth(layer: Array, sd_mm: float) -> Array:
+        """Smooth on a coarser grid."""
+        steps = ndimage.gaussian_filter(block_means(layer, n), sd_mm * per_mm / n, truncate=3, mode="nearest")
+        return enlarged(steps, n, layer.shape)
+
+    finest, fine = (
+        image - ndimage.gaussian_filter(image, sd_mm * per_mm, truncate=3, mode="nearest")
+        for sd_mm in (_FINEST_MM, _FINE_MM)
     )
-    coarse = image - enlarged(around, n, image.shape)
+    coarse = image - smooth(image, _COARSE_MM)
+    least = (_NOISE_SD * film.noise) ** 2
     small, middle, large = (find_excess(film, scale_mm) for scale_mm in _SCALES_MM)
     clues: Array = np.stack(
         [
@@ -51,6 +59,9 @@ def make_clues(film: Film) -> Array:
             np.arcsinh(middle / film.noise / _NOISE_SD),
             np.clip(middle / film.span * 8, 0, 4),
             np.clip(large / film.span * 5, 0, 4),
+            np.arcsinh(finest / film.noise / _NOISE_SD),
+            np.clip(fine / np.sqrt(smooth(fine**2, _FINE_MM) + least), -4, 4),
+            np.clip(coarse / np.sqrt(smooth(coarse**2, _COARSE_MM) + least), -4, 4),
         ]
     ).astype(np.float32)
     return clues

@@ -14,6 +14,11 @@ from calciseg.settings import RadiographSettings
 __all__ = ["Outline", "above_plane", "outline"]
 
 _SMOOTH_MM = 0.15
+_LEAST_RING = 6
+"""Blocks that a plane is laid through."""
+_NEAR_BLOCKS = 3.0
+_LEAST_PIECE = 0.05
+"""Of the largest piece: what the grid of the film cuts off is no shadow of its own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -62,16 +67,28 @@ def outline(
     near = ndimage.binary_dilation(candidate.core)
     own = np.where(near, evidence[candidate.window], np.float32(0))
     mask = ndimage.zoom(own, n, order=1, mode="nearest", grid_mode=True) >= settings.border_evidence
-    around = _on_pixels(ring_around(candidate.core) & film.is_open[candidate.window], n)
-    if not mask.any() or not around.any():
+    ring = _calm_ring(candidate, film)
+    if not mask.any() or not ring.any():
         return None
     smooth = ndimage.gaussian_filter(film.values[window].astype(np.float32), _SMOOTH_MM / film.grid.pixel_mm)
+    around = _on_pixels(ring, n)
     excess = above_plane(smooth, around)
+    if excess[mask].mean() <= 0:
+        excess = _above_near(smooth, around, _NEAR_BLOCKS * n)
     if excess[mask].mean() <= 0:
         return None
     if 2 * np.sqrt(mask.sum() / np.pi) * film.grid.pixel_mm < settings.border_large_mm:
         mask = _tightened(mask, excess, settings.border_level)
-    return Outline(window=window, mask=np.asarray(ndimage.binary_fill_holes(mask), np.bool_), excess=excess)
+    mask = _whole(np.asarray(ndimage.binary_fill_holes(mask), np.bool_), _LEAST_PIECE)
+    return Outline(window=window, mask=mask, excess=excess)
+
+
+def _calm_ring(candidate: Candidate, film: Film) -> Mask:
+    """Mark the surroundings, but not what is denser than the candidate, as bone beside it may be."""
+    ring = ring_around(candidate.core) & film.is_open[candidate.window]
+    image = film.image[candidate.window]
+    calm = ring & (image <= np.median(image[candidate.core]))
+    return calm if calm.sum() >= _LEAST_RING else ring
 
 
 def above_plane(values: NDArray[np.generic], around: Mask) -> Array:
@@ -84,6 +101,22 @@ def above_plane(values: NDArray[np.generic], around: Mask) -> Array:
     (down, right, level), *_ = np.linalg.lstsq(design, pixels[around], rcond=None)
     above: Array = (pixels - (down * rows + right * columns + level)).astype(np.float32)
     return above
+
+
+def _above_near(values: Array, around: Mask, sd: float) -> Array:
+    """Return how far pixels stand above what lies around near by: beside a long shadow no plane fits."""
+    share = ndimage.gaussian_filter(around.astype(np.float32), sd)
+    level = ndimage.gaussian_filter(np.where(around, values, np.float32(0)), sd)
+    return np.asarray(values - level / np.maximum(share, np.float32(1e-6)), np.float32)
+
+
+def _whole(mask: Mask, least: float) -> Mask:
+    """Leave out the pieces that are far smaller than the largest."""
+    labels, n_parts = ndimage.label(mask, np.ones((3, 3)))
+    sizes = np.bincount(labels.ravel())[1:]
+    if n_parts < 2:
+        return mask
+    return np.isin(labels, 1 + np.flatnonzero(sizes >= least * sizes.max()))
 
 
 def _tightened(mask: Mask, excess: NDArray[np.float32], share: float) -> Mask:

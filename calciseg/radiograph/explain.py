@@ -1,4 +1,4 @@
-"""Why what was accepted as calcified is not counted: vessels, stones in veins, small bones, the chest."""
+"""Why what was accepted as calcified is not counted: vessels, stones in veins, the chest."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,15 +16,11 @@ from calciseg.settings import RadiographSettings
 __all__ = ["explain", "find_chest_cavity"]
 
 _ROUND = 1.5
-_SESAMOID_MM = (3.0, 9.0)
-_SESAMOID_GAP_MM = 5.0
-_SESAMOID_GRADE = 0.25
 _IN_LINE_COSINE = float(np.cos(np.deg2rad(25.0)))
 _RING_SIDES = 3
 """Of four, on which bone is seen from within the pelvic ring: one may be cut by the field."""
 _CHEST_PARTS = ("CHEST", "THORAX", "RIB")
 _PELVIS_PARTS = ("PELVIS", "HIP", "SACRUM", "ABDOMEN")
-_HAND_PARTS = ("HAND", "FOOT", "FINGER", "TOE", "THUMB")
 
 
 def explain(
@@ -59,8 +55,6 @@ def explain(
             reason = ExclusionReason.VASCULAR
         elif any(word in part for word in _PELVIS_PARTS) and _is_stone(candidate, film, bone.mask, settings):
             reason = ExclusionReason.PHLEBOLITH
-        elif any(word in part for word in _HAND_PARTS) and _is_sesamoid(candidate, film, bone):
-            reason = ExclusionReason.BONE
         reasons.append(reason)
     return reasons
 
@@ -108,22 +102,6 @@ def _is_stone(candidate: Candidate, film: Film, bone: Mask, settings: Radiograph
     row, column = (int(at) for at in _centre(candidate))
     around = (bone[:row, column], bone[row:, column], bone[row, :column], bone[row, column:])
     return sum(bool(side.any()) for side in around) >= _RING_SIDES
-
-
-def _is_sesamoid(candidate: Candidate, film: Film, bone: BoneShadow) -> bool:
-    """Tell whether it is a small round bone: as dense as bone for its size, at the end of another one."""
-    low, high = _SESAMOID_MM
-    if candidate.elongation > _ROUND or not low <= _size_mm(candidate, film) <= high:
-        return False
-    if candidate.contrast < _SESAMOID_GRADE * bone.contrast:
-        return False
-    wide = max(1, round(film.grid.blocks(_SESAMOID_GAP_MM)))
-    around = ndimage.binary_dilation(np.pad(candidate.core, wide), iterations=wide)
-    top, left = (part.start - wide for part in candidate.window)
-    rows, columns = np.nonzero(around)
-    rows, columns = rows + top, columns + left
-    is_there = (rows >= 0) & (columns >= 0) & (rows < bone.mask.shape[0]) & (columns < bone.mask.shape[1])
-    return bool(bone.mask[rows[is_there], columns[is_there]].any())
 
 
 def _vessel_walls(candidates: list[Candidate], film: Film, settings: RadiographSettings) -> list[bool]:

@@ -39,7 +39,7 @@ class RadiographSettings(Group):
         0.4, "1", "evidence that a candidate grows to", _CHOSEN, low=0.02, high=0.98
     )
     clear_evidence: float = threshold(
-        0.93, "1", "evidence that a candidate clear of bone reaches somewhere", _CHOSEN, low=0.05, high=0.999
+        0.97, "1", "evidence that a candidate clear of bone reaches somewhere", _CHOSEN, low=0.05, high=0.999
     )
     over_bone_evidence: float = threshold(
         0.94, "1", "evidence that a candidate over bone reaches somewhere", _CHOSEN, low=0.05, high=0.999
@@ -48,13 +48,13 @@ class RadiographSettings(Group):
         50.0, "mm2", "from this area on the mean evidence counts, too", _CHOSEN, low=1, high=10000
     )
     large_evidence: float = threshold(
-        0.7, "1", "mean evidence of a candidate of that area", _CHOSEN_ON_REAL, low=0, high=1
+        0.6, "1", "mean evidence of a candidate of that area", _CHOSEN_ON_REAL, low=0, high=1
     )
     largest_mm2: float = threshold(
         200.0, "mm2", "from this area on it has to be highest", _CHOSEN, low=1, high=100000
     )
     largest_evidence: float = threshold(
-        0.8, "1", "mean evidence of a candidate of that area", _CHOSEN_ON_REAL, low=0, high=1
+        0.7, "1", "mean evidence of a candidate of that area", _CHOSEN_ON_REAL, low=0, high=1
     )
     bone_evidence: float = threshold(
         0.5, "1", "evidence from which something is bone", "design: more likely than not", low=0.05, high=0.95

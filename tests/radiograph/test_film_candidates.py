@@ -28,7 +28,7 @@ def _evidence(side: int, weak: float, at: tuple[int, int] = (60, 60)) -> np.ndar
 
 @pytest.mark.parametrize(
     ("side", "weak", "is_accepted"),
-    [(8, 0.5, True), (20, 0.5, False), (20, 0.75, True), (60, 0.75, False), (60, 0.9, True)],
+    [(8, 0.5, True), (20, 0.5, False), (20, 0.75, True), (60, 0.55, False), (60, 0.9, True)],
 )
 def test_a_large_candidate_needs_evidence_all_over(film_of, side, weak, is_accepted):
     (candidate,) = find_candidates(_film(film_of), _evidence(side, weak), _NO_BONE, _SETTINGS)

@@ -25,10 +25,10 @@ def test_there_is_evidence_for_every_block(clues):
 
 
 def test_shifted_clues_give_shifted_evidence(clues):
-    network, shift = load_network(), 16
-    wide = np.pad(clues, ((0, 0), (160, 160), (160, 160)), mode="edge")
+    network, shift = load_network(), 32
+    wide = np.pad(clues, ((0, 0), (320, 320), (320, 320)), mode="edge")
     plain, shifted = network.weigh(wide), network.weigh(wide[:, shift:, shift:])
-    np.testing.assert_allclose(shifted[:, 144:-160, 144:-160], plain[:, 160:-160, 160:-160], atol=1e-5)
+    np.testing.assert_allclose(shifted[:, 288:-320, 288:-320], plain[:, 320:-320, 320:-320], atol=1e-5)
 
 
 def test_bone_is_where_bone_is(forearm, clues):
