@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from calciseg.ct.shape import Shape
-from calciseg.model import PlaneFractions, TissuePlane
+from calciseg.model import Morphology, PlaneFractions, TissuePlane
 from calciseg.settings import PlaneSettings
 
 __all__ = ["LesionPlane", "VoxelAnatomy", "assign_planes"]
@@ -119,7 +119,8 @@ def _planes_by_fascia(anatomy: VoxelAnatomy, shape: Shape, settings: PlaneSettin
     if shape.is_flat and (shape.is_wide or on_septum.mean() >= settings.flat_septum_share):
         on_septum |= inside_mm > 0  # a flat lesion among muscles has grown along a septum
     in_gap = anatomy.gap_fraction + settings.gap_septum_weight * float(on_septum.mean())
-    if in_gap >= settings.gap_fat_share:
+    is_strand = shape.morphology is Morphology.LINEAR
+    if in_gap >= (settings.gap_strand_share if is_strand else settings.gap_fat_share):
         on_septum |= inside_mm > 0  # a small one with fat around it fills a gap between muscles
     return np.select(
         [np.abs(inside_mm) <= reach_mm, on_septum, inside_mm > 0],

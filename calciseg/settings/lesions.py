@@ -42,7 +42,12 @@ class ShapeSettings(Group):
         0.35, "1", "a net fills less than this share of its outline", "design", low=0, high=1
     )
     flat_width: float = threshold(
-        2.5, "1", "a wide flat lesion is at least so many times as wide as thick", "design", low=1, high=20
+        1.7,
+        "1",
+        "a wide flat lesion is at least so many times as wide as thick, rim included",
+        "design: below 1.2 for nodules cut flat by bone, above 1.8 for most plaques on synthetic septa",
+        low=1,
+        high=20,
     )
     sheet_mm: float = threshold(30.0, "mm", "a flat lesion this wide is a sheet", "design", low=5, high=300)
 
@@ -97,6 +102,14 @@ class PlaneSettings(Group):
         "share of the shell around a small lesion in which fat is seen, and a part of what of it lies "
         "beside such fat, that put it between muscles",
         "design: 0 to 0.21 in muscle, 0.22 to 0.8 between muscles, on real CT with calcifications put in",
+        low=0,
+        high=1,
+    )
+    gap_strand_share: float = threshold(
+        0.27,
+        "1",
+        "the same for a strand: beside its length a seam is seen though it lies in muscle along its fibres",
+        "design: mostly below 0.26 in synthetic muscle; from 0.28 between muscles on real CT",
         low=0,
         high=1,
     )

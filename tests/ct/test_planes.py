@@ -1,6 +1,6 @@
 """Planes of single voxels and of lesions, by depth, fascia and shape."""
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 import numpy as np
 import pytest
@@ -219,6 +219,15 @@ def test_a_little_fat_around_it_is_enough_for_what_lies_beside_a_septum():
     for septum_mm, expected in (([9, 9, 9, 9, 9], "intramuscular"), ([0.5, 0.5, 9, 9, 9], "fascial")):
         anatomy = VoxelAnatomy(**voxels, septum_mm=np.asarray(septum_mm, np.float32))
         assert assign_planes(anatomy, COMPACT, PlaneSettings()).tissue_plane == expected
+
+
+def test_a_strand_needs_more_fat_around_it_to_lie_between_muscles():
+    voxels = {"depth_mm": np.full(5, 20.0, np.float32), "inside_fascia_mm": np.full(5, 9.0, np.float32)}
+    voxels |= {"septum_mm": np.full(5, np.inf, np.float32), "skin_thickness_mm": 0.0, "has_fascia": True}
+    strand = replace(COMPACT, morphology=Morphology.LINEAR)
+    for fraction, expected in ((0.25, "intramuscular"), (0.4, "fascial")):
+        found = assign_planes(VoxelAnatomy(**voxels, gap_fraction=fraction), strand, PlaneSettings())
+        assert found.tissue_plane == expected
 
 
 @pytest.mark.parametrize("where", ["is_in_joint", "is_in_tendon"])
