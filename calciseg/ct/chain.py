@@ -6,7 +6,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from calciseg.ct.blur import measure_blur_mm
 from calciseg.ct.body import Body, find_body
 from calciseg.ct.bone import find_bone
 from calciseg.ct.candidates import DensityThresholds, choose_thresholds, is_noise, is_streak, measure_noise
@@ -304,7 +303,6 @@ def _find_anatomy(
         septum_mm=distance_mm(inner_fat, grid.spacing_mm_zyx, max_distance_mm=reach_mm),
         was_cut_free=skeleton.was_cut_free,
         sides=Sides(body=body, grid=grid, stated=header.laterality, body_part=header.body_part),
-        blur_mm=measure_blur_mm(scene.volume.hu, scene.volume.geometry.spacing_mm_zyx, settings.blur),
     )
 
 

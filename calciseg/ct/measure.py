@@ -68,17 +68,9 @@ def measure_lesion(
     shape = measure_shape(mask, hu, anatomy.thresholds.grow_hu, spacing, settings.shape)
     around = look_around(volume, points_zyx, box, mask, dense, anatomy, settings)
     plane = assign_planes(around.voxels, shape, settings.planes)
-    margin_mm = settings.measures.reach_sds * anatomy.blur_mm + 2.0
-    wide, wide_mask = widened(box, mask, geometry.shape_zyx, spacing, margin_mm)
-    noise = anatomy.thresholds.noise
+    wide, wide_mask = widened(box, mask, geometry.shape_zyx, spacing, settings.measures.blur_mm + 2.0)
     volume_pv_mm3 = partial_volume_mm3(
-        wide_mask,
-        is_in_box(dense, wide) & ~wide_mask,
-        volume.hu[wide],
-        spacing,
-        anatomy.blur_mm,
-        0.0 if noise is None else noise.sd_hu,
-        settings.measures,
+        wide_mask, is_in_box(dense, wide) & ~wide_mask, volume.hu[wide], spacing, settings.measures
     )
     lesion = _as_lesion(
         volume, label, box, points_zyx, shape, around, plane, volume_pv_mm3, anatomy, settings

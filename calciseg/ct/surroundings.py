@@ -37,8 +37,6 @@ class Anatomy:
         What touched bone and was cut off it, on the anatomy grid.
     sides : Sides
         Which side, and which body part, a place belongs to.
-    blur_mm : float
-        Blur within slices, as the SD of a Gaussian.
     """
 
     grid: AnatomyGrid
@@ -49,7 +47,6 @@ class Anatomy:
     septum_mm: NDArray[np.float32]
     was_cut_free: NDArray[np.bool_]
     sides: Sides
-    blur_mm: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -34,7 +34,6 @@ from calciseg.settings.density import (
 from calciseg.settings.films import HandIndexSettings, RadiographSettings
 from calciseg.settings.lesions import (
     AgatstonSettings,
-    BlurSettings,
     MeasureSettings,
     PlaneSettings,
     ShapeSettings,
@@ -54,7 +53,6 @@ from calciseg.settings.vessels import VesselSettings
 
 __all__ = [
     "AgatstonSettings",
-    "BlurSettings",
     "BodyCavitySettings",
     "BodySettings",
     "BoneSettings",
@@ -123,7 +121,6 @@ class Settings(Group):
     planes: PlaneSettings = PlaneSettings()
     tags: TagSettings = TagSettings()
     agatston: AgatstonSettings = AgatstonSettings()
-    blur: BlurSettings = BlurSettings()
     measures: MeasureSettings = MeasureSettings()
     radiograph: RadiographSettings = RadiographSettings()
     hand_index: HandIndexSettings = HandIndexSettings()

@@ -6,7 +6,6 @@ from calciseg.settings.threshold import Group, threshold
 
 __all__ = [
     "AgatstonSettings",
-    "BlurSettings",
     "MeasureSettings",
     "PlaneSettings",
     "ShapeSettings",
@@ -220,6 +219,14 @@ class MeasureSettings(Group):
         low=-900,
         high=-200,
     )
+    psf_sigma_mm: float = threshold(
+        0.5,
+        "mm",
+        "blur within the slice, as the SD of a Gaussian",
+        "design: 1.2 mm at half maximum",
+        low=0.1,
+        high=3,
+    )
     psf_sigma_slices: float = threshold(
         0.4,
         "slices",
@@ -228,59 +235,17 @@ class MeasureSettings(Group):
         low=0,
         high=3,
     )
-    reach_sds: float = threshold(
-        3.3,
-        "SD",
-        "so many times the blur around a lesion its HU are carried, and as deep inside it they are lowered",
-        "design: 3.3 SD hold 99.9 % of what a plane loses",
-        low=1,
-        high=10,
+    blur_mm: float = threshold(
+        2.0, "mm", "so far around a lesion blur has carried its HU", "design", low=0, high=10
     )
-    noise_sds: float = threshold(
-        2.0,
-        "SD",
-        "what is darker than the tissue behind by more than so many times the noise is other tissue or air",
+    plateau_depth_mm: float = threshold(
+        1.6,
+        "mm",
+        "so deep inside a lesion its HU are not lowered by partial volume",
         "design",
         low=0,
         high=10,
     )
-
-
-class BlurSettings(Group):
-    """How the blur of an image is measured at the surface of the body."""
-
-    default_mm: float = threshold(
-        0.5,
-        "mm",
-        "SD of the blur within slices where it cannot be measured",
-        "design: 1.2 mm at half maximum",
-        low=0.1,
-        high=3,
-    )
-    min_mm: float = threshold(0.3, "mm", "least blur", "design: sharp kernels", low=0.05, high=3)
-    max_mm: float = threshold(1.0, "mm", "largest blur", "design: soft kernels", low=0.1, high=5)
-    max_pixel_mm: float = threshold(
-        1.25, "mm", "wider pixels do not show it", "design: two and a half times the blur", low=0.2, high=5
-    )
-    low_hu: float = threshold(
-        -900.0, "HU", "lower of the two levels of an edge from air to skin", "design", low=-980, high=-500
-    )
-    high_hu: float = threshold(
-        -600.0, "HU", "upper of the two levels: below half of the edge", "design", low=-900, high=-300
-    )
-    min_cosine: float = threshold(
-        0.9, "1", "edges that are crossed at a smaller cosine are left out", "design", low=0.5, high=1
-    )
-    thin_skin_mm: float = threshold(
-        0.085,
-        "mm",
-        "skin is thin, which makes an edge look so much sharper",
-        "design: 0.08 to 0.1 in forearms and thighs with known blur, none under even skin of 2 mm",
-        low=0,
-        high=0.5,
-    )
-    n_slices: int = threshold(12, "slices", "are looked at", "design", low=1, high=1000)
-    min_edges: int = threshold(100, "edges", "fewer tell nothing", "design", low=1, high=100000)
 
 
 class TagSettings(Group):

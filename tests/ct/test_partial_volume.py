@@ -32,7 +32,7 @@ def measured(hu, spacing, others=None, threshold=130):
         others = np.zeros(hu.shape, bool)
     labels, _ = ndimage.label(mask, np.ones((3, 3, 3)))
     largest = np.bincount(labels.ravel())[1:].argmax() + 1
-    return partial_volume_mm3(labels == largest, others, hu, spacing, 0.5, 8.0, MeasureSettings())
+    return partial_volume_mm3(labels == largest, others, hu, spacing, MeasureSettings())
 
 
 def ball(diameter, centre=(0.0, 0.0, 0.0)):
@@ -105,8 +105,7 @@ def test_a_neighbour_is_not_counted():
 def test_without_tissue_around_voxels_are_counted():
     hu = np.full((3, 4, 5), 500, np.int16)
     mask = np.ones(hu.shape, bool)
-    volume_mm3 = partial_volume_mm3(mask, ~mask, hu, (2.0, 1.0, 1.0), 0.5, 8.0, MeasureSettings())
-    assert volume_mm3 == pytest.approx(120.0)
+    assert partial_volume_mm3(mask, ~mask, hu, (2.0, 1.0, 1.0), MeasureSettings()) == pytest.approx(120.0)
 
 
 @pytest.mark.parametrize("axes", [(1, 0, 2), (1, 2, 0)], ids=["coronal", "sagittal"])
