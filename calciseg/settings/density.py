@@ -469,13 +469,18 @@ class NoduleSettings(Group):
     one_sided_free: float = threshold(
         0.8,
         "1",
-        "the same of what lies in several slices and has all its bone on one side",
-        "design: none of 23,000 bodies of bone keeps to this",
+        "share of the sides on which a nodule of several slices, all its bone on one side, meets no bone",
+        "design: none of 23,000 bodies of bone keeps to this and to one-sidedness",
         low=0,
         high=1,
     )
     one_sided_inward: float = threshold(
-        1.0, "1", "how many times as deep as all of it its densest fifth lies", "design", low=0, high=3
+        1.0,
+        "1",
+        "how many times as deep as all of such a one its densest fifth lies",
+        "design",
+        low=0,
+        high=3,
     )
     even_min_volume_mm3: float = threshold(
         100.0, "mm3", "smaller bodies are even by chance", "design", low=1, high=1e4
