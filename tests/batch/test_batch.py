@@ -199,6 +199,7 @@ def test_a_scattered_study_is_whole_and_copies_count_once(
     assert json.loads(again.stdout)["n_done_before"] == 2
 
 
+@pytest.mark.slow
 def test_own_objects_and_zips_in_the_archive(tmp_path: Path, slices: list[pydicom.Dataset]) -> None:
     """SEG and SR of calciseg lie beside the CT and elsewhere: they make no study, and none new."""
     root, out = tmp_path / "root", tmp_path / "out"

@@ -29,6 +29,7 @@ def by_uid(paths: Iterable[Path]) -> dict[str, pydicom.Dataset]:
     return {dataset.SOPInstanceUID: dataset for dataset in map(pydicom.dcmread, paths)}
 
 
+@pytest.mark.slow
 def test_received_analysed_and_sent_back_to_orthanc(study: Path, tmp_path: Path) -> None:
     n_slices = len(list(study.iterdir()))
     with running_orthanc(tmp_path / "orthanc") as orthanc:
