@@ -8,7 +8,7 @@ import numpy as np
 from calciseg.kernels import connected_components
 from calciseg.radiograph.bone import BoneShadow
 from calciseg.radiograph.film import Film
-from calciseg.radiograph.grid import Array, Mask, ring_around
+from calciseg.radiograph.grid import Array, Mask
 from calciseg.settings import RadiographSettings
 
 __all__ = ["Candidate", "find_candidates"]
@@ -28,8 +28,6 @@ class Candidate:
         Where it lies, with a margin, on the working grid.
     core : ndarray of bool
         Its shape within the window.
-    contrast : float
-        Its median above that of what lies around.
     elongation : float
         How many times as long as wide.
     bone_fraction : float
@@ -39,7 +37,6 @@ class Candidate:
 
     window: tuple[slice, slice]
     core: Mask = field(repr=False)
-    contrast: float
     elongation: float
     bone_fraction: float
     is_accepted: bool
@@ -76,7 +73,6 @@ def find_candidates(
         yield Candidate(
             window=window,
             core=core,
-            contrast=_contrast(film.image[window], core),
             elongation=_elongation(core),
             bone_fraction=bone_fraction,
             is_accepted=strongest >= (settings.over_bone_evidence if is_over else settings.clear_evidence)
@@ -91,11 +87,6 @@ def _least_mean(core: Mask, film: Film, settings: RadiographSettings) -> float:
     if size_mm2 < sizes_mm2[0]:
         return 0.0
     return float(np.interp(size_mm2, sizes_mm2, [settings.large_evidence, settings.largest_evidence]))
-
-
-def _contrast(image: Array, core: Mask) -> float:
-    ring = ring_around(core)
-    return float(np.median(image[core]) - np.median(image[ring])) if ring.any() else 0.0
 
 
 def _elongation(core: Mask) -> float:

@@ -23,11 +23,12 @@ from calciseg.radiograph.explain import explain
 from calciseg.radiograph.film import Film, make_film
 from calciseg.radiograph.foreign import at_margin, find_markers, find_metal
 from calciseg.radiograph.grid import Array, Mask
-from calciseg.radiograph.hand import find_hand_regions, hand_index
+from calciseg.radiograph.hand import HandRegions, find_hand_regions, hand_index
 from calciseg.radiograph.ledger import Ledger
 from calciseg.radiograph.measure import measure_lesions
 from calciseg.radiograph.network import load_network
-from calciseg.radiograph.profile import find_skin_line
+from calciseg.radiograph.profile import SkinLine, find_skin_line
+from calciseg.radiograph.together import both
 from calciseg.radiograph.totals import sum_lesions
 from calciseg.settings import RadiographSettings, Settings
 
@@ -63,19 +64,16 @@ def analyze_radiograph(
     seen = survey(radiograph, settings, report)
     if isinstance(seen, Issue):
         return RadiographResult(n=n, image=radiograph, status="failed", issues=(*radiograph.issues, seen))
-    turning = seen.film.turning
-    labels = connected_components(turning.back(seen.counted.mask).astype(np.uint16), 1).labels(np.uint16)
+    labels = connected_components(seen.counted.mask.astype(np.uint16), 1).labels(np.uint16)
     maps = LesionMaps(
         labels=labels[None], planes=np.zeros_like(labels, np.uint8)[None], excluded=seen.ledger.map[None]
     )
-    return measured_result(
-        seen, radiograph, n, maps, turning.back(seen.counted.excess), seen.ledger.entries(), settings
-    )
+    return measured_result(seen, radiograph, n, maps, seen.counted.excess, seen.ledger.entries(), settings)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Counted:
-    """What is counted, on the film as it was laid.
+    """What is counted, on the film as it was stored.
 
     Attributes
     ----------
@@ -94,6 +92,8 @@ class Survey:
 
     film: Film
     bone: BoneShadow
+    skin: SkinLine
+    hand: HandRegions | None
     counted: Counted
     ledger: Ledger
 
@@ -119,23 +119,30 @@ def survey(
     film = make_film(radiograph, settings.radiograph)
     if film is None:
         return Issue(code=IssueCode.NO_BODY_FOUND, message="no body was found in the radiograph")
-    ledger = Ledger(
-        turning=film.turning,
-        pixel_mm2=_pixel_mm2(radiograph),
-        map=np.zeros(radiograph.shape_yx, np.uint16),
-    )
+    ledger = Ledger(pixel_mm2=_pixel_mm2(radiograph), map=np.zeros(radiograph.shape_yx, np.uint16))
     report("bone and foreign objects", 0, 1)
-    for_lesion, for_bone = load_network().weigh(make_clues(film))
+    (for_lesion, for_bone), (metal, skin, hand) = both(
+        lambda: load_network().weigh(make_clues(film)),
+        lambda: _outlines(film, radiograph, ledger, settings),
+    )
     bone = find_bone(film, for_bone, settings.radiograph)
-    metal = find_metal(film, settings.radiograph)
-    letters = at_margin(metal, settings.radiograph)
-    ledger.enter(film.on_pixels(find_markers(film) | letters), ExclusionReason.MARKER)
-    ledger.enter(film.on_pixels(metal & ~letters), ExclusionReason.METAL)
     report("lesions", 0, 1)
     found = list(find_candidates(film, for_lesion, bone, settings.radiograph))
     counted = _count(found, for_lesion, film, bone, metal, radiograph, ledger, settings.radiograph)
-    ledger.enter(film.on_pixels(bone.mask & ~metal) & ~counted.mask, ExclusionReason.BONE)
-    return Survey(film=film, bone=bone, counted=counted, ledger=ledger)
+    ledger.enter(film.on_stored_pixels(bone.mask & ~metal) & ~counted.mask, ExclusionReason.BONE)
+    return Survey(film=film, bone=bone, skin=skin, hand=hand, counted=counted, ledger=ledger)
+
+
+def _outlines(
+    film: Film, radiograph: Radiograph, ledger: Ledger, settings: Settings
+) -> tuple[Mask, SkinLine, HandRegions | None]:
+    """Find what needs no evidence: metal, which goes into the ledger, the skin line, the parts of a hand."""
+    metal = find_metal(film, settings.radiograph)
+    letters = at_margin(metal, settings.radiograph)
+    ledger.enter(film.on_stored_pixels(find_markers(film) | letters), ExclusionReason.MARKER)
+    ledger.enter(film.on_stored_pixels(metal & ~letters), ExclusionReason.METAL)
+    is_hand = any(part in (radiograph.header.body_part or "").upper() for part in _HANDS)
+    return metal, find_skin_line(film), find_hand_regions(film, settings.hand_index) if is_hand else None
 
 
 def measured_result(
@@ -165,11 +172,9 @@ def measured_result(
     -------
     RadiographResult
     """
-    film, bone, spacing = seen.film, seen.bone, radiograph.spacing_mm_yx
-    is_hand = any(part in (radiograph.header.body_part or "").upper() for part in _HANDS)
-    hand = find_hand_regions(film, settings.hand_index) if is_hand else None
+    film, bone, hand, spacing = seen.film, seen.bone, seen.hand, radiograph.spacing_mm_yx
     measured = measure_lesions(
-        maps, excess, film, bone, find_skin_line(film), hand, radiograph.header, spacing, settings
+        maps, excess, film, bone, seen.skin, hand, radiograph.header, spacing, settings
     )
     index = None
     if hand is not None and spacing is not None and bone.is_seen:
@@ -208,8 +213,8 @@ def _count(
     accepted = [one for one in found if one.is_accepted]
     chosen = [one for one in accepted if metal[one.window][one.core].mean() < settings.metal_overlap]
     reasons = explain(chosen, film, bone, radiograph.header, settings)
-    mask = np.zeros(film.values.shape, np.bool_)
-    excess = np.zeros(film.values.shape, np.float32)
+    mask = np.zeros(radiograph.shape_yx, np.bool_)
+    excess = np.zeros(radiograph.shape_yx, np.float32)
     n_small, n_small_pixels = 0, 0
     faint = [one for one in found if not one.is_accepted]
     for candidate, reason in zip(chosen, reasons, strict=True):
@@ -218,9 +223,7 @@ def _count(
             faint.append(candidate)
             continue
         if reason is not None:
-            other = np.zeros(film.values.shape, np.bool_)
-            other[drawn.window] = drawn.mask
-            ledger.enter(other, reason)
+            ledger.enter(drawn.mask, reason, drawn.window)
             continue
         n_pixels = int(drawn.mask.sum())
         if n_pixels < settings.min_pixels or n_pixels * film.grid.pixel_mm**2 < settings.min_area_mm2:

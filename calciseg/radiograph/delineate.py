@@ -28,7 +28,7 @@ class Outline:
     Attributes
     ----------
     window : tuple of slice
-        In the film as it was laid.
+        In the film as it was stored, and the others likewise.
     mask : ndarray of bool
     excess : ndarray of float32
         Above the plane through the surroundings.
@@ -80,7 +80,12 @@ def outline(
     if 2 * np.sqrt(mask.sum() / np.pi) * film.grid.pixel_mm < settings.border_large_mm:
         mask = _tightened(mask, excess, settings.border_level)
     mask = _whole(np.asarray(ndimage.binary_fill_holes(mask), np.bool_), _LEAST_PIECE)
-    return Outline(window=window, mask=mask, excess=excess)
+    turning = film.turning
+    return Outline(
+        window=turning.window_back(window, turning.lay_pair(film.values.shape)),
+        mask=turning.back(mask),
+        excess=turning.back(excess),
+    )
 
 
 def _calm_ring(candidate: Candidate, film: Film) -> Mask:

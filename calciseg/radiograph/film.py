@@ -53,12 +53,13 @@ class Film:
     air: float
     span: float
 
-    def on_pixels(self, blocks: Mask) -> Mask:
-        """Spread a mask of the working grid over the film's pixels; the rest at the ends is outside."""
+    def on_stored_pixels(self, blocks: Mask) -> Mask:
+        """Spread a mask of the working grid over the film as stored; a rest at the ends is outside."""
         n = self.grid.n_block
-        whole = np.zeros(self.values.shape, np.bool_)
-        spread = np.repeat(np.repeat(blocks, n, axis=0), n, axis=1)
-        whole[: spread.shape[0], : spread.shape[1]] = spread
+        whole = np.zeros(self.turning.lay_pair(self.values.shape), np.bool_)
+        rows, columns = (slice(0, length * n) for length in blocks.shape)
+        there = self.turning.window_back((rows, columns), whole.shape)
+        whole[there] = np.repeat(np.repeat(self.turning.back(blocks), n, axis=0), n, axis=1)
         return whole
 
 
@@ -84,10 +85,7 @@ def make_film(radiograph: Radiograph, settings: RadiographSettings) -> Film | No
     if min(values.shape) < _LEAST_BLOCKS * grid.n_block:
         return None
     blocks = block_means(values, grid.n_block)
-    stated = np.zeros(radiograph.shape_yx, np.bool_)
-    stated[tuple(slice(*ends) for ends in radiograph.field_yx)] = True
-    is_stated = block_means(turning.lay(stated), grid.n_block) > 0.5
-    is_open = find_field(blocks, is_stated, settings)
+    is_open = find_field(blocks, _stated_field(radiograph, turning, grid.n_block), settings)
     if not is_open.any():
         return None
     blocks = _continued(blocks, is_open)
@@ -109,6 +107,20 @@ def make_film(radiograph: Radiograph, settings: RadiographSettings) -> Film | No
         air=air,
         span=top - air,
     )
+
+
+def _stated_field(radiograph: Radiograph, turning: Turning, n_block: int) -> Mask:
+    """Mark the blocks of which more than half lies in the field that the header states."""
+    held = []
+    for length, is_flipped, (start, stop) in zip(
+        radiograph.shape_yx, turning.is_flipped_yx, radiograph.field_yx, strict=True
+    ):
+        is_in = np.zeros(length, np.int64)
+        is_in[start:stop] = 1
+        laid = is_in[::-1] if is_flipped else is_in
+        held.append(laid[: length // n_block * n_block].reshape(-1, n_block).sum(axis=1))
+    rows, columns = turning.lay_pair((held[0], held[1]))
+    return np.asarray(2 * np.outer(rows, columns) > n_block**2, np.bool_)
 
 
 def _continued(blocks: Array, is_open: Mask) -> Array:

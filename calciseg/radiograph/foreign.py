@@ -1,11 +1,13 @@
 """What does not belong to the patient: letters beside the body, metal and letters over it."""
 
+from collections.abc import Callable
+
 import numpy as np
 from scipy import ndimage
 from skimage.morphology import disk
 
 from calciseg.radiograph.film import Film
-from calciseg.radiograph.grid import Mask
+from calciseg.radiograph.grid import Array, Mask
 from calciseg.settings import RadiographSettings
 
 __all__ = ["at_margin", "find_markers", "find_metal"]
@@ -49,7 +51,7 @@ def find_metal(film: Film, settings: RadiographSettings) -> Mask:
         On the working grid, with its rim.
     """
     radius = max(1, round(film.grid.blocks(settings.metal_width_mm / 2)))
-    hat = film.image - ndimage.grey_opening(film.image, footprint=disk(radius))
+    hat = film.image - _opened(film.image, disk(radius))
     labels, n = ndimage.label(
         (hat > settings.metal_per_mm * 2 * film.grid.block_mm * film.span) & film.is_body, np.ones((3, 3))
     )
@@ -57,12 +59,32 @@ def find_metal(film: Film, settings: RadiographSettings) -> Mask:
     for number, box in enumerate(ndimage.find_objects(labels), start=1):
         part = labels[box] == number
         peak = float(np.percentile(hat[box][part], 90))
+        if peak < settings.metal_least * film.span:
+            continue
         core = np.pad(part & (hat[box] > 0.5 * peak), 1)
         width_mm = 2 * float(ndimage.distance_transform_edt(core).max()) * film.grid.block_mm
-        if peak >= max(settings.metal_per_mm * width_mm, settings.metal_least) * film.span:
+        if peak >= settings.metal_per_mm * width_mm * film.span:
             found[box] |= part
     rim = max(1, round(film.grid.blocks(_RIM_MM)))
     return np.asarray(ndimage.binary_dilation(found, iterations=rim), np.bool_) if n else found
+
+
+def _opened(image: Array, element: Mask) -> Array:
+    """Open an image with a disk: row by row of it, which is several times quicker than all at once."""
+    least = _extreme(image, element, ndimage.minimum_filter1d, np.minimum)
+    return _extreme(least, element, ndimage.maximum_filter1d, np.maximum)
+
+
+def _extreme(image: Array, element: Mask, along: Callable[..., Array], of_two: np.ufunc) -> Array:
+    reach = len(element) // 2
+    found: Array | None = None
+    for width in np.unique(element.sum(axis=1)):
+        rows = np.pad(along(image, int(width), axis=1), ((reach, reach), (0, 0)), mode="symmetric")
+        for down in np.flatnonzero(element.sum(axis=1) == width):
+            row = rows[down : down + len(image)]
+            found = row.copy() if found is None else of_two(found, row, out=found)
+    assert found is not None
+    return found
 
 
 def at_margin(metal: Mask, settings: RadiographSettings) -> Mask:

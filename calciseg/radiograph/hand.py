@@ -43,9 +43,10 @@ def find_hand_regions(film: Film, settings: HandIndexSettings) -> HandRegions:
     """Divide the silhouette of a hand: what is narrow is a finger, its end is the fingertip."""
     labels = np.where(film.is_body, np.uint8(3), np.uint8(0))
     radius = film.grid.blocks(settings.finger_width_mm / 2)
-    inside = np.pad(ndimage.distance_transform_edt(film.is_body), 1)[1:-1, 1:-1]
-    palm = film.is_body & (ndimage.distance_transform_edt(inside < radius) > 0)
-    palm = film.is_body & (ndimage.distance_transform_edt(~palm) <= radius)
+    wide = ndimage.distance_transform_edt(film.is_body) >= radius
+    if not wide.any():
+        return HandRegions(labels=labels)
+    palm = film.is_body & (ndimage.distance_transform_edt(~wide) <= radius)
     fingers, n = ndimage.label(film.is_body & ~palm)
     from_palm = ndimage.distance_transform_edt(~palm) * film.grid.block_mm
     for number in range(1, n + 1):
@@ -55,7 +56,7 @@ def find_hand_regions(film: Film, settings: HandIndexSettings) -> HandRegions:
             continue  # the fold between two fingers
         labels[finger] = 2
         labels[finger & (from_palm >= length_mm - settings.fingertip_mm)] = 1
-    return HandRegions(labels=labels.astype(np.uint8))
+    return HandRegions(labels=labels)
 
 
 def hand_index(

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from calciseg.kernels import connected_components
 from calciseg.model import ExclusionReason, ShadowExclusion
-from calciseg.radiograph.turning import Turning
+from calciseg.radiograph.turning import Window
 
 __all__ = ["Ledger"]
 
@@ -18,24 +18,37 @@ class Ledger:
 
     Attributes
     ----------
-    turning : Turning
-        Of the masks that are entered.
     pixel_mm2 : float or None
     map : ndarray of uint16
         Pixel value = the exclusion's label.
     """
 
-    turning: Turning
     pixel_mm2: float | None
     map: NDArray[np.uint16] = field(repr=False)
     _entries: list[ShadowExclusion] = field(default_factory=list)
 
-    def enter(self, mask: NDArray[np.bool_], reason: ExclusionReason) -> None:
-        """Enter each connected part of a mask, which lies the one way round, on a line of its own."""
-        stored = self.turning.back(mask) & (self.map == 0)
-        found = connected_components(stored.astype(np.uint16), 1)
+    def enter(self, mask: NDArray[np.bool_], reason: ExclusionReason, window: Window | None = None) -> None:
+        """Enter each connected part of a mask on a line of its own.
+
+        Parameters
+        ----------
+        mask : ndarray of bool
+            As the film was stored.
+        reason : ExclusionReason
+        window : tuple of slice, optional
+            That the mask covers; by default the whole film.
+        """
+        there = window or (slice(0, self.map.shape[0]), slice(0, self.map.shape[1]))
+        is_free = mask & (self.map[there] == 0)
+        if not is_free.any():
+            return
+        found = connected_components(is_free.astype(np.uint16), 1)
         for number in range(1, found.n_components + 1):
-            box, part = found.mask(number)
+            inner, part = found.mask(number)
+            box = tuple(
+                slice(one.start + whole.start, one.stop + whole.start)
+                for one, whole in zip(inner, there, strict=True)
+            )
             label = 1 + sum(entry.label is not None for entry in self._entries)
             if label > np.iinfo(self.map.dtype).max:
                 self.enter_summed(1, int(part.sum()), reason)

@@ -13,14 +13,19 @@ from calciseg.radiograph.grid import Array, Mask
 from calciseg.radiograph.hand import HandRegions
 from calciseg.radiograph.profile import SkinLine, shown_plane
 from calciseg.radiograph.shape import measure_shape
+from calciseg.radiograph.turning import Window
 from calciseg.settings import Settings
 
 __all__ = ["Measured", "measure_lesions"]
 
 _SMALL_PIXELS = 12
+_EDGE_BLOCKS = 5
+"""What comes so near the edge of the field may go on beyond it."""
 _FINGER = ("finger", "fingertip")
 _FROM_THE_SIDE = (None, "LAT", "LL", "RL", "LLD", "RLD")
 """Views from the side, and those that are not stated; from there tendons lie beside the bones."""
+
+_Places = NDArray[np.intp]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -64,15 +69,15 @@ def measure_lesions(
     -------
     Measured
     """
-    is_over = film.turning.back(film.on_pixels(bone.mask))
-    laid = film.turning.lay(maps.labels[0])
-    boxes = ndimage.find_objects(laid)
+    near_edge = ~ndimage.binary_erosion(film.is_open, iterations=_EDGE_BLOCKS, border_value=0)
     lesions, regions = [], []
     for label, (_slice, *ranges), mask_zyx in maps.lesion_masks():
-        box, mask = tuple(ranges), mask_zyx[0]
+        box, mask = (ranges[0], ranges[1]), mask_zyx[0]
         rows, columns = np.nonzero(mask)
         centroid = (float(rows.mean()) + box[0].start, float(columns.mean()) + box[1].start)
-        blocks = _in_blocks(laid, label, boxes[label - 1], film)
+        in_block = _blocks_of(mask, box, maps.labels.shape[1:], film)
+        blocks = np.zeros(film.image.shape, np.bool_)
+        blocks[in_block] = True
         middle = np.argwhere(blocks).mean(axis=0)
         region = None if hand is None else hand.region_of(*middle)
         site = region_of(header.body_part) if hand is None else hand.site_of(*middle)
@@ -92,8 +97,8 @@ def measure_lesions(
         if grade is not None and pixel_mm2 is not None:
             integrated = grade * len(rows) * pixel_mm2
         flags = {
-            FlagCode.CUT_BY_EDGE: _reaches_edge(blocks, film),
-            FlagCode.OVER_BONE: bool(is_over[box][mask].mean() >= settings.radiograph.bone_overlap),
+            FlagCode.CUT_BY_EDGE: bool(near_edge[in_block].any()),
+            FlagCode.OVER_BONE: bool(bone.mask[in_block].mean() >= settings.radiograph.bone_overlap),
             FlagCode.SMALL: len(rows) < _SMALL_PIXELS,
         }
         lesions.append(
@@ -124,16 +129,9 @@ def measure_lesions(
     return Measured(lesions=tuple(lesions), regions=tuple(regions))
 
 
-def _in_blocks(laid: NDArray[np.unsignedinteger], label: int, box: tuple[slice, ...], film: Film) -> Mask:
-    """Mark the blocks that hold a lesion."""
-    n = film.grid.n_block
-    places = (np.argwhere(laid[box] == label) + [part.start for part in box]) // n
-    blocks = np.zeros(film.image.shape, np.bool_)
-    rows, columns = np.minimum(places, np.array(blocks.shape) - 1).T
-    blocks[rows, columns] = True
-    return blocks
-
-
-def _reaches_edge(blocks: Mask, film: Film) -> bool:
-    sure = ndimage.binary_erosion(film.is_open, iterations=5, border_value=0)
-    return bool((blocks & ~sure).any())
+def _blocks_of(mask: Mask, box: Window, shape_yx: tuple[int, ...], film: Film) -> tuple[_Places, _Places]:
+    """Return row and column of the block that each pixel of a lesion lies in; a rest belongs to the last."""
+    laid = film.turning.lay_window(box, shape_yx)
+    places = (np.argwhere(film.turning.lay(mask)) + [part.start for part in laid]) // film.grid.n_block
+    rows, columns = np.minimum(places, np.array(film.image.shape) - 1).T
+    return rows, columns

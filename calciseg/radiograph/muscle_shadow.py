@@ -82,13 +82,18 @@ def _profile(lesion: Mask, film: Film, bone: Mask, depth_mm: Array, deepest_mm: 
     )
     beside = film.is_body[box] & ~bone[box] & ~ndimage.binary_dilation(lesion[box], iterations=3)
     step_mm = max(_STEP_MM, film.grid.block_mm)
+    number = np.floor(depth_mm[box] / step_mm)
+    there = beside & (number >= 0) & (number < np.ceil(deepest_mm / step_mm))
+    order = np.argsort(number[there], kind="stable")
+    ends = np.cumsum(np.bincount(number[there].astype(np.intp)))
     depths, levels = [], []
-    for start_mm in np.arange(0.0, deepest_mm, step_mm):
-        there = beside & (depth_mm[box] >= start_mm) & (depth_mm[box] < start_mm + step_mm)
-        if there.sum() < _LEAST_BLOCKS:
+    for depth, level in zip(
+        *(np.split(layer[box][there][order], ends) for layer in (depth_mm, film.image)), strict=True
+    ):
+        if len(depth) < _LEAST_BLOCKS:
             break
-        depths.append(float(depth_mm[box][there].mean()))
-        levels.append(float(np.median(film.image[box][there])))
+        depths.append(float(depth.mean()))
+        levels.append(float(np.median(level)))
     is_sharp = np.array(depths) > _BLUR_MM
     return _Profile(depth_mm=np.array(depths)[is_sharp], level=np.array(levels)[is_sharp])
 

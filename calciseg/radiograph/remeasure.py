@@ -71,8 +71,9 @@ def measure_shadows(
 
 def _excess(seen: Survey, maps: LesionMaps) -> Array:
     """Return the excess that the chain saw; where it saw none, that over a plane around the shadow."""
-    excess: Array = seen.film.turning.back(seen.counted.excess).copy()
-    is_known = seen.film.turning.back(seen.counted.mask)
+    excess: Array = seen.counted.excess.copy()
+    is_known = seen.counted.mask
+    values = seen.film.turning.back(seen.film.values)
     gap, ring = (n * seen.film.grid.n_block for n in (_GAP_BLOCKS, _RING_BLOCKS))
     is_lesion = maps.labels[0] > 0
     for _label, (_slice, *ranges), mask_zyx in maps.lesion_masks():
@@ -87,7 +88,7 @@ def _excess(seen: Survey, maps: LesionMaps) -> Array:
         )
         own[inner] = mask_zyx[0]
         around = ring_around(own, gap, ring) & ~is_lesion[wide]
-        above = above_plane(seen.film.turning.back(seen.film.values)[wide], around)
+        above = above_plane(values[wide], around)
         excess[box][is_new] = above[inner][is_new]
     return excess
 

@@ -10,7 +10,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Turning", "find_turning"]
+__all__ = ["Turning", "Window", "find_turning"]
+
+Window = tuple[slice, slice]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,9 +34,24 @@ class Turning:
         steps = tuple(slice(None, None, -1 if flip else 1) for flip in self.is_flipped_yx)
         return np.ascontiguousarray(stored[steps])
 
-    def lay_pair(self, pair_yx: tuple[float, float]) -> tuple[float, float]:
+    def lay_pair(self, pair_yx: tuple[Any, Any]) -> tuple[Any, Any]:
         """Exchange what belongs to rows and columns."""
         return pair_yx[::-1] if self.is_transposed else pair_yx
+
+    def lay_window(self, window: Window, shape_yx: tuple[int, ...]) -> Window:
+        """Return where a window of a stored film of a shape comes to lie."""
+        return self.lay_pair(self._flipped(window, shape_yx))
+
+    def window_back(self, window: Window, shape_yx: tuple[int, ...]) -> Window:
+        """Return where a window of the laid film lies on the stored one, which has the shape."""
+        return self._flipped(self.lay_pair(window), shape_yx)
+
+    def _flipped(self, window: Window, shape_yx: tuple[int, ...]) -> Window:
+        rows, columns = (
+            slice(length - part.stop, length - part.start) if flip else part
+            for part, length, flip in zip(window, shape_yx, self.is_flipped_yx, strict=True)
+        )
+        return rows, columns
 
 
 def find_turning(values: NDArray[np.uint16]) -> Turning:

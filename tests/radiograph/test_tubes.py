@@ -18,9 +18,7 @@ def _candidate(rows: slice, columns: slice) -> Candidate:
     )
     core = np.zeros([part.stop - part.start for part in window], bool)
     core[_MARGIN:-_MARGIN, _MARGIN:-_MARGIN] = True
-    return Candidate(
-        window=window, core=core, contrast=1.0, elongation=2.0, bone_fraction=0.0, is_accepted=True
-    )
+    return Candidate(window=window, core=core, elongation=2.0, bone_fraction=0.0, is_accepted=True)
 
 
 def _film(film_of, places: list[tuple[slice, slice]], across: np.ndarray, turned: bool):
