@@ -18,6 +18,7 @@ from calciseg.ct.mimics import Scene, without_mimics
 from calciseg.ct.parting import parted
 from calciseg.ct.sides import Sides
 from calciseg.ct.surroundings import Anatomy
+from calciseg.ct.together import side_by_side
 from calciseg.ct.totals import sum_lesions
 from calciseg.ct.tube_voltage import calcium_hu_factor
 from calciseg.ct.vessels import find_vessel_walls
@@ -60,22 +61,39 @@ def analyze_volume(
     if isinstance(seen, tuple):
         return ImageResult(n=n, image=volume, status="failed", issues=(*volume.issues, *seen))
     give_back()
-    measured = []
-    for label in range(1, seen.found.n_components + 1):
-        report("lesions", label - 1, seen.found.n_components)
-        box, mask = seen.found.mask(label)
-        measured.append(measure_lesion(volume, label, box, mask, seen.dense, seen.anatomy, settings))
+    measured = _measure(volume, seen, settings, report)
     found, ledger, issues = seen.found, seen.ledger, seen.issues
     del seen  # the anatomy is let go before the maps of the result are made
     give_back()
     return as_result(
         volume,
         n,
-        tuple(measured),
+        measured,
         labels=found.labels(),
         excluded=ledger.entries(),
         excluded_map=ledger.map,
         issues=issues,
+    )
+
+
+def _measure(
+    volume: CtVolume, seen: "Survey", settings: Settings, report: Callable[[str, int, int], None]
+) -> tuple[MeasuredLesion, ...]:
+    """Measure all lesions, in the order of their labels."""
+    found, n = seen.found, seen.found.n_components
+    sizes = found.table["n_voxels"]
+
+    def measure(label: int) -> MeasuredLesion:
+        box, mask = found.mask(label)
+        return measure_lesion(volume, label, box, mask, seen.dense, seen.anatomy, settings)
+
+    return tuple(
+        side_by_side(
+            measure,
+            range(1, n + 1),
+            weigh=lambda label: float(sizes[label - 1]),
+            told=lambda n_done: report("lesions", n_done, n),
+        )
     )
 
 

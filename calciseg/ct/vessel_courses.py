@@ -193,15 +193,17 @@ def _outward(
     end = int(points[:, 0].max() if step > 0 else points[:, 0].min())
     n_clear, n_all = int(np.ceil(settings.clear_course_mm / spacing[0])), tissue.shape[0]
 
-    def followed(begin: _Begin, n: int) -> list[TubeSection]:
-        at = (end + step * begin.n_before, begin.section)
-        beyond = follow_tube(tissue, spacing, at, step * n, look, slope_mm=begin.slope_mm)
+    n_blind = int(np.ceil(settings.blind_mm / spacing[0]))
+
+    def followed(begin: _Begin, n: int, max_unseen: int | None = None) -> list[TubeSection]:
+        at, slope_mm = (end + step * begin.n_before, begin.section), begin.slope_mm
+        beyond = follow_tube(tissue, spacing, at, step * n, look, slope_mm=slope_mm, max_unseen=max_unseen)
         return [*begin.n_before * [begin.section], begin.section, *beyond]
 
     begins = _begins(end, step, line, tissue, spacing, look, settings)
     best = max(begins, key=lambda begin: _worth(followed(begin, n_clear)[:n_clear]))
-    sections = followed(best, n_all)
-    return sections[: _n_until_lost(sections, int(np.ceil(settings.blind_mm / spacing[0])))]
+    sections = followed(best, n_all, n_blind)
+    return sections[: _n_until_lost(sections, n_blind)]
 
 
 class _Begin(NamedTuple):

@@ -1,14 +1,14 @@
 """Calcified walls of arteries: arcs and rings around a lumen, and what lies on the course of a vessel."""
 
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from calciseg.ct.arcs import hollow_fraction
+from calciseg.ct.together import side_by_side
 from calciseg.ct.vessel_courses import VesselCourse, follow_vessel, main_axis, vessel_look
-from calciseg.kernels import Components, distance_mm, n_threads_allowed
+from calciseg.kernels import Components, distance_mm
 from calciseg.settings import VesselSettings
 
 __all__ = ["find_vessel_walls"]
@@ -63,10 +63,7 @@ def find_vessel_walls(
     spacing_mm = np.asarray(spacing_mm_zyx)
     look = vessel_look(dense_hu, settings)
     thins = _thin_components(found, hu, spacing_mm, settings)
-    with ThreadPoolExecutor(n_threads_allowed()) as pool:
-        courses = list(
-            pool.map(lambda thin: follow_vessel(thin.points_zyx, hu, spacing_mm, look, settings), thins)
-        )
+    courses = side_by_side(lambda thin: follow_vessel(thin.points_zyx, hu, spacing_mm, look, settings), thins)
     walls: set[int] = set()
     for thin, course in zip(thins, courses, strict=True):
         pieces = {
@@ -116,25 +113,26 @@ def _thin_components(
     found: Components, hu: NDArray[np.int16], spacing_mm: NDArray[np.float64], settings: VesselSettings
 ) -> list[_Thin]:
     volumes_mm3 = found.table["n_voxels"] * float(np.prod(spacing_mm))
+    boxes = found.table["bbox"].reshape(-1, 3, 2)
     room = np.ceil(settings.max_radius_mm / spacing_mm).astype(int)
-    thin = []
-    for component in np.flatnonzero(volumes_mm3 <= settings.max_volume_mm3) + 1:
-        bounds = found.table["bbox"][component - 1].reshape(3, 2)
+
+    def thin(component: int) -> _Thin | None:
+        bounds = boxes[component - 1]
         low = np.maximum(bounds[:, 0] - room, 0)
         high = np.minimum(bounds[:, 1] + room, hu.shape)
         mask = found.labels_in(np.stack([low, high], axis=1).reshape(-1)) == component
         if _half_thickness_mm(mask, spacing_mm) > settings.max_half_thickness_mm:
-            continue
+            return None
         points = (np.argwhere(mask) + low).astype(np.intp)
         spread_mm = _spread_mm(points, spacing_mm, settings)
         if spread_mm > settings.max_radius_mm:
-            continue
+            return None
         box = tuple(slice(int(a), int(b)) for a, b in zip(low, high, strict=True))
         is_hollow = _is_hollow(mask, hu[box], spacing_mm, settings)
-        thin.append(
-            _Thin(component=int(component), points_zyx=points, spread_mm=spread_mm, is_hollow=is_hollow)
-        )
-    return thin
+        return _Thin(component=component, points_zyx=points, spread_mm=spread_mm, is_hollow=is_hollow)
+
+    small = (np.flatnonzero(volumes_mm3 <= settings.max_volume_mm3) + 1).tolist()
+    return [one for one in side_by_side(thin, small) if one is not None]
 
 
 def _half_thickness_mm(mask: NDArray[np.bool_], spacing_mm: NDArray[np.float64]) -> float:

@@ -28,8 +28,11 @@ def paint_all(
     plane = n_rows * n_columns
 
     def paint(slab: RunSlab) -> None:
+        names = named(slab.names)
+        if is_blank and not names.any():
+            return  # most slabs hold none of a few components
         part = bits[slab.first_slice * plane : (slab.first_slice + slab.n_slices) * plane]
-        paint_slab(slab.edges, slab.offsets, slab.labels, named(slab.names), n_columns, is_blank, part)
+        paint_slab(slab.edges, slab.offsets, slab.labels, names, n_columns, is_blank, part)
 
     work_together(paint, slabs, threads)
 

@@ -22,6 +22,8 @@ STEP_MM = 0.4
 FAT_FRACTION = 0.1
 """Share of a lumen that may be darker than `low`: noise."""
 
+ROUNDING = 1e-9
+"""By so much the worth of a cross-section may come out different when it is added up in another way."""
 
 DENSE_WORTH = 0.8
 """A dense wall tells a little less of a tube than an edge."""
@@ -40,27 +42,55 @@ def value_at(plane: Any, y: Any, x: Any) -> Any:
 
 
 @inlined
-def lumen_mean(plane: Any, spacing: Any, y_mm: Any, x_mm: Any, radius_mm: Any, look: Any) -> Any:
-    """Mean of a circle's inside, without what is dense; NaN unless it is a lumen."""
-    inner_mm = max(radius_mm - 1.1, 0.9)
+def lumen_mean(plane: Any, spacing: Any, y_mm: Any, x_mm: Any, inner_mm: Any, n_all: Any, look: Any) -> Any:
+    """Mean of a circle's inside of `n_all` places, without what is dense; NaN unless it is a lumen.
+
+    Left off as soon as so much is dark or dense that the rest cannot make up for it.
+    """
+    n_rows, n_columns = plane.shape
     total, n, n_dark, n_dense = 0.0, 0, 0, 0
     n_y, n_x = int(inner_mm / spacing[0]) + 1, int(inner_mm / spacing[1]) + 1
     for i in range(-n_y, n_y + 1):
+        y = y_mm / spacing[0] + i
+        is_row = 0.0 <= y <= n_rows - 1.0
+        row = min(int(y), n_rows - 2) if is_row else 0
+        b = y - row
         for j in range(-n_x, n_x + 1):
             if (i * spacing[0]) ** 2 + (j * spacing[1]) ** 2 > inner_mm**2:
                 continue
-            value = value_at(plane, y_mm / spacing[0] + i, x_mm / spacing[1] + j)
+            x = x_mm / spacing[1] + j
+            if not (is_row and 0.0 <= x <= n_columns - 1.0):
+                n_dark += 1  # not in the image
+                continue
+            column = min(int(x), n_columns - 2)
+            a = x - column
+            upper = (1 - a) * plane[row, column] + a * plane[row, column + 1]
+            value = (1 - b) * upper + b * ((1 - a) * plane[row + 1, column] + a * plane[row + 1, column + 1])
             if value >= 0.7 * look.dense:
                 n_dense += 1
             elif value >= look.dark:
                 total += value
                 n += 1
             else:
-                n_dark += 1  # or not in the image
+                n_dark += 1
+        most = n_all - n_dark - n_dense
+        if n_dense > 1.5 * most or n_dark > FAT_FRACTION * most:
+            return np.nan
     if n < 3 or n_dense > 1.5 * n or n_dark > FAT_FRACTION * n:
         return np.nan
     mean = total / n
     return mean if look.low <= mean <= look.high else np.nan
+
+
+@inlined
+def count_inside(spacing: Any, inner_mm: Any) -> Any:
+    """Count the places at which the inside of a circle is looked at."""
+    n = 0
+    n_y, n_x = int(inner_mm / spacing[0]) + 1, int(inner_mm / spacing[1]) + 1
+    for i in range(-n_y, n_y + 1):
+        for j in range(-n_x, n_x + 1):
+            n += 0 if (i * spacing[0]) ** 2 + (j * spacing[1]) ** 2 > inner_mm**2 else 1
+    return n
 
 
 @inlined
@@ -78,17 +108,21 @@ def any_dense(plane: Any, spacing: Any, y_mm: Any, x_mm: Any, reach_mm: Any, den
 
 @inlined
 def edge_of(
-    plane: Any, spacing: Any, y_mm: Any, x_mm: Any, radius_mm: Any, look: Any, may_be_dense: Any
-) -> Any:
+    plane: Any, spacing: Any, y_mm: Any, x_mm: Any, radius_mm: Any, look: Any, inner_mm: Any, n_inside: Any,
+    may_be_dense: Any, least: Any,
+) -> Any:  # fmt: skip
     """Tell how clear the edge of a cross-section is, and on which share of it there is a dense wall.
 
-    Both are shares from 0 to 1, the first one of what has no dense wall; -1 if this is no cross-section.
+    Both are shares from 0 to 1, the first one of what has no dense wall; -1 if this is no cross-section, or
+    one that is worth less than `least`: no ray is worth more than 1.
     """
-    mean = lumen_mean(plane, spacing, y_mm, x_mm, radius_mm, look)
+    mean = lumen_mean(plane, spacing, y_mm, x_mm, inner_mm, n_inside, look)
     if np.isnan(mean):
         return -1.0, 0.0
     edge, n_dense = 0.0, 0
     for ray in range(N_RAYS):
+        if edge + DENSE_WORTH * n_dense + (N_RAYS - ray) < N_RAYS * (least - ROUNDING):
+            return -1.0, 0.0
         up, along = RAYS[ray, 0] / spacing[0], RAYS[ray, 1] / spacing[1]
         y, x = y_mm / spacing[0], x_mm / spacing[1]
         is_dense, at_mm = False, max(radius_mm - 1.6, 0.0)
@@ -141,8 +175,15 @@ def best_circle(
         Row and column in millimetres, radius, edge, dense share; the edge is -1 where there is none.
     """
     best = (y_mm, x_mm, radii_mm[radii_mm.size // 2], -1.0, 0.0)
+    # What the place itself is worth, often the best or nearly so, spares most others their rays.
+    radius_mm, inner_mm = best[2], max(best[2] - 1.1, 0.9)
+    n_inside = count_inside(spacing, inner_mm)
+    edge, dense = edge_of(plane, spacing, y_mm, x_mm, radius_mm, look, inner_mm, n_inside, True, -1.0)
+    least = worth_of(edge, dense) if edge >= 0 else -1e9
     best_worth = -1e9
     for radius_mm in radii_mm:
+        inner_mm = max(radius_mm - 1.1, 0.9)
+        n_inside = count_inside(spacing, inner_mm)
         reach_mm = reach[0] + reach[1] * radius_mm
         n = int(reach_mm / step_mm)
         # Most slices hold nothing dense near the course: then no ray need be searched for a wall.
@@ -153,10 +194,14 @@ def best_circle(
                 if square_mm2 > reach_mm**2:
                     continue
                 y, x = y_mm + i * step_mm, x_mm + j * step_mm
-                edge, dense = edge_of(plane, spacing, y, x, radius_mm, look, may_be_dense)
-                worth = worth_of(edge, dense) - reach[2] * square_mm2
+                loss = reach[2] * square_mm2
+                edge, dense = edge_of(
+                    plane, spacing, y, x, radius_mm, look, inner_mm, n_inside, may_be_dense, least + loss
+                )
+                worth = worth_of(edge, dense) - loss
                 if edge >= 0 and worth > best_worth:
                     best_worth = worth
+                    least = max(least, worth)
                     best = (y, x, radius_mm, edge, dense)
     return best
 
@@ -170,10 +215,11 @@ def follow(
     circle: Any,
     slope: Any,
     min_worth: Any,
+    max_unseen: Any,
     look: Any,
     out: Any,
-) -> None:
-    """Follow a tube from a cross-section, slice by slice.
+) -> Any:
+    """Follow a tube from a cross-section, slice by slice, and return over how many slices it was followed.
 
     Parameters
     ----------
@@ -187,6 +233,8 @@ def follow(
         By how much the centre is expected to move from slice to slice, at first.
     min_worth : float
         A cross-section that is worth less does not turn the course.
+    max_unseen : int
+        After so many slices without one that does, the tube is lost with the next.
     look : TubeLook
     out : ndarray of float64, shape ``(n, 5)``
         A row a slice, as :func:`best_circle` gives it; written.
@@ -199,6 +247,7 @@ def follow(
     slope_y, slope_x = slope
     pace = min(0.15 * spacing[0], 0.5)
     reach = (max(2.8 * STEP_MM, 0.8 * spacing[0]), 0.0, STIFFNESS)
+    n_unseen = 0
     for k in range(out.shape[0]):
         y_mm += slope_y
         x_mm += slope_x
@@ -213,6 +262,11 @@ def follow(
             slope_y += pace * (y - y_mm)
             slope_x += pace * (x - x_mm)
             y_mm, x_mm, radius_mm = y, x, radius_mm + pace * (radius - radius_mm)
+            n_unseen = 0
         else:
             slope_y, slope_x, edge, dense = 0.9 * slope_y, 0.9 * slope_x, 0.0, 0.0
+            n_unseen += 1
         out[k] = (y_mm, x_mm, radius_mm, edge, dense)
+        if n_unseen > max_unseen:
+            return k + 1
+    return out.shape[0]

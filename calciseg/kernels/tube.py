@@ -118,6 +118,7 @@ def follow_tube(
     *,
     slope_mm: tuple[float, float] = (0.0, 0.0),
     min_worth: float = 0.4,
+    max_unseen: int | None = None,
 ) -> list[TubeSection]:
     """Follow a tube from one of its cross-sections.
 
@@ -135,6 +136,8 @@ def follow_tube(
         By how much its row and column are expected to change from slice to slice, at first.
     min_worth : float
         A cross-section that is worth less does not turn the course.
+    max_unseen : int, optional
+        The course ends with the slice after so many in a row in which no cross-section was found.
 
     Returns
     -------
@@ -160,7 +163,7 @@ def follow_tube(
     out = np.zeros((n, 5))
     spacing = (float(spacing_mm[0]), float(spacing_mm[1]), float(spacing_mm[2]))
     circle = (section.row_mm, section.column_mm, section.radius_mm)
-    follow(
+    n_followed = follow(
         volume,
         spacing,
         first,
@@ -168,10 +171,11 @@ def follow_tube(
         circle,
         (float(slope_mm[0]), float(slope_mm[1])),
         float(min_worth),
+        n if max_unseen is None else max_unseen,
         look,
         out,
     )
-    return [TubeSection(*row) for row in out.tolist()]
+    return [TubeSection(*row) for row in out[:n_followed].tolist()]
 
 
 def _check(

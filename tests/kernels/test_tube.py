@@ -61,6 +61,15 @@ def test_follow_equals_its_twin(n_slices):
     np.testing.assert_allclose(np.array(ours).reshape(-1, 5), np.array(twin).reshape(-1, 5), atol=1e-9)
 
 
+def test_a_course_ends_where_nothing_was_seen_for_too_long():
+    volume = tube(COURSE)
+    volume[9:] = 55
+    start = (4, TubeSection(*COURSE[4], 3.0, 1.0, 0.0))
+    whole = follow_tube(volume, SPACING, start, 99, LOOK)
+    assert [one.worth > 0 for one in whole] == [k < 4 for k in range(11)]
+    assert follow_tube(volume, SPACING, start, 99, LOOK, max_unseen=2) == whole[:7]
+
+
 @pytest.mark.parametrize("radius_mm", [2.2, 3.0, 4.4])
 def test_a_bent_tube_is_followed_to_its_end(radius_mm):
     volume = tube(COURSE, radius_mm, noise_hu=12.0)

@@ -1,0 +1,40 @@
+"""Work side by side comes back in order, on one thread an item, and stops with its caller."""
+
+import threading
+
+import pytest
+
+from calciseg.ct.together import side_by_side
+from calciseg.kernels import n_threads_allowed, threads_at_most
+
+
+@pytest.mark.parametrize("n_threads", [1, 3])
+def test_results_are_in_the_order_of_the_items(n_threads):
+    told = []
+    with threads_at_most(n_threads):
+        results = side_by_side(lambda n: (n, n_threads_allowed()), range(9), weigh=float, told=told.append)
+    assert results == [(n, 1) for n in range(9)]
+    assert told == list(range(9))
+
+
+def test_no_more_threads_than_the_caller_may_use():
+    with threads_at_most(2):
+        names = side_by_side(lambda _: threading.get_ident(), range(50))
+    assert len(set(names)) <= 2
+
+
+def test_what_the_caller_raises_drops_what_was_not_begun():
+    done = []
+
+    def stop(n_done):
+        if n_done == 1:
+            raise KeyboardInterrupt
+
+    with threads_at_most(1), pytest.raises(KeyboardInterrupt):
+        side_by_side(lambda n: done.append(n) or threading.Event().wait(0.01), range(100), told=stop)
+    assert len(done) < 100
+
+
+def test_what_an_item_raises_is_raised():
+    with pytest.raises(ZeroDivisionError):
+        side_by_side(lambda n: 1 // n, [1, 0, 2])
