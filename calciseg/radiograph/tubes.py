@@ -23,9 +23,10 @@ _Vector = NDArray[np.float64]
 def find_tube_pieces(candidates: list[Candidate], film: Film, settings: RadiographSettings) -> list[bool]:
     """Tell which candidates are pieces of one tube.
 
-    Two such pieces have the same width across the line from one to the other, and both are denser at the
-    sides than in the middle, as a tube with calcified walls is and no solid deposit can be. What lies on
-    their line beside them and is no wider belongs to them.
+    Two such pieces have the same width across the line from one to the other, no more than an artery, and are
+    longer than wide. Both are clearly denser at the sides than in the middle, as a tube with calcified walls
+    is and no solid deposit can be; flat ones are so by chance, a little. What lies on their line beside them
+    and is no wider belongs to them.
 
     Parameters
     ----------
@@ -43,7 +44,7 @@ def find_tube_pieces(candidates: list[Candidate], film: Film, settings: Radiogra
     for i, first in enumerate(pieces):
         for j in range(i):
             along = first.towards(pieces[j])
-            if along is not None and _are_of_one_tube(first, pieces[j], along, settings):
+            if along is not None and _are_of_one_tube(first, pieces[j], along, film.grid.block_mm, settings):
                 found[i] = found[j] = True
                 lines.append((i, j, along))
     for i, j, along in lines:
@@ -70,6 +71,9 @@ class _Piece:
         length = float(np.linalg.norm(apart))
         return apart / length if length > 0 else None
 
+    def length(self, along: _Vector) -> float:
+        return float(np.ptp(self.points @ along)) + 1
+
     def width(self, along: _Vector) -> float:
         return float(np.ptp((self.points - self.centre) @ _across(along))) + 1
 
@@ -77,19 +81,32 @@ class _Piece:
         mine, others = self.points @ along, other.points @ along
         return float(max(mine.min() - others.max(), others.min() - mine.max()))
 
-    def is_hollow(self, along: _Vector) -> bool:
+    def is_hollow(self, along: _Vector, least: float) -> bool:
+        """Tell whether the sides stand out more than the middle, by that share of all of it."""
         side = np.abs((self.points - self.centre) @ _across(along)) / (self.width(along) / 2)
         outer, inner = self.excess[side >= _SIDE], self.excess[side <= _MIDDLE]
-        return bool(len(outer) and len(inner) and outer.mean() >= inner.mean())
+        if not (len(outer) and len(inner)):
+            return False
+        return bool(outer.mean() - inner.mean() >= least * self.excess.mean() > 0)
 
 
-def _are_of_one_tube(first: _Piece, second: _Piece, along: _Vector, settings: RadiographSettings) -> bool:
+def _are_of_one_tube(
+    first: _Piece, second: _Piece, along: _Vector, block_mm: float, settings: RadiographSettings
+) -> bool:
     if not (first.is_large and second.is_large):
         return False
-    widths = sorted((first.width(along), second.width(along)))
+    pieces, widths = (first, second), sorted((first.width(along), second.width(along)))
     is_near = first.gap(second, along) <= _GAP_WIDTHS * widths[1]
     is_alike = widths[0] >= settings.tube_likeness * widths[1]
-    return is_near and is_alike and first.is_hollow(along) and second.is_hollow(along)
+    is_slim = widths[1] * block_mm <= settings.tube_most_mm
+    is_long = all(one.length(along) >= one.width(along) for one in pieces)
+    return (
+        is_near
+        and is_alike
+        and is_slim
+        and is_long
+        and all(one.is_hollow(along, settings.tube_hollow) for one in pieces)
+    )
 
 
 def _across(along: _Vector) -> _Vector:

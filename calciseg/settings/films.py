@@ -92,6 +92,14 @@ class RadiographSettings(Group):
     tube_likeness: float = threshold(
         0.7, "1", "two pieces of one tube have widths within this ratio", "design", low=0.3, high=1
     )
+    tube_most_mm: float = threshold(
+        10.0, "mm", "a tube of which two pieces are seen is no wider",
+        "anatomy: the common femoral artery of men, the widest of a limb", low=3, high=30,
+    )  # fmt: skip
+    tube_hollow: float = threshold(
+        0.15, "1", "share of its contrast by which a tube is denser at the sides than in the middle",
+        "design: thin walls give several times as much", low=0, high=1,
+    )  # fmt: skip
     metal_overlap: float = threshold(
         0.5,
         "1",

@@ -59,3 +59,17 @@ def test_pieces_of_unlike_width_or_far_apart_are_no_tube(film_of):
 def test_one_piece_is_no_tube(film_of):
     film, candidates = _film(film_of, _PLACES[:1], _WALLS, turned=False)
     assert find_tube_pieces(candidates, film, _SETTINGS) == [False]
+
+
+def test_pieces_too_wide_or_too_short_for_an_artery_are_no_tube(film_of):
+    film, candidates = _film(film_of, _PLACES, _WALLS, turned=False)
+    wide = _SETTINGS.model_copy(update={"tube_most_mm": 3.5})
+    assert find_tube_pieces(candidates, film, wide) == [False, False]
+    short = [(slice(30, 38), slice(60, 70)), (slice(50, 58), slice(60, 70))]
+    film, candidates = _film(film_of, short, _WALLS, turned=False)
+    assert find_tube_pieces(candidates, film, _SETTINGS) == [False, False]
+
+
+def test_flat_pieces_are_no_tube(film_of):
+    film, candidates = _film(film_of, _PLACES, np.where(_WALLS == 1, 1.05, 1.0), turned=False)
+    assert find_tube_pieces(candidates, film, _SETTINGS) == [False, False]
