@@ -77,8 +77,10 @@ def outline(
         excess = _above_near(smooth, around, _NEAR_BLOCKS * n)
     if excess[mask].mean() <= 0:
         return None
-    if 2 * np.sqrt(mask.sum() / np.pi) * film.grid.pixel_mm < settings.border_large_mm:
-        mask = _tightened(mask, excess, settings.border_level)
+    size_mm = float(2 * np.sqrt(mask.sum() / np.pi) * film.grid.pixel_mm)
+    if size_mm < settings.border_large_mm:
+        is_strand = candidate.elongation >= settings.strand_elongation
+        mask = _tightened(mask, excess, _border_level(size_mm, settings), is_strand=is_strand)
     mask = _whole(np.asarray(ndimage.binary_fill_holes(mask), np.bool_), _LEAST_PIECE)
     turning = film.turning
     return Outline(
@@ -116,22 +118,35 @@ def _above_near(values: Array, around: Mask, sd: float) -> Array:
 
 
 def _whole(mask: Mask, least: float) -> Mask:
-    """Leave out the pieces that are far smaller than the largest."""
+    """Leave out the pieces that are smaller than the largest by so much; of equal ones the first stays."""
     labels, n_parts = ndimage.label(mask, np.ones((3, 3)))
     sizes = np.bincount(labels.ravel())[1:]
     if n_parts < 2:
         return mask
-    return np.isin(labels, 1 + np.flatnonzero(sizes >= least * sizes.max()))
+    kept = sizes >= least * sizes.max() if least < 1 else np.arange(n_parts) == sizes.argmax()
+    return np.isin(labels, 1 + np.flatnonzero(kept))
 
 
-def _tightened(mask: Mask, excess: NDArray[np.float32], share: float) -> Mask:
-    """Keep of a mask what reaches a share of the contrast of its denser half, and is connected."""
+def _border_level(size_mm: float, settings: RadiographSettings) -> float:
+    """Return the share of its contrast that the border of a shadow of a size has.
+
+    A dot is as small as the blur, which spreads it; a ball is thin at its border, the more so the larger.
+    """
+    sizes_mm = np.log([settings.border_dot_mm, settings.border_ball_mm])
+    return float(
+        np.interp(np.log(size_mm), sizes_mm, [settings.border_dot_level, settings.border_ball_level])
+    )
+
+
+def _tightened(mask: Mask, excess: NDArray[np.float32], share: float, *, is_strand: bool) -> Mask:
+    """Keep of a mask what reaches a share of the contrast of its denser half.
+
+    It is one piece, unless it is a strand, whose density varies along it.
+    """
     inside = excess[mask]
     contrast = float(inside[inside >= np.median(inside)].mean())
-    labels, n_parts = ndimage.label(mask & (excess >= share * contrast), np.ones((3, 3)))
-    if not n_parts:
-        return mask
-    return np.asarray(labels == 1 + int(np.bincount(labels.ravel())[1:].argmax()), np.bool_)
+    kept = np.asarray(mask & (excess >= share * contrast), np.bool_)
+    return _whole(kept, _LEAST_PIECE if is_strand else 1.0) if kept.any() else mask
 
 
 def _on_pixels(blocks: Mask, n: int) -> Mask:

@@ -72,10 +72,23 @@ class RadiographSettings(Group):
     border_large_mm: float = threshold(
         7.0, "mm", "the border of what is smaller is drawn by its contrast, too", _CHOSEN, low=0, high=200
     )
-    border_level: float = threshold(
-        0.35, "1", "share of its contrast at which the border of a small shadow is drawn", _CHOSEN,
-        low=0.05, high=0.9,
+    border_dot_mm: float = threshold(
+        2.5, "mm", "a shadow so small has the border level of a dot, which blur spreads", _CHOSEN,
+        low=0.5, high=10,
     )  # fmt: skip
+    border_dot_level: float = threshold(
+        0.4, "1", "share of its contrast at which the border of a dot is drawn", _CHOSEN, low=0.05, high=0.9
+    )
+    border_ball_mm: float = threshold(
+        5.0, "mm", "a shadow so large has the border level of a ball, which is thin there; between both it "
+        "falls with the logarithm of the size", _CHOSEN, low=1, high=50,
+    )  # fmt: skip
+    border_ball_level: float = threshold(
+        0.2, "1", "share of its contrast at which the border of a ball is drawn", _CHOSEN, low=0.02, high=0.9
+    )
+    strand_elongation: float = threshold(
+        2.5, "1", "what is so many times as long as wide may come in several pieces", _CHOSEN, low=1, high=20
+    )
     min_area_mm2: float = threshold(
         1.5, "mm2", "smaller shadows are not lesions", "design: a dot of 1.4 mm", low=0, high=100
     )

@@ -1,0 +1,43 @@
+"""Borders of shadows: a strand may come in pieces; a ball is drawn out to its thin border."""
+
+import numpy as np
+import pytest
+
+from calciseg import Settings
+from calciseg.radiograph.candidates import Candidate
+from calciseg.radiograph.delineate import outline
+
+_SETTINGS = Settings().radiograph
+
+
+def _outline(film_of, image, core, elongation, block_mm=0.4):
+    candidate = Candidate(
+        window=(slice(0, core.shape[0]), slice(0, core.shape[1])),
+        core=core,
+        elongation=elongation,
+        bone_fraction=0.0,
+        is_accepted=True,
+    )
+    film = film_of(500 + image, block_mm=block_mm)
+    return film.turning.lay(outline(candidate, core.astype(np.float32), film, _SETTINGS).mask)
+
+
+@pytest.mark.parametrize(("elongation", "n_ends"), [(6.0, 2), (1.0, 1)])
+def test_only_a_strand_may_come_in_pieces(film_of, elongation, n_ends):
+    core = np.zeros((40, 30), np.bool_)
+    core[10:30, 14:17] = True
+    image = np.where(core, 100.0, 0.0)
+    image[18:21, 14:17] = 0
+    drawn = _outline(film_of, image, core, elongation)
+    assert bool(drawn[12, 15]) + bool(drawn[27, 15]) == n_ends
+    assert not drawn[19, 15]
+
+
+@pytest.mark.parametrize("radius_mm", [2.6, 3.2])
+def test_the_area_of_a_ball_is_that_of_its_shadow(film_of, radius_mm):
+    block_mm = 0.2
+    rows, columns = (np.indices((80, 80)) - 40) * block_mm
+    chord_mm = 2 * np.sqrt(np.clip(radius_mm**2 - rows**2 - columns**2, 0, None))
+    drawn = _outline(film_of, 100 * chord_mm, chord_mm > 0, 1.0, block_mm)
+    area_mm2 = drawn.sum() * block_mm**2
+    assert area_mm2 == pytest.approx(np.pi * radius_mm**2, rel=0.06)
