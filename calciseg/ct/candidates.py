@@ -17,6 +17,7 @@ __all__ = [
     "choose_thresholds",
     "is_noise",
     "is_streak",
+    "local_noise_sd_hu",
     "measure_noise",
 ]
 
@@ -203,7 +204,7 @@ def is_noise(
     misses_seed = peaks < thresholds.seed_hu
     if thresholds.noise is None:
         return np.asarray(misses_seed, np.bool_)
-    local_sd_hu = _where_it_lies(thresholds.noise.local_sd_hu, found, thresholds.noise, grid)
+    local_sd_hu = local_noise_sd_hu(found, thresholds.noise, grid)
     floor_hu = thresholds.noise.mean_hu + settings.local_noise_sds * local_sd_hu
     is_small = found.table["n_voxels"] * float(np.prod(grid.volume_spacing_mm_zyx)) <= settings.max_noise_mm3
     return np.asarray(misses_seed | is_small & (peaks < floor_hu), np.bool_)
@@ -232,6 +233,11 @@ def is_streak(
     return np.asarray(
         (found.table["max"] >= thresholds.seed_hu) & (streak >= settings.streak_ratio), np.bool_
     )
+
+
+def local_noise_sd_hu(found: Components, noise: SoftTissueNoise, grid: AnatomyGrid) -> NDArray[np.float32]:
+    """Look up the noise of the surroundings of each component, in HU, shape ``(n_components,)``."""
+    return _where_it_lies(noise.local_sd_hu, found, noise, grid)
 
 
 def _where_it_lies(

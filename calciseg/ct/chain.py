@@ -12,6 +12,7 @@ from calciseg.ct.candidates import DensityThresholds, choose_thresholds, is_nois
 from calciseg.ct.compartments import find_compartments
 from calciseg.ct.early_labels import EarlyLabels
 from calciseg.ct.exclusions import Ledger, below_minimum_size, find_metal, is_outside_body
+from calciseg.ct.faint import stands_out_of_fat, with_faint
 from calciseg.ct.grid import AnatomyGrid, choose_grid
 from calciseg.ct.measure import MeasuredLesion, measure_lesion
 from calciseg.ct.mimics import Scene, without_mimics
@@ -156,9 +157,9 @@ def survey(
     thresholds = choose_thresholds(factor, bool(volume.header.contrast_agent), noise, settings.candidates)
     report("bone and exclusions", 0, 1)
     ledger = Ledger.empty(volume.geometry)
-    candidates, every = _explain(
-        _all_dense(volume.hu, thresholds, early), volume, body, grid, thresholds, ledger, settings
-    )
+    every = _all_dense(volume.hu, thresholds, early)
+    every = with_faint(every, volume.hu, thresholds, grid, body, settings.candidates, settings.faint)
+    candidates, every = _explain(every, volume, body, grid, thresholds, ledger, settings)
     give_back()
     skeleton = find_bone(_in_blocks(candidates, grid, body), coarse_hu, grid, factor, settings)
     scene = Scene(
@@ -208,20 +209,25 @@ def _explain(
 
     Returns what is left, and everything dense inside the body.
     """
-    left = _without_noise(every, thresholds, grid, ledger, settings)
+    left = _without_noise(every, volume.hu, thresholds, grid, body, ledger, settings)
     left = _set_aside(left, ExclusionReason.OUTSIDE_BODY, ledger, is_outside_body, grid, body)
-    return _without_metal(left, volume, thresholds, ledger, settings), left
+    return _without_metal(left, volume, ledger, settings), left
 
 
 def _without_noise(
     found: Components,
+    hu: NDArray[np.int16],
     thresholds: DensityThresholds,
     grid: AnatomyGrid,
+    body: Body,
     ledger: Ledger,
     settings: Settings,
 ) -> Components:
     """Enter what does not stand out from the noise around it, streaks under their own name."""
     is_faint = is_noise(found, thresholds, grid, settings.candidates)
+    is_faint[is_faint] = ~stands_out_of_fat(
+        found.keep(is_faint), hu, thresholds, grid, body, settings.candidates, settings.faint
+    )
     faint = found.keep(is_faint)
     is_of_streak = is_streak(faint, thresholds, grid, settings.candidates)
     ledger.enter_summed(faint.keep(is_of_streak), ExclusionReason.STREAK)
@@ -245,18 +251,12 @@ def _is_vessel_wall(
     return np.asarray(is_wall & is_deep, np.bool_)
 
 
-def _without_metal(
-    found: Components,
-    volume: CtVolume,
-    thresholds: DensityThresholds,
-    ledger: Ledger,
-    settings: Settings,
-) -> Components:
+def _without_metal(found: Components, volume: CtVolume, ledger: Ledger, settings: Settings) -> Components:
     """Cut metal out of what it lies in or touches."""
     is_metal = find_metal(volume.hu, volume.geometry.spacing_mm_zyx, settings.metal)
     if is_metal is None:
         return found
-    metal, rest = parted(found, volume.hu, thresholds.grow_hu, lambda box: is_metal[box])
+    metal, rest = parted(found, volume.hu, lambda box: is_metal[box])
     ledger.enter(metal, ExclusionReason.METAL)
     return rest
 
@@ -282,11 +282,9 @@ def _in_blocks(found: Components, grid: AnatomyGrid, body: Body) -> NDArray[np.b
 def _without_bone(candidates: Components, scene: Scene, ledger: Ledger, settings: Settings) -> Components:
     """Enter bone, crumbs, noise, vessels and other mimics into the ledger and return the lesions."""
     volume, grid, thresholds = scene.volume, scene.grid, scene.thresholds
-    bone, rest = parted(
-        candidates, volume.hu, thresholds.grow_hu, lambda box: grid.expand(scene.skeleton.mask, box)
-    )
+    bone, rest = parted(candidates, volume.hu, lambda box: grid.expand(scene.skeleton.mask, box))
     ledger.enter(bone, ExclusionReason.BONE)
-    rest = _without_noise(rest, thresholds, grid, ledger, settings)
+    rest = _without_noise(rest, volume.hu, thresholds, grid, scene.body, ledger, settings)
     is_small = below_minimum_size(rest, volume.geometry, settings.measures)
     ledger.enter_summed(rest.keep(is_small), ExclusionReason.BELOW_MINIMUM_SIZE)
     rest = _set_aside(
@@ -330,7 +328,7 @@ def _doubts(volume: CtVolume, body: Body, anatomy: Anatomy) -> tuple[Issue, ...]
     if volume.header.contrast_agent:
         message = (
             "the header states a contrast agent; thresholds were raised, and calcifications below "
-            f"{anatomy.thresholds.seed_hu:g} HU are missed"
+            f"{anatomy.thresholds.seed_hu:g} HU are missed unless fat surrounds them"
         )
         doubts.append(Issue(code=IssueCode.CONTRAST_STATED, message=message))
     if body.is_cut:

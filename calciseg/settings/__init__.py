@@ -24,6 +24,7 @@ from calciseg.settings.density import (
     BoneSettings,
     BumpSettings,
     CandidateSettings,
+    FaintSettings,
     HangerSettings,
     LumpSettings,
     MetalSettings,
@@ -63,6 +64,7 @@ __all__ = [
     "ClassifierSettings",
     "CompartmentSettings",
     "ContrastSettings",
+    "FaintSettings",
     "GridSettings",
     "HandIndexSettings",
     "HangerSettings",
@@ -99,6 +101,7 @@ class Settings(Group):
     tube_voltage: TubeVoltageSettings = TubeVoltageSettings()
     body: BodySettings = BodySettings()
     candidates: CandidateSettings = CandidateSettings()
+    faint: FaintSettings = FaintSettings()
     bone: BoneSettings = BoneSettings()
     bumps: BumpSettings = BumpSettings()
     hangers: HangerSettings = HangerSettings()

@@ -8,6 +8,7 @@ __all__ = [
     "BoneSettings",
     "BumpSettings",
     "CandidateSettings",
+    "FaintSettings",
     "LumpSettings",
     "MetalSettings",
     "NoduleSettings",
@@ -136,6 +137,40 @@ class CandidateSettings(Group):
     )
     min_muscle_voxels: int = threshold(
         500, "voxels", "less muscle than this does not tell the noise", "design", low=10, high=1_000_000
+    )
+
+
+class FaintSettings(Group):
+    """What tells a small deposit in fat that thresholds made for muscle would pass over."""
+
+    fat_hu: float = threshold(
+        -100.0, "HU", "fat; quick, decides nothing that the surroundings do not", "design", low=-200, high=0
+    )
+    low_hu: float = threshold(
+        -200.0, "HU", "lower end of fat, voxel by voxel", "design: noise", low=-500, high=-100
+    )
+    high_hu: float = threshold(
+        -30.0, "HU", "upper end of fat, voxel by voxel", "doi:10.1038/s41598-025-96238-6", low=-100, high=50
+    )
+    min_fat: float = threshold(
+        0.7,
+        "1",
+        "share of fat around such a deposit",
+        "design: 0.74 to 0.96 around deposits put into fat",
+        low=0,
+        high=1,
+    )
+    inner_mm: float = threshold(
+        1.5, "mm", "what lies nearer is blurred by the deposit", "design", low=0, high=10
+    )
+    shell_mm: float = threshold(
+        3.5, "mm", "thickness of the surroundings that are looked at", "design", low=1, high=20
+    )
+    min_depth_mm: float = threshold(
+        5.0, "mm", "below the skin, which may reach the threshold by noise", "design", low=0, high=20
+    )
+    max_volume_mm3: float = threshold(
+        400.0, "mm3", "larger deposits reach the thresholds of muscle", "design", low=1, high=1e4
     )
 
 

@@ -17,7 +17,7 @@ def test_parts_are_those_of_the_masked_volume(n_slices):
     found = connected_components(hu, 200)
     found = found.keep(found.table["n_voxels"] > 1)
     is_dense = found.foreground()
-    parts = parted(found, hu, 200, lambda box: is_chosen[box])
+    parts = parted(found, hu, lambda box: is_chosen[box])
     for part, mask in zip(parts, (is_chosen, ~is_chosen), strict=True):
         wanted = connected_components(np.where(is_dense & mask, hu, NOTHING_HU), 200)
         np.testing.assert_array_equal(part.labels(), wanted.labels())
@@ -26,7 +26,7 @@ def test_parts_are_those_of_the_masked_volume(n_slices):
 
 def test_nothing_has_two_empty_parts():
     hu = np.zeros((3, 4, 5), np.int16)
-    parts = parted(connected_components(hu, 200), hu, 200, lambda box: np.ones(hu[box].shape, bool))
+    parts = parted(connected_components(hu, 200), hu, lambda box: np.ones(hu[box].shape, bool))
     assert [part.n_components for part in parts] == [0, 0]
 
 

@@ -1,0 +1,118 @@
+"""Small deposits that fat surrounds: it is fat that they stand out from, not muscle."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from calciseg.ct.body import Body
+from calciseg.ct.candidates import DensityThresholds, local_noise_sd_hu
+from calciseg.ct.grid import AnatomyGrid
+from calciseg.ct.parting import joined
+from calciseg.kernels import Components, connected_components, distance_mm
+from calciseg.settings import CandidateSettings, FaintSettings
+
+__all__ = ["stands_out_of_fat", "with_faint"]
+
+
+def with_faint(
+    every: Components,
+    hu: NDArray[np.int16],
+    thresholds: DensityThresholds,
+    grid: AnatomyGrid,
+    body: Body,
+    candidates: CandidateSettings,
+    settings: FaintSettings,
+) -> Components:
+    """Add what stays below a raised threshold but stands out of fat.
+
+    Parameters
+    ----------
+    every : Components
+        All that reaches `thresholds.grow_hu`.
+    hu : ndarray of int16
+        The volume.
+    thresholds : DensityThresholds
+        Raised for noise of muscle or for contrast medium; where they were not, nothing is added.
+    grid : AnatomyGrid
+    body : Body
+    candidates : CandidateSettings
+    settings : FaintSettings
+
+    Returns
+    -------
+    Components
+    """
+    calcium_hu = candidates.grow_hu * thresholds.calcium_factor
+    if thresholds.grow_hu <= calcium_hu or thresholds.noise is None:
+        return every
+    found = connected_components(hu, calcium_hu)
+    found = found.keep(found.table["max"] < thresholds.grow_hu)
+    found = found.keep(stands_out_of_fat(found, hu, thresholds, grid, body, candidates, settings))
+    return joined(every, found, hu) if found.n_components else every
+
+
+def stands_out_of_fat(
+    found: Components,
+    hu: NDArray[np.int16],
+    thresholds: DensityThresholds,
+    grid: AnatomyGrid,
+    body: Body,
+    candidates: CandidateSettings,
+    settings: FaintSettings,
+) -> NDArray[np.bool_]:
+    """Tell what is small, lies below the skin in fat, and exceeds that fat by many times the noise there.
+
+    Parameters
+    ----------
+    found : Components
+        What reaches calcium.
+    hu : ndarray of int16
+        The volume.
+    thresholds : DensityThresholds
+    grid : AnatomyGrid
+    body : Body
+    candidates : CandidateSettings
+    settings : FaintSettings
+
+    Returns
+    -------
+    ndarray of bool, shape ``(n_components,)``
+
+    Notes
+    -----
+    A voxel that a deposit of 350 HU fills by half has 125 HU in fat of -100 HU and 200 in muscle: in fat a
+    threshold made for muscle asks for more calcium. The skin is denser than fat and near the threshold
+    where noise is loud, so what lies within it is not asked.
+    """
+    noise, table, spacing_mm = thresholds.noise, found.table, grid.volume_spacing_mm_zyx
+    if noise is None:
+        return np.zeros(found.n_components, np.bool_)
+    sd_hu = local_noise_sd_hu(found, noise, grid)
+    rise_hu = candidates.local_noise_sds * sd_hu
+    depth_mm = body.depth_mm[grid.block_of(np.rint(table["centroid_zyx"]).astype(np.intp))]
+    is_so = (depth_mm >= settings.min_depth_mm) & (table["max"] >= settings.fat_hu + rise_hu)
+    is_so &= table["n_voxels"] * float(np.prod(spacing_mm)) <= settings.max_volume_mm3
+    for row in np.flatnonzero(is_so):
+        around = _around(found, int(row) + 1, hu, spacing_mm, settings)
+        is_fat = (around > settings.low_hu) & (around < settings.high_hu)
+        is_so[row] = (
+            around.size > 0
+            and is_fat.mean() >= settings.min_fat
+            and table["max"][row] >= np.median(around) + rise_hu[row]
+        )
+    return np.asarray(is_so, np.bool_)
+
+
+def _around(
+    found: Components,
+    label: int,
+    hu: NDArray[np.int16],
+    spacing_mm_zyx: tuple[float, float, float],
+    settings: FaintSettings,
+) -> NDArray[np.int16]:
+    """HU of the shell around a component, beyond its blur."""
+    pixel_mm = max(spacing_mm_zyx[1:])
+    inner_mm = max(settings.inner_mm, 1.5 * pixel_mm)
+    outer_mm = inner_mm + max(settings.shell_mm, 1.5 * pixel_mm)
+    box, mask = found.mask(label, margins=tuple(int(np.ceil(outer_mm / step)) for step in spacing_mm_zyx))
+    away_mm = distance_mm(mask, spacing_mm_zyx, max_distance_mm=outer_mm + pixel_mm)
+    return np.asarray(hu[box][(away_mm > inner_mm) & (away_mm <= outer_mm)], np.int16)
