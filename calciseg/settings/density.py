@@ -153,10 +153,10 @@ class FaintSettings(Group):
         -30.0, "HU", "upper end of fat, voxel by voxel", "doi:10.1038/s41598-025-96238-6", low=-100, high=50
     )
     min_fat: float = threshold(
-        0.7,
+        0.6,
         "1",
         "share of fat around such a deposit",
-        "design: 0.74 to 0.96 around deposits put into fat",
+        "design: 0.65 to 0.96 around deposits put into fat",
         low=0,
         high=1,
     )
