@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from calciseg.ct.parting import is_in_box, parted
+from calciseg.ct.parting import is_in_box, joined, parted
 from calciseg.kernels import connected_components
 
 NOTHING_HU = np.int16(np.iinfo(np.int16).min)
@@ -35,3 +35,17 @@ def test_a_box_is_that_of_the_whole_mask():
     found = connected_components(hu, 200)
     box = slice(1, 4), slice(3, 20), slice(7, 30)
     np.testing.assert_array_equal(is_in_box(found, box), found.foreground()[box])
+
+
+@pytest.mark.parametrize("n_slices", [1, 8, 19])
+def test_joined_components_are_those_of_both_masks(n_slices):
+    hu = np.random.default_rng(n_slices).integers(-200, 400, (n_slices, 21, 34)).astype(np.int16)
+    every = connected_components(hu, 150)
+    first, second = every.keep(every.table["max"] >= 380), every.keep(every.table["max"] < 300)
+    both = joined(first, second, hu)
+    wanted = connected_components(np.where(first.foreground() | second.foreground(), hu, NOTHING_HU), 150)
+    np.testing.assert_array_equal(both.labels(), wanted.labels())
+    np.testing.assert_array_equal(both.table["max"], wanted.table["max"])
+    nothing = every.keep(np.zeros(every.n_components, bool))
+    np.testing.assert_array_equal(joined(nothing, second, hu).labels(), second.labels())
+    assert joined(nothing, nothing, hu).n_components == 0
