@@ -55,6 +55,8 @@ class DensityThresholds:
     ----------
     calcium_factor : float
         By what the settings' HU values were multiplied for the tube voltage.
+    calcium_hu : float
+        The calcium threshold before contrast or noise raised it.
     grow_hu, seed_hu : float
         A lesion's voxels reach `grow_hu` and at least one of them `seed_hu`.
     noise : SoftTissueNoise or None
@@ -62,6 +64,7 @@ class DensityThresholds:
     """
 
     calcium_factor: float
+    calcium_hu: float
     grow_hu: float
     seed_hu: float
     noise: SoftTissueNoise | None
@@ -275,6 +278,7 @@ def choose_thresholds(
         seed_hu = max(seed_hu, noise.mean_hu + settings.seed_noise_sds * noise.sd_hu)
     return DensityThresholds(
         calcium_factor=calcium_factor,
+        calcium_hu=settings.grow_hu * calcium_factor,
         grow_hu=round(grow_hu, 1),
         seed_hu=round(max(seed_hu, grow_hu), 1),
         noise=noise,

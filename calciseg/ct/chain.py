@@ -158,7 +158,7 @@ def survey(
     report("bone and exclusions", 0, 1)
     ledger = Ledger.empty(volume.geometry)
     every = _all_dense(volume.hu, thresholds, early)
-    every = with_faint(every, volume.hu, thresholds, grid, body, settings.candidates, settings.faint)
+    every = with_faint(every, volume.hu, thresholds, grid, body, settings.faint)
     candidates, every = _explain(every, volume, body, grid, thresholds, ledger, settings)
     give_back()
     skeleton = find_bone(_in_blocks(candidates, grid, body), coarse_hu, grid, factor, settings)
@@ -225,9 +225,7 @@ def _without_noise(
 ) -> Components:
     """Enter what does not stand out from the noise around it, streaks under their own name."""
     is_faint = is_noise(found, thresholds, grid, settings.candidates)
-    is_faint[is_faint] = ~stands_out_of_fat(
-        found.keep(is_faint), hu, thresholds, grid, body, settings.candidates, settings.faint
-    )
+    is_faint[is_faint] = ~stands_out_of_fat(found.keep(is_faint), hu, thresholds, grid, body, settings.faint)
     faint = found.keep(is_faint)
     is_of_streak = is_streak(faint, thresholds, grid, settings.candidates)
     ledger.enter_summed(faint.keep(is_of_streak), ExclusionReason.STREAK)

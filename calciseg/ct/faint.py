@@ -8,7 +8,7 @@ from calciseg.ct.candidates import DensityThresholds, local_noise_sd_hu
 from calciseg.ct.grid import AnatomyGrid
 from calciseg.ct.parting import joined
 from calciseg.kernels import Components, connected_components, distance_mm
-from calciseg.settings import CandidateSettings, FaintSettings
+from calciseg.settings import FaintSettings
 
 __all__ = ["stands_out_of_fat", "with_faint"]
 
@@ -19,7 +19,6 @@ def with_faint(
     thresholds: DensityThresholds,
     grid: AnatomyGrid,
     body: Body,
-    candidates: CandidateSettings,
     settings: FaintSettings,
 ) -> Components:
     """Add what stays below a raised threshold but stands out of fat.
@@ -34,19 +33,17 @@ def with_faint(
         Raised for noise of muscle or for contrast medium; where they were not, nothing is added.
     grid : AnatomyGrid
     body : Body
-    candidates : CandidateSettings
     settings : FaintSettings
 
     Returns
     -------
     Components
     """
-    calcium_hu = candidates.grow_hu * thresholds.calcium_factor
-    if thresholds.grow_hu <= calcium_hu or thresholds.noise is None:
+    if thresholds.grow_hu <= thresholds.calcium_hu or thresholds.noise is None:
         return every
-    found = connected_components(hu, calcium_hu)
+    found = connected_components(hu, thresholds.calcium_hu)
     found = found.keep(found.table["max"] < thresholds.grow_hu)
-    found = found.keep(stands_out_of_fat(found, hu, thresholds, grid, body, candidates, settings))
+    found = found.keep(stands_out_of_fat(found, hu, thresholds, grid, body, settings))
     return joined(every, found, hu) if found.n_components else every
 
 
@@ -56,7 +53,6 @@ def stands_out_of_fat(
     thresholds: DensityThresholds,
     grid: AnatomyGrid,
     body: Body,
-    candidates: CandidateSettings,
     settings: FaintSettings,
 ) -> NDArray[np.bool_]:
     """Tell what is small, lies below the skin in fat, and exceeds that fat by many times the noise there.
@@ -70,7 +66,6 @@ def stands_out_of_fat(
     thresholds : DensityThresholds
     grid : AnatomyGrid
     body : Body
-    candidates : CandidateSettings
     settings : FaintSettings
 
     Returns
@@ -87,7 +82,7 @@ def stands_out_of_fat(
     if noise is None:
         return np.zeros(found.n_components, np.bool_)
     sd_hu = local_noise_sd_hu(found, noise, grid)
-    rise_hu = candidates.local_noise_sds * sd_hu
+    rise_hu = settings.noise_sds * sd_hu
     depth_mm = body.depth_mm[grid.block_of(np.rint(table["centroid_zyx"]).astype(np.intp))]
     is_so = (depth_mm >= settings.min_depth_mm) & (table["max"] >= settings.fat_hu + rise_hu)
     is_so &= table["n_voxels"] * float(np.prod(spacing_mm)) <= settings.max_volume_mm3

@@ -65,8 +65,9 @@ def measure_lesion(
     geometry, spacing = volume.geometry, volume.geometry.spacing_mm_zyx
     hu = volume.hu[box]
     points_zyx = np.argwhere(mask) + [part.start for part in box]
+    limits = anatomy.thresholds
     # What stands out of fat may stay below a threshold that was raised for muscle.
-    threshold_hu = min(anatomy.thresholds.grow_hu, float(hu[mask].min()))
+    threshold_hu = limits.grow_hu if hu[mask].max() >= limits.grow_hu else limits.calcium_hu
     shape = measure_shape(mask, hu, threshold_hu, spacing, settings.shape)
     around = look_around(volume, points_zyx, box, mask, dense, anatomy, settings)
     plane = assign_planes(around.voxels, shape, settings.planes)

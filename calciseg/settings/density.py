@@ -160,6 +160,14 @@ class FaintSettings(Group):
         low=0,
         high=1,
     )
+    noise_sds: float = threshold(
+        6.5,
+        "SD",
+        "it exceeds the fat around it by so many times the noise there",
+        "design: as local_noise_sds; what did so in five untouched studies was none below the skin",
+        low=0,
+        high=20,
+    )
     inner_mm: float = threshold(
         1.5, "mm", "what lies nearer is blurred by the deposit", "design", low=0, high=10
     )

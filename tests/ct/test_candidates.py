@@ -129,7 +129,7 @@ def components_of(*peaks_and_sizes):
 def test_faint_components_are_noise():
     hu, found = components_of((190, 90), (199, 1), (200, 1), (900, 2))
     grid = choose_grid(ct_volume(hu, (1.0, 1.0, 1.0)).geometry, GridSettings())
-    quiet = DensityThresholds(calcium_factor=1.0, grow_hu=130.0, seed_hu=200.0, noise=None)
+    quiet = DensityThresholds(calcium_factor=1.0, calcium_hu=130.0, grow_hu=130.0, seed_hu=200.0, noise=None)
     assert is_noise(found, quiet, grid, SETTINGS).tolist() == [True, True, False, False]
 
 
@@ -141,7 +141,7 @@ def test_small_components_are_noise_where_their_surroundings_are_loud():
     noise = SoftTissueNoise(
         mean_hu=55.0, sd_hu=10.0, local_sd_hu=local, local_streak=np.ones_like(local), lattice_steps=(1, 1, 1)
     )
-    loud = DensityThresholds(calcium_factor=1.0, grow_hu=130.0, seed_hu=200.0, noise=noise)
+    loud = DensityThresholds(calcium_factor=1.0, calcium_hu=130.0, grow_hu=130.0, seed_hu=200.0, noise=noise)
     assert is_noise(found, loud, grid, SETTINGS).tolist() == [True, False, False, False]
 
 
@@ -169,5 +169,7 @@ def test_streaks_run_in_one_direction_and_grain_does_not():
     volume = np.zeros(shape, np.int16)
     volume[6, 45, 70], volume[6, 45, 74], volume[6, 45, 20] = 170, 140, 140
     found = connected_components(volume, 130)
-    thresholds = DensityThresholds(calcium_factor=1.0, grow_hu=130.0, seed_hu=160.0, noise=noise)
+    thresholds = DensityThresholds(
+        calcium_factor=1.0, calcium_hu=130.0, grow_hu=130.0, seed_hu=160.0, noise=noise
+    )
     assert is_streak(found, thresholds, grid, SETTINGS).tolist() == [False, True, False]

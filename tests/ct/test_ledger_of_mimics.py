@@ -50,7 +50,11 @@ def made(hu, bone, *, contrast=None, has_muscle=True):
         skeleton=Skeleton(mask=bone, was_cut_free=np.zeros(SHAPE, bool)),
         to_bone_mm=distance_mm(bone, SPACING),
         thresholds=DensityThresholds(
-            calcium_factor=1.0, grow_hu=200.0, seed_hu=230.0, noise=noise if has_muscle else None
+            calcium_factor=1.0,
+            calcium_hu=130.0,
+            grow_hu=200.0,
+            seed_hu=230.0,
+            noise=noise if has_muscle else None,
         ),
     )
 
