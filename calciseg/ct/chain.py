@@ -156,7 +156,7 @@ def survey(
     noise = measure_noise(volume.hu, coarse_hu, grid, body, settings.candidates)
     thresholds = choose_thresholds(factor, bool(volume.header.contrast_agent), noise, settings.candidates)
     report("bone and exclusions", 0, 1)
-    ledger = Ledger.empty(volume.geometry)
+    ledger = Ledger(geometry=volume.geometry)
     every = _all_dense(volume.hu, thresholds, early)
     every = with_faint(every, volume.hu, thresholds, grid, body, settings.faint)
     candidates, every = _explain(every, volume, body, grid, thresholds, ledger, settings)

@@ -22,25 +22,28 @@ class Ledger:
     Attributes
     ----------
     geometry : VolumeGeometry
-    map : ndarray of uint16, or uint32 where that is too small
-        Voxel value = the exclusion's label.
     """
 
     geometry: VolumeGeometry
-    map: NDArray[np.uint16] | NDArray[np.uint32] = field(repr=False)
     _entries: list[Exclusion] = field(default_factory=list)
+    _entered: list[Components] = field(default_factory=list, repr=False)
 
-    @classmethod
-    def empty(cls, geometry: VolumeGeometry) -> "Ledger":
-        """Begin a ledger for a volume."""
-        return cls(geometry=geometry, map=np.zeros(geometry.shape_zyx, np.uint16))
+    @property
+    def map(self) -> NDArray[np.uint16] | NDArray[np.uint32]:
+        """Voxel value = the exclusion's label; painted when asked for, to take no memory before that."""
+        n_labels = sum(found.n_components for found in self._entered)
+        dtype = np.uint16 if n_labels <= np.iinfo(np.uint16).max else np.uint32
+        painted = np.zeros(self.geometry.shape_zyx, dtype)
+        first = 0
+        for found in self._entered:
+            found.paint_over(painted, first)
+            first += found.n_components
+        return painted
 
     def enter(self, found: Components, reason: ExclusionReason) -> None:
-        """Enter every component on a line of its own and paint it into the map."""
+        """Enter every component on a line of its own, to be painted into the map."""
         first = sum(entry.label is not None for entry in self._entries)
-        if first + found.n_components > np.iinfo(self.map.dtype).max:
-            self.map = self.map.astype(np.uint32)
-        found.paint_over(self.map, first)
+        self._entered.append(found)
         centroids = self.geometry.lps_mm_from_zyx(found.table["centroid_zyx"])
         for row in range(found.n_components):
             x, y, z = centroids[row]

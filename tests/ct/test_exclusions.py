@@ -32,7 +32,7 @@ MORE_DUST = blobs(((3, 4), (0, 1), (5, 6), 260))
 
 @pytest.fixture
 def ledger():
-    ledger = Ledger.empty(GEOMETRY)
+    ledger = Ledger(geometry=GEOMETRY)
     ledger.enter(BONE[1], ExclusionReason.BONE)
     ledger.enter_summed(DUST[1], ExclusionReason.NOISE)
     ledger.enter(STENT[1], ExclusionReason.METAL)
@@ -69,7 +69,7 @@ def test_summed_lines_of_two_reasons_stay_apart(ledger):
 
 
 def test_nothing_makes_no_line():
-    ledger = Ledger.empty(GEOMETRY)
+    ledger = Ledger(geometry=GEOMETRY)
     nothing = blobs()[1]
     ledger.enter(nothing, ExclusionReason.BONE)
     ledger.enter_summed(nothing, ExclusionReason.NOISE)

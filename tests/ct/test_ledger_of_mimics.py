@@ -63,7 +63,7 @@ def judged(scene):
     """Reasons in the ledger, and how many lesions are left."""
     hu = np.where(scene.skeleton.mask, np.int16(MUSCLE), scene.volume.hu)
     found = connected_components(hu, scene.thresholds.grow_hu)
-    ledger = Ledger.empty(scene.volume.geometry)
+    ledger = Ledger(geometry=scene.volume.geometry)
     left = without_mimics(found, scene, ledger, SETTINGS)
     assert left.n_components + len(ledger.entries()) == found.n_components  # nothing disappears
     assert np.count_nonzero(ledger.map) + left.table["n_voxels"].sum() == found.table["n_voxels"].sum()
