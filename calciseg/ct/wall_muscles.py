@@ -3,6 +3,8 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from calciseg.ct.footprints import opened
+from calciseg.ct.psoas import find_psoas, off_middle_mm
 from calciseg.kernels import distance_mm
 from calciseg.settings import BodyCavitySettings
 
@@ -40,7 +42,8 @@ def find_wall_muscles(
     -----
     A way through soft tissue leads from the wall into the muscle and ends at fat within a few centimetres;
     into an organ that touches the wall it leads on. What lies on a way that leads on is therefore left to
-    the cavity, and so is what lies far from bone: bowel at the front.
+    the cavity, and so is what lies far from bone: bowel at the front. A psoas is wider than such a way and is
+    found by itself. What is thin, with the wall beneath it, is diaphragm, peritoneum or partial volume.
     """
     _, dy, dx = spacing_mm
     n_steps = int(2 * settings.wall_muscle_mm / (dy + dx))
@@ -52,15 +55,10 @@ def find_wall_muscles(
     leads_on = from_wall + _steps_through(reached, beyond, n_steps + n_slack) <= n_steps + n_slack - 1
     near_bone = distance_mm(bone, spacing_mm, max_distance_mm=settings.wall_muscle_bone_mm)
     found = reached & ~leads_on & (near_bone <= settings.wall_muscle_bone_mm)
-    return np.asarray(found & ~_before_spine(is_cavity, dx, settings.spine_half_width_mm), np.bool_)
-
-
-def _before_spine(is_cavity: NDArray[np.bool_], dx: float, half_width_mm: float) -> NDArray[np.bool_]:
-    """Mark the middle of the cavity of every slice, where the great vessels lie on the spine."""
-    per_column = np.count_nonzero(is_cavity, axis=1)
-    columns = np.arange(per_column.shape[1])
-    middle = per_column @ columns / np.maximum(per_column.sum(axis=1), 1)
-    return np.asarray(np.abs(columns - middle[:, None])[:, None] * dx <= half_width_mm, np.bool_)
+    found &= off_middle_mm(is_cavity, dx) > settings.spine_half_width_mm
+    found |= find_psoas(is_cavity, is_soft, bone, spacing_mm, settings)
+    beneath = bone | is_inside & ~is_cavity & is_soft
+    return np.asarray(found & opened(found | beneath, settings.wall_muscle_opening_mm, spacing_mm), np.bool_)
 
 
 def _steps_through(mask: NDArray[np.bool_], start: NDArray[np.bool_], n_steps: int) -> NDArray[np.int16]:

@@ -287,6 +287,14 @@ class BodyCavitySettings(Group):
     wall_muscle_bone_mm: float = threshold(
         40.0, "mm", "and bone is no farther away from it", "design", low=5, high=100
     )
+    wall_muscle_opening_mm: float = threshold(
+        4.5,
+        "mm",
+        "with the wall beneath it, it is thicker than twice this; the diaphragm is not",
+        "background: the diaphragm is 2 to 5 mm thick, a crus up to 10 mm",
+        low=0,
+        high=20,
+    )
     spine_half_width_mm: float = threshold(
         25.0,
         "mm",
@@ -294,6 +302,23 @@ class BodyCavitySettings(Group):
         "background: half the width of a lumbar vertebra is 20 to 27 mm",
         low=0,
         high=40,
+    )
+    psoas_mm2: tuple[float, float] = Field(
+        (100.0, 2500.0),
+        description="least and largest area of a psoas in a slice without its rim; with a kidney it has more",
+        json_schema_extra={"unit": "mm2", "source": "background: a psoas has 5 to 25 cm2"},
+    )
+    psoas_aside_mm: float = threshold(
+        70.0, "mm", "most of it lies no farther from the middle of the cavity", "design", low=30, high=120
+    )
+    psoas_behind_mm: float = threshold(
+        10.0, "mm", "so far behind the front of the spine it lies on its side", "design", low=0, high=40
+    )
+    psoas_gap_mm: float = threshold(
+        9.5, "mm", "its middle comes so near to the spine: its rim and some fat", "design", low=3, high=30
+    )
+    psoas_parting_mm: float = threshold(
+        4.5, "mm", "contacts with other organs narrower than twice this are cut", "design", low=0, high=15
     )
     seam_mm: float = threshold(
         3.5, "mm", "fat up to twice this wide may be a seam between muscles", "design", low=0, high=20
