@@ -126,7 +126,7 @@ def _find_in_box(
     cut_free = _cut_from_bone(parts, is_bone)[parts.labels]
     lies_on = find_lumps(bone, marrow, hu, grid, calcium_factor, settings.lumps)
     lies_on |= find_nodules(bone & ~lies_on, marrow, hu, grid, calcium_factor, settings.nodules)
-    lies_on |= find_plates(bone & ~lies_on, marrow, grid, settings.plates)
+    lies_on |= find_plates(bone & ~lies_on, marrow, hu, grid, settings.plates)
     lies_on |= find_sheets(bone & ~lies_on, marrow, hu, grid, settings.sheets)
     lies_on |= find_bumps(bone & ~lies_on, marrow, hu, grid, settings.bumps)
     return bone & ~lies_on, cut_free | lies_on

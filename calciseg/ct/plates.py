@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from calciseg.ct.footprints import large_bodies, opened, shell_around
+from calciseg.ct.footprints import depth_in, large_bodies, opened, shell_around
 from calciseg.ct.grid import AnatomyGrid
 from calciseg.kernels import fill_holes_in_slices
 from calciseg.settings import PlateSettings
@@ -12,7 +12,11 @@ __all__ = ["find_plates"]
 
 
 def find_plates(
-    bone: NDArray[np.bool_], marrow: NDArray[np.bool_], grid: AnatomyGrid, settings: PlateSettings
+    bone: NDArray[np.bool_],
+    marrow: NDArray[np.bool_],
+    hu: NDArray[np.int16],
+    grid: AnatomyGrid,
+    settings: PlateSettings,
 ) -> NDArray[np.bool_]:
     """Find large thin plates that hang on thick bone by next to nothing.
 
@@ -21,6 +25,8 @@ def find_plates(
     bone : ndarray of bool
         Bone with its marrow, on the anatomy grid, and whatever touches it.
     marrow : ndarray of bool
+    hu : ndarray of int16
+        The volume averaged onto the grid.
     grid : AnatomyGrid
     settings : PlateSettings
 
@@ -32,13 +38,15 @@ def find_plates(
     Notes
     -----
     Thin bone (scapula, iliac wing, orbit) is framed by thick bone along its border and holds marrow in
-    places; a shell encloses its marrow. A calcified sheet does neither.
+    places; a shell encloses its marrow. A calcified sheet does neither. Thin bone is also uneven along its
+    middle, so an even plate may be smaller and meet a little more bone, as one that ends on it does.
     """
     spacing = grid.spacing_mm_zyx
     thick = opened(bone, settings.ball_mm, spacing)
     plates = np.zeros(bone.shape, np.bool_)
-    for box, mask in large_bodies(bone & ~thick, settings.min_volume_mm3, spacing, (2, 2, 2), connectivity=6):
-        if _is_plate(mask, thick[box], marrow[box], spacing, settings):
+    least_mm3 = min(settings.min_volume_mm3, settings.even_volume_mm3)
+    for box, mask in large_bodies(bone & ~thick, least_mm3, spacing, (2, 2, 2), connectivity=6):
+        if _is_plate(mask, thick[box], marrow[box], hu[box], spacing, settings):
             plates[box] |= mask
     return plates
 
@@ -47,12 +55,33 @@ def _is_plate(
     mask: NDArray[np.bool_],
     thick: NDArray[np.bool_],
     marrow: NDArray[np.bool_],
+    hu: NDArray[np.int16],
     spacing_mm: tuple[float, float, float],
     settings: PlateSettings,
 ) -> bool:
-    surroundings = shell_around(mask, 1.1 * max(spacing_mm[1:]), spacing_mm)
-    if thick[surroundings].mean() > settings.max_contact or marrow[mask].mean() > settings.max_marrow:
+    contact = thick[shell_around(mask, 1.1 * max(spacing_mm[1:]), spacing_mm)].mean()
+    volume_mm3 = int(np.count_nonzero(mask)) * float(np.prod(spacing_mm))
+    share_of_marrow = marrow[mask].mean()
+    is_free = (
+        volume_mm3 >= settings.min_volume_mm3
+        and contact <= settings.max_contact
+        and share_of_marrow <= settings.max_marrow
+    )
+    may_be_even = contact <= settings.even_contact and share_of_marrow <= settings.even_marrow
+    if not is_free and not (may_be_even and _is_even(mask, hu, spacing_mm, settings)):
         return False
     filled = fill_holes_in_slices(mask | thick)
     n_enclosed = int(np.count_nonzero(filled & ~mask & ~thick))
     return n_enclosed <= settings.max_enclosed * int(np.count_nonzero(mask))
+
+
+def _is_even(
+    mask: NDArray[np.bool_],
+    hu: NDArray[np.int16],
+    spacing_mm: tuple[float, float, float],
+    settings: PlateSettings,
+) -> bool:
+    """Tell whether the middle of a plate is as dense in one place as in another."""
+    inner_mm, _ = depth_in(mask, spacing_mm)
+    middle_hu = hu[mask & (inner_mm >= settings.even_depth * inner_mm.max())].astype(np.float64)
+    return bool(middle_hu.std() <= settings.max_unevenness * middle_hu.mean())

@@ -569,6 +569,36 @@ class PlateSettings(Group):
         low=0,
         high=1,
     )
+    even_volume_mm3: float = threshold(
+        300.0, "mm3", "an even plate is no smaller", "design", low=10, high=1e5
+    )
+    even_contact: float = threshold(
+        0.06,
+        "1",
+        "the same share of an even plate",
+        "design: 0.02 to 0.03 in plaques of phantoms that end on bone",
+        low=0,
+        high=1,
+    )
+    even_marrow: float = threshold(
+        0.06,
+        "1",
+        "share of marrow in an even plate",
+        "design: a notch between plaque and bone is taken for 0.03 to 0.04 of it",
+        low=0,
+        high=1,
+    )
+    even_depth: float = threshold(
+        0.6, "1", "its middle is at least so deep, against the deepest", "design", low=0, high=1
+    )
+    max_unevenness: float = threshold(
+        0.14,
+        "1",
+        "SD over mean of its middle's HU",
+        "design: 0.07 to 0.13 in plaques of phantoms, 0.18 and more in thin bone that meets as little bone",
+        low=0,
+        high=2,
+    )
     max_marrow: float = threshold(0.02, "1", "share of marrow in a plate", "design", low=0, high=1)
     max_enclosed: float = threshold(
         0.1,
