@@ -45,8 +45,9 @@ def agatston_unnormalised(
     islands, n = ndimage.label(mask & (hu >= settings.detect_hu * calcium_factor), structure=_IN_SLICE_8)
     if n == 0:
         return 0.0
-    numbers = np.arange(1, n + 1)
     areas_mm2 = np.bincount(islands.reshape(-1), minlength=n + 1)[1:] * spacing_mm_zyx[1] * spacing_mm_zyx[2]
-    peaks = np.asarray(ndimage.maximum(hu, islands, numbers)) / calcium_factor
+    largest_hu, inside = np.full(n + 1, np.iinfo(hu.dtype).min, hu.dtype), islands > 0
+    np.maximum.at(largest_hu, islands[inside], hu[inside])
+    peaks = largest_hu[1:] / calcium_factor
     weights = 1 + np.digitize(peaks, settings.weight_hu)
     return float((areas_mm2 * weights)[areas_mm2 >= settings.min_area_mm2].sum())

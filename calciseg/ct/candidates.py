@@ -118,7 +118,9 @@ def measure_noise(
     sd_hu = min(_sd_of(grain[is_muscle]) for grain in grains)
     spacing_mm = [a * b for a, b in zip(grid.spacing_mm_zyx, steps, strict=True)]
     region = [2 * int(settings.noise_region_mm / step / 2 + 0.5) + 1 for step in spacing_mm]
-    along = [_local_sd(grain, is_muscle | is_fat, sd_hu, region, settings) for grain in grains]
+    is_even = is_muscle | is_fat
+    share = ndimage.uniform_filter(is_even.astype(np.float32), region)
+    along = [_local_sd(grain, is_even, share, sd_hu, region, settings) for grain in grains]
     largest = np.maximum(*along)
     return SoftTissueNoise(
         mean_hu=round(float(np.median(smooth[is_muscle])), 1),
@@ -164,17 +166,18 @@ def _grain(
 def _local_sd(
     grain: NDArray[np.int32],
     is_even: NDArray[np.bool_],
+    share: NDArray[np.float32],
     sd_hu: float,
     size: list[int],
     settings: CandidateSettings,
 ) -> NDArray[np.float32]:
     """Tell the noise around each voxel by how often the grain exceeds what is rare in the whole image.
 
-    How often, not how far: the borders of muscles and calcifications are few but steep.
+    How often, not how far: the borders of muscles and calcifications are few but steep. `share` is that of
+    what is even around each voxel.
     """
     rare_sds = 2.5
     exceeds = is_even & (grain > rare_sds * np.sqrt(2.0) * sd_hu)
-    share = ndimage.uniform_filter(is_even.astype(np.float32), size)
     is_told = share >= settings.min_even_share
     frequency = ndimage.uniform_filter(exceeds.astype(np.float32), size)[is_told]
     frequency /= np.maximum(share[is_told], np.float32(1e-6))

@@ -12,6 +12,7 @@ from calciseg.ct.bone import Skeleton
 from calciseg.ct.footprints import closed, dilated, opened
 from calciseg.ct.grid import AnatomyGrid
 from calciseg.ct.straighten import straightened
+from calciseg.ct.together import side_by_side
 from calciseg.ct.wall import walled_in
 from calciseg.kernels import connected_components, distance_mm, fill_holes_in_slices, nearest_label
 from calciseg.settings import BodyCavitySettings, CompartmentSettings
@@ -162,13 +163,39 @@ def _tissue_behind_lesions(
     if not hidden.any():
         return tissue
     known = np.where(hidden | (tissue == _OTHER), np.uint8(0), tissue)
-    # Most lesions are small, and a short reach is much quicker where lungs would be filled for nothing.
-    for reach_mm in (settings.largest_lesion_mm / 5, settings.largest_lesion_mm):
-        behind = nearest_label(known, grid.spacing_mm_zyx, max_distance_mm=reach_mm)[hidden]
-        if behind.all():
-            break
-    tissue[hidden] = behind
+    _fill_hidden(tissue, known, hidden, grid.spacing_mm_zyx, settings.largest_lesion_mm)
     return tissue
+
+
+def _fill_hidden(
+    tissue: NDArray[np.uint8],
+    known: NDArray[np.uint8],
+    hidden: NDArray[np.bool_],
+    spacing_mm: tuple[float, float, float],
+    reach_mm: float,
+) -> None:
+    """Give what is hidden the tissue of the nearest voxel that is known, each piece in a box of its own."""
+    # Most lesions are small, and a short reach is much quicker where lungs would be filled for nothing.
+    reaches_mm = reach_mm / 5, reach_mm
+    found = connected_components(hidden, 1)
+    room = np.ceil(reaches_mm[0] / np.asarray(spacing_mm))
+    sizes = np.ptp(found.table["bbox"].reshape(-1, 3, 2), axis=2) + 2 * room
+    if sizes.prod(axis=1).sum() > hidden.size:
+        found = found.keep(np.ones(found.n_components, np.int64))  # many small pieces: all at once
+
+    def fill(label: int) -> None:
+        for reach_mm in reaches_mm:
+            margins = [int(np.ceil(reach_mm / step)) for step in spacing_mm]
+            box, mask = found.mask(label, margins=margins)
+            behind = nearest_label(known[box], spacing_mm, max_distance_mm=reach_mm)[mask]
+            if behind.all():
+                break
+        tissue[box][mask] = behind
+
+    if found.n_components == 1:
+        fill(1)
+    else:
+        side_by_side(fill, range(1, found.n_components + 1), weigh=lambda label: sizes[label - 1].prod())
 
 
 def _with_rim(

@@ -75,10 +75,12 @@ def _contact(labels: NDArray[np.int32], bodies: NDArray[np.intp], grid: AnatomyG
     is_other = bodies == 0
     is_other[0] = False
     surface, meets = np.zeros((2, int(bodies.max()) + 1))
+    owners = bodies.astype(np.int32)[labels]
     for axis, step in enumerate(grid.spacing_mm_zyx):
         face_mm2 = grid.voxel_volume_mm3 / step
         first, second = np.moveaxis(labels, axis, 0)[:-1], np.moveaxis(labels, axis, 0)[1:]
-        is_face = bodies[first] != bodies[second]
+        own, beside = np.moveaxis(owners, axis, 0)[:-1], np.moveaxis(owners, axis, 0)[1:]
+        is_face = own != beside
         one, other = first[is_face], second[is_face]
         for here, there in ((one, other), (other, one)):
             surface += face_mm2 * np.bincount(bodies[here], minlength=surface.size)

@@ -74,9 +74,10 @@ def _solid_hu(
     settings: MeasureSettings,
 ) -> float:
     """HU of the lesion where partial volume does not reach; where that is nowhere, its recovered peak."""
-    inner_mm = distance_mm(~np.pad(mask, 1), spacing_mm_zyx)[1:-1, 1:-1, 1:-1]
+    tight = ndimage.find_objects(mask.view(np.uint8))[0]
+    inner_mm = distance_mm(~np.pad(mask[tight], 1), spacing_mm_zyx)[1:-1, 1:-1, 1:-1]
     across = _slice_axis(spacing_mm_zyx)
-    deep = hu[mask & (inner_mm > max(settings.plateau_depth_mm, 1.01 * spacing_mm_zyx[across]))]
+    deep = hu[tight][inner_mm > max(settings.plateau_depth_mm, 1.01 * spacing_mm_zyx[across])]
     if deep.size >= 8:
         return float(np.median(deep))
     threshold = np.partition(hu[mask], -max(1, int(mask.sum()) // 10))[-max(1, int(mask.sum()) // 10)]

@@ -104,8 +104,10 @@ def _surface_corners_mm(
 
 
 def _feret_mm(corners_mm: NDArray[np.float64]) -> float:
-    """Largest distance between corners: it is reached on their convex hull."""
-    return float(pdist(corners_mm[ConvexHull(corners_mm).vertices]).max())
+    """Largest distance between corners, which come row by row: it is reached on their convex hull."""
+    begins = np.r_[True, (corners_mm[1:, :2] != corners_mm[:-1, :2]).any(axis=1)]
+    ends = corners_mm[begins | np.r_[begins[1:], True]]  # what lies between the ends of a row is no vertex
+    return float(pdist(ends[ConvexHull(ends).vertices]).max())
 
 
 def _surface_mm2(

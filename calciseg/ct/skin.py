@@ -69,9 +69,8 @@ def measure_skin(
     """
     spacing = grid.volume_spacing_mm_zyx
     half_voxel_mm = max(spacing[1:]) / 2
-    outside = grid.expand(~body.mask, box) | (hu <= surface_hu) & grid.expand(
-        body.depth_mm <= 2.5 * max(grid.spacing_mm_zyx[1:]), box
-    )
+    is_near_surface = grid.expand(body.depth_mm, box) <= 2.5 * max(grid.spacing_mm_zyx[1:])
+    outside = ~grid.expand(body.mask, box) | (hu <= surface_hu) & is_near_surface
     depth_mm = np.maximum(distance_mm(outside, spacing) - np.float32(half_voxel_mm), np.float32(0.0))
     rim_mm = distance_mm(dense, spacing, max_distance_mm=settings.rim_mm)
     beside = np.isinf(rim_mm) & (depth_mm > 0) & (depth_mm < settings.profile_mm)

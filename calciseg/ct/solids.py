@@ -97,13 +97,16 @@ def _saddles(
         firsts.append(np.minimum(a[touching], b[touching]))
         seconds.append(np.maximum(a[touching], b[touching]))
         widths.append(np.minimum(inner_mm[tuple(low)][touching], inner_mm[tuple(high)][touching]))
-    pairs, where = np.unique(
-        np.stack([np.concatenate(firsts), np.concatenate(seconds)], axis=1), axis=0, return_inverse=True
+    # A pair as one number: numbers are sorted much quicker than pairs, and in the same order.
+    n = int(basins.max()) + 1
+    keys, where = np.unique(
+        np.concatenate(firsts).astype(np.int64) * n + np.concatenate(seconds), return_inverse=True
     )
+    pairs = np.stack([keys // n, keys % n], axis=1)
     saddles_mm = np.zeros(len(pairs))
     np.maximum.at(saddles_mm, where.reshape(-1), np.concatenate(widths))
     order = np.argsort(-saddles_mm, kind="stable")
-    return pairs[order].astype(np.int64), saddles_mm[order]
+    return pairs[order], saddles_mm[order]
 
 
 def _find(roots: NDArray[np.int64], i: int) -> int:

@@ -3,7 +3,8 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from calciseg.kernels import connected_components, distance_mm
+from calciseg.ct.together import side_by_side
+from calciseg.kernels import connected_components, distance_mm, relax
 
 __all__ = ["straightened"]
 
@@ -40,41 +41,23 @@ def straightened(
     """
     found = connected_components(hidden, 1, connectivity=6)
     smooth = signed_mm.copy()
-    for row, bounds in enumerate(found.table["bbox"].reshape(-1, 3, 2)):
-        if np.abs(signed_mm[tuple(slice(a, b) for a, b in bounds)]).min() > reach_mm:
-            continue
+    bounds = found.table["bbox"].reshape(-1, 3, 2)
+    rows = [
+        row
+        for row, box in enumerate(bounds)
+        if np.abs(signed_mm[tuple(slice(a, b) for a, b in box)]).min() <= reach_mm
+    ]
+
+    def straighten(row: int) -> None:
         box, unknown = found.mask(row + 1, margins=(1, 1, 1))
-        values = np.ascontiguousarray(smooth[box])
-        _relax(values, unknown, spacing_mm)
-        smooth[box] = values
+        values = relax(signed_mm[box], unknown, spacing_mm, _n_sweeps(unknown, spacing_mm))
+        smooth[box][unknown] = values[unknown]
+
+    side_by_side(straighten, rows)
     return smooth
 
 
-def _relax(
-    values: NDArray[np.float32], unknown: NDArray[np.bool_], spacing_mm: tuple[float, float, float]
-) -> None:
-    """Make the unknown values of a contiguous box harmonic, in place; its border has no flux."""
+def _n_sweeps(unknown: NDArray[np.bool_], spacing_mm: tuple[float, float, float]) -> int:
+    """As many as it takes from the border of what is unknown to its middle."""
     radius_mm = float(distance_mm(~np.pad(unknown, 1), spacing_mm).max())
-    n_sweeps = int(min(max(10.0, radius_mm**2 * sum(1.0 / step**2 for step in spacing_mm)), _MAX_SWEEPS))
-    weights = np.array([1.0 / step**2 for step in spacing_mm], np.float32)
-    weights /= 2 * weights.sum()
-    where = np.nonzero(unknown)
-    flat = values.reshape(-1)
-    places = np.ravel_multi_index(where, values.shape)
-    neighbours = [
-        (weights[axis], _beside(where, axis, step, values.shape)) for axis in range(3) for step in (-1, 1)
-    ]
-    for _ in range(n_sweeps):
-        mean = np.zeros(len(places), np.float32)
-        for weight, beside in neighbours:
-            mean += weight * flat[beside]
-        flat[places] = mean
-
-
-def _beside(
-    where: tuple[NDArray[np.intp], ...], axis: int, step: int, shape: tuple[int, ...]
-) -> NDArray[np.intp]:
-    """Index the neighbours along an axis; at the border of the box a voxel is its own neighbour."""
-    moved = list(where)
-    moved[axis] = np.clip(where[axis] + step, 0, shape[axis] - 1)
-    return np.ravel_multi_index(moved, shape)
+    return int(min(max(10.0, radius_mm**2 * sum(1.0 / step**2 for step in spacing_mm)), _MAX_SWEEPS))

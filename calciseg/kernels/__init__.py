@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from calciseg.kernels.holes import fill_holes_in_slices
     from calciseg.kernels.lines import open_along_lines
     from calciseg.kernels.morphology import dilate_mm
+    from calciseg.kernels.relaxation import relax
     from calciseg.kernels.runs import Runs
     from calciseg.kernels.table import ComponentTable
     from calciseg.kernels.threads import n_threads_allowed, threads_at_most
@@ -40,6 +41,7 @@ _HOME = {
     "n_threads_allowed": "threads",
     "nearest_label": "distance",
     "open_along_lines": "lines",
+    "relax": "relaxation",
     "sum_in_blocks": "blocks",
     "threads_at_most": "threads",
     "warmup": "warm",
@@ -65,6 +67,7 @@ __all__ = [
     "n_threads_allowed",
     "nearest_label",
     "open_along_lines",
+    "relax",
     "sum_in_blocks",
     "threads_at_most",
     "warmup",

@@ -25,20 +25,25 @@ def add_blocks(
     first, stop : int
         Layers of blocks, half-open.
     out : ndarray of int32, 3-D
-        Updated; zeros before.
+        Written.
 
     Notes
     -----
-    O(voxels), rows read as they lie in memory.
+    O(voxels). The rows of a block are added up first, then its columns.
     """
     bottom, top, near, far, left, right = bounds
-    for z in range(bottom + first * factors[0], min(top, bottom + stop * factors[0])):
-        i = (z - bottom) // factors[0]
-        for y in range(near, far):
-            j, base = (y - near) // factors[1], (z * n_rows + y) * n_columns
+    width = right - left
+    row = np.empty(width, np.int32)
+    for i in range(first, stop):
+        for j in range(out.shape[1]):
+            row[:] = 0
+            for z in range(bottom + i * factors[0], min(top, bottom + (i + 1) * factors[0])):
+                for y in range(near + j * factors[1], min(far, near + (j + 1) * factors[1])):
+                    base = (z * n_rows + y) * n_columns + left
+                    for x in range(width):
+                        row[x] += image[base + x]
             for k in range(out.shape[2]):
-                x = left + k * factors[2]
                 total = np.int32(0)
-                for at in range(base + x, base + min(x + factors[2], right)):
-                    total += np.int32(image[at])
-                out[i, j, k] += total
+                for x in range(k * factors[2], min((k + 1) * factors[2], width)):
+                    total += row[x]
+                out[i, j, k] = total

@@ -15,6 +15,10 @@ from calciseg.kernels._jit import inlined, kernel
 BLOCK = 64
 # Up to here trying all neighbours of a voxel is quicker than its share of an envelope (measured, see above).
 WINDOW = 60
+# Up to so many rows to either side, in the mean over a block, each row is searched as far as it may need.
+BOUNDED = 10.0
+# A bound may round to less than what it bounds.
+SLACK = 1.0 + 1e-9
 INF = np.float32(np.inf)
 
 
@@ -103,7 +107,7 @@ def search_windows(
 
     No row looks farther than its largest value is worth, so rows inside the mask cost nothing.
     """
-    block, best, least, most, _, _ = scratch
+    block, best, least, most, _, _, _ = scratch
     for i in range(n):
         for x in range(width):
             block[i * width + x] = out[base + i * stride + x]
@@ -127,7 +131,7 @@ def envelop_lines(
     out: Any, base: Any, n: Any, stride: Any, width: Any, spacing: Any, limit: Any, is_last: Any, scratch: Any
 ) -> None:
     """Replace lines by the lower envelope of the parabolas that stand on them."""
-    block, other, _, _, sites, borders = scratch
+    block, other, _, _, sites, borders, _ = scratch
     for i in range(n):
         for x in range(width):
             block[x * n + i] = out[base + i * stride + x]
@@ -136,6 +140,55 @@ def envelop_lines(
         lower_envelope(block, x * n, n, spacing, sites, borders, other)
     for i in range(n):
         store(other, i, n, width, limit, is_last, out, base + i * stride)
+
+
+@inlined
+def bound_rows(n: Any, square: Any, most: Any, bound: Any) -> Any:
+    """Bound what any column of each row of a block can end with; return how far a voxel looks, in the mean.
+
+    By the row's own largest value, or by that of another row and the way there. The mean is infinite where
+    nothing bounds a row.
+    """
+    best = 0
+    for i in range(n):
+        bound[i] = np.float64(most[best]) + (i - best) * (i - best) * square
+        if np.float64(most[i]) <= bound[i]:
+            best, bound[i] = i, np.float64(most[i])
+    best, total = n - 1, 0.0
+    for i in range(n - 1, -1, -1):
+        carried = np.float64(most[best]) + (best - i) * (best - i) * square
+        if np.float64(most[i]) <= carried:
+            best, carried = i, np.float64(most[i])
+        bound[i] = min(bound[i], carried) * SLACK
+        total += np.sqrt(bound[i] / square)
+    return total / n
+
+
+@inlined
+def search_bounded(
+    out: Any, base: Any, n: Any, stride: Any, width: Any, spacing: Any, limit: Any, is_last: Any, scratch: Any
+) -> None:
+    """Do what ``envelop_lines`` does by trying the rows that may be nearest, as ``bound_rows`` tells."""
+    block, _, least, _, _, bound, best = scratch
+    for i in range(n):
+        for x in range(width):
+            block[i * width + x] = out[base + i * stride + x]
+    for i in range(n):
+        for x in range(width):
+            best[x] = np.float64(block[i * width + x])
+        far = min(n, np.int64(np.sqrt(bound[i]) / spacing) + 1)
+        for j in range(max(0, i - far), min(n, i + far + 1)):
+            gap = (i - j) * spacing
+            rise = gap * gap
+            if np.float64(least[j]) + rise > bound[i] or i == j:
+                continue
+            for x in range(width):
+                value = np.float64(block[j * width + x]) + rise
+                best[x] = value if value < best[x] else best[x]
+        for x in range(width):
+            value = np.float32(best[x])
+            value = value if value <= limit else INF
+            out[base + i * stride + x] = np.sqrt(value) if is_last else value
 
 
 @inlined
@@ -149,6 +202,8 @@ def pass_block(
     reach = np.int64(n) if np.sqrt(limit) >= n * spacing else np.int64(np.sqrt(limit) / spacing)
     if 2 * reach + 1 <= WINDOW:
         search_windows(out, base, n, stride, width, reach, spacing * spacing, limit, is_last, scratch)
+    elif bound_rows(n, spacing * spacing, scratch[3], scratch[5]) <= BOUNDED:
+        search_bounded(out, base, n, stride, width, spacing, limit, is_last, scratch)
     else:
         envelop_lines(out, base, n, stride, width, spacing, limit, is_last, scratch)
 
@@ -163,6 +218,7 @@ def make_scratch(n: Any) -> Any:
         np.empty(n, np.float32),
         np.empty(n, np.int64),
         np.empty(n, np.float64),
+        np.empty(BLOCK, np.float64),
     )
 
 

@@ -84,3 +84,38 @@ def gather_slices(
             to, at, width = z * plane, source * plane + dy[k] * n_words, which[k]
             for j in range(start, end):
                 out[to + j] |= wide[width, at + j]
+
+
+@kernel
+def dilate_few(mask: Any, shape: Any, dz: Any, dy: Any, widths: Any, out: Any) -> None:
+    """Set the ball around each voxel of a small mask.
+
+    Parameters
+    ----------
+    mask : ndarray of uint8, flat, C order
+    shape : tuple of three int
+    dz, dy, widths : ndarray of int64
+        Where the ball reaches, in slices and rows, and how many voxels to either side there.
+    out : ndarray of bool, flat
+        Updated; zeros before.
+
+    Notes
+    -----
+    O(voxels + mask x ball). Along a row only what the voxel before has not set already.
+    """
+    n_slices, n_rows, n_columns = shape
+    for z in range(n_slices):
+        for y in range(n_rows):
+            base = (z * n_rows + y) * n_columns
+            for x in range(n_columns):
+                if mask[base + x] == 0:
+                    continue
+                is_first = x == 0 or mask[base + x - 1] == 0
+                for k in range(dz.size):
+                    there_z, there_y = z + dz[k], y + dy[k]
+                    if there_z < 0 or there_z >= n_slices or there_y < 0 or there_y >= n_rows:
+                        continue
+                    row = (there_z * n_rows + there_y) * n_columns
+                    start = max(x - widths[k], 0) if is_first else x + widths[k]
+                    for i in range(start, min(x + widths[k] + 1, n_columns)):
+                        out[row + i] = True

@@ -12,8 +12,13 @@ def search_line(
     square: Any, label: Any, base: Any, n: Any, stride: Any, spacing: Any, limit: Any, old: Any, name: Any
 ) -> None:
     """Replace a line by its nearest labels, searching outwards until nothing can be nearer."""
+    n_named, n_known = 0, 0
     for i in range(n):
         old[i], name[i] = square[base + i * stride], label[base + i * stride]
+        n_named += name[i] != 0
+        n_known += old[i] == 0
+    if n_named == 0 or n_known == n:
+        return
     for i in range(n):
         best, winner = old[i], name[i]
         for k in range(1, n):

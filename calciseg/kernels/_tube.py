@@ -42,40 +42,39 @@ def value_at(plane: Any, y: Any, x: Any) -> Any:
 
 
 @inlined
-def lumen_mean(plane: Any, spacing: Any, y_mm: Any, x_mm: Any, inner_mm: Any, n_all: Any, look: Any) -> Any:
-    """Mean of a circle's inside of `n_all` places, without what is dense; NaN unless it is a lumen.
+def inner_value(plane: Any, y: Any, x: Any) -> Any:
+    """Do what ``value_at`` does, for a place that is known to lie inside the plane and not on its last lines.
+
+    Indices without a sign spare the test whether they count from the end.
+    """
+    row, column = np.uint64(y), np.uint64(x)
+    below, beside = row + np.uint64(1), column + np.uint64(1)
+    b, a = y - np.float64(row), x - np.float64(column)
+    upper = (1 - a) * plane[row, column] + a * plane[row, beside]
+    return (1 - b) * upper + b * ((1 - a) * plane[below, column] + a * plane[below, beside])
+
+
+@inlined
+def lumen_mean(plane: Any, y: Any, x: Any, inside: Any, n_all: Any, is_inner: Any, look: Any) -> Any:
+    """Mean of a circle's inside, without what is dense; NaN unless it is a lumen.
 
     Left off as soon as so much is dark or dense that the rest cannot make up for it.
     """
-    n_rows, n_columns = plane.shape
     total, n, n_dark, n_dense = 0.0, 0, 0, 0
-    n_y, n_x = int(inner_mm / spacing[0]) + 1, int(inner_mm / spacing[1]) + 1
-    for i in range(-n_y, n_y + 1):
-        y = y_mm / spacing[0] + i
-        is_row = 0.0 <= y <= n_rows - 1.0
-        row = min(int(y), n_rows - 2) if is_row else 0
-        b = y - row
-        for j in range(-n_x, n_x + 1):
-            if (i * spacing[0]) ** 2 + (j * spacing[1]) ** 2 > inner_mm**2:
-                continue
-            x = x_mm / spacing[1] + j
-            if not (is_row and 0.0 <= x <= n_columns - 1.0):
-                n_dark += 1  # not in the image
-                continue
-            column = min(int(x), n_columns - 2)
-            a = x - column
-            upper = (1 - a) * plane[row, column] + a * plane[row, column + 1]
-            value = (1 - b) * upper + b * ((1 - a) * plane[row + 1, column] + a * plane[row + 1, column + 1])
-            if value >= 0.7 * look.dense:
-                n_dense += 1
-            elif value >= look.dark:
-                total += value
-                n += 1
-            else:
-                n_dark += 1
-        most = n_all - n_dark - n_dense
-        if n_dense > 1.5 * most or n_dark > FAT_FRACTION * most:
-            return np.nan
+    for k in range(n_all):
+        if is_inner:
+            value = inner_value(plane, y + inside[0, k], x + inside[1, k])
+        else:
+            value = value_at(plane, y + inside[0, k], x + inside[1, k])
+        if value >= 0.7 * look.dense:
+            n_dense += 1
+        elif value >= look.dark:
+            total += value
+            n += 1
+        else:
+            n_dark += 1  # or not in the image
+            if n_dark > FAT_FRACTION * (n_all - n_dark):
+                return np.nan
     if n < 3 or n_dense > 1.5 * n or n_dark > FAT_FRACTION * n:
         return np.nan
     mean = total / n
@@ -83,14 +82,34 @@ def lumen_mean(plane: Any, spacing: Any, y_mm: Any, x_mm: Any, inner_mm: Any, n_
 
 
 @inlined
-def count_inside(spacing: Any, inner_mm: Any) -> Any:
-    """Count the places at which the inside of a circle is looked at."""
+def list_inside(spacing: Any, inner_mm: Any, inside: Any) -> Any:
+    """List the places at which the inside of a circle is looked at, in voxels from its centre; count them."""
     n = 0
     n_y, n_x = int(inner_mm / spacing[0]) + 1, int(inner_mm / spacing[1]) + 1
     for i in range(-n_y, n_y + 1):
         for j in range(-n_x, n_x + 1):
-            n += 0 if (i * spacing[0]) ** 2 + (j * spacing[1]) ** 2 > inner_mm**2 else 1
+            if (i * spacing[0]) ** 2 + (j * spacing[1]) ** 2 <= inner_mm**2:
+                inside[0, n], inside[1, n] = i, j
+                n += 1
     return n
+
+
+@inlined
+def list_rays(spacing: Any, radius_mm: Any, rays: Any) -> None:
+    """List where rays are looked at: within the edge, at it and beyond it, in voxels from the centre."""
+    for ray in range(N_RAYS):
+        up, along = RAYS[ray, 0] / spacing[0], RAYS[ray, 1] / spacing[1]
+        rays[ray, 0], rays[ray, 1] = up * (radius_mm - 1.0), along * (radius_mm - 1.0)
+        rays[ray, 2], rays[ray, 3] = up * (radius_mm + 0.1), along * (radius_mm + 0.1)
+        rays[ray, 4], rays[ray, 5] = up * (radius_mm + 0.8), along * (radius_mm + 0.8)
+        rays[ray, 6], rays[ray, 7] = up, along
+
+
+@inlined
+def room_for(spacing: Any, look: Any) -> Any:
+    """Count the places inside the largest circle, and around it."""
+    most_mm = max(look.max_radius, 2.0)
+    return (2 * int(most_mm / spacing[0]) + 3) * (2 * int(most_mm / spacing[1]) + 3)
 
 
 @inlined
@@ -108,33 +127,39 @@ def any_dense(plane: Any, spacing: Any, y_mm: Any, x_mm: Any, reach_mm: Any, den
 
 @inlined
 def edge_of(
-    plane: Any, spacing: Any, y_mm: Any, x_mm: Any, radius_mm: Any, look: Any, inner_mm: Any, n_inside: Any,
-    may_be_dense: Any, least: Any,
+    plane: Any, spacing: Any, y_mm: Any, x_mm: Any, radius_mm: Any, look: Any, inside: Any, n_inside: Any,
+    rays: Any, may_be_dense: Any, least: Any,
 ) -> Any:  # fmt: skip
     """Tell how clear the edge of a cross-section is, and on which share of it there is a dense wall.
 
     Both are shares from 0 to 1, the first one of what has no dense wall; -1 if this is no cross-section, or
     one that is worth less than `least`: no ray is worth more than 1.
     """
-    mean = lumen_mean(plane, spacing, y_mm, x_mm, inner_mm, n_inside, look)
+    y, x = y_mm / spacing[0], x_mm / spacing[1]
+    far_y, far_x = (radius_mm + 1.0) / spacing[0] + 2.0, (radius_mm + 1.0) / spacing[1] + 2.0
+    is_inner = y >= far_y and x >= far_x and y + far_y < plane.shape[0] and x + far_x < plane.shape[1]
+    mean = lumen_mean(plane, y, x, inside, n_inside, is_inner, look)
     if np.isnan(mean):
         return -1.0, 0.0
     edge, n_dense = 0.0, 0
     for ray in range(N_RAYS):
         if edge + DENSE_WORTH * n_dense + (N_RAYS - ray) < N_RAYS * (least - ROUNDING):
             return -1.0, 0.0
-        up, along = RAYS[ray, 0] / spacing[0], RAYS[ray, 1] / spacing[1]
-        y, x = y_mm / spacing[0], x_mm / spacing[1]
         is_dense, at_mm = False, max(radius_mm - 1.6, 0.0)
         while may_be_dense and at_mm <= radius_mm + 0.41 and not is_dense:
-            is_dense = value_at(plane, y + up * at_mm, x + along * at_mm) >= look.dense
+            is_dense = value_at(plane, y + rays[ray, 6] * at_mm, x + rays[ray, 7] * at_mm) >= look.dense
             at_mm += STEP_MM
         if is_dense:
             n_dense += 1
             continue
-        inner = min(mean, value_at(plane, y + up * (radius_mm - 1.0), x + along * (radius_mm - 1.0)))
-        near = value_at(plane, y + up * (radius_mm + 0.1), x + along * (radius_mm + 0.1))
-        far = value_at(plane, y + up * (radius_mm + 0.8), x + along * (radius_mm + 0.8))
+        if is_inner:
+            inner = min(mean, inner_value(plane, y + rays[ray, 0], x + rays[ray, 1]))
+            near = inner_value(plane, y + rays[ray, 2], x + rays[ray, 3])
+            far = inner_value(plane, y + rays[ray, 4], x + rays[ray, 5])
+        else:
+            inner = min(mean, value_at(plane, y + rays[ray, 0], x + rays[ray, 1]))
+            near = value_at(plane, y + rays[ray, 2], x + rays[ray, 3])
+            far = value_at(plane, y + rays[ray, 4], x + rays[ray, 5])
         outer = far if far < near else near
         drop = (inner - outer) / look.step
         if drop > 0:  # NaN beyond the image
@@ -150,8 +175,9 @@ def worth_of(edge: Any, dense: Any) -> Any:
 
 @kernel
 def best_circle(
-    plane: Any, spacing: Any, y_mm: Any, x_mm: Any, reach: Any, step_mm: Any, radii_mm: Any, look: Any
-) -> Any:
+    plane: Any, spacing: Any, y_mm: Any, x_mm: Any, reach: Any, step_mm: Any, radii_mm: Any, look: Any,
+    min_worth: Any,
+) -> Any:  # fmt: skip
     """Find the best cross-section around a place.
 
     Parameters
@@ -168,6 +194,8 @@ def best_circle(
         Distance between the places that are tried.
     radii_mm : ndarray of float64
     look : TubeLook
+    min_worth : float
+        What is worth less, its loss taken off, need not be found.
 
     Returns
     -------
@@ -175,15 +203,17 @@ def best_circle(
         Row and column in millimetres, radius, edge, dense share; the edge is -1 where there is none.
     """
     best = (y_mm, x_mm, radii_mm[radii_mm.size // 2], -1.0, 0.0)
+    inside, rays = np.empty((2, room_for(spacing, look))), np.empty((N_RAYS, 8))
     # What the place itself is worth, often the best or nearly so, spares most others their rays.
-    radius_mm, inner_mm = best[2], max(best[2] - 1.1, 0.9)
-    n_inside = count_inside(spacing, inner_mm)
-    edge, dense = edge_of(plane, spacing, y_mm, x_mm, radius_mm, look, inner_mm, n_inside, True, -1.0)
-    least = worth_of(edge, dense) if edge >= 0 else -1e9
+    radius_mm = best[2]
+    n_inside = list_inside(spacing, max(radius_mm - 1.1, 0.9), inside)
+    list_rays(spacing, radius_mm, rays)
+    edge, dense = edge_of(plane, spacing, y_mm, x_mm, radius_mm, look, inside, n_inside, rays, True, -1.0)
+    least = max(worth_of(edge, dense) if edge >= 0 else -1e9, min_worth)
     best_worth = -1e9
     for radius_mm in radii_mm:
-        inner_mm = max(radius_mm - 1.1, 0.9)
-        n_inside = count_inside(spacing, inner_mm)
+        n_inside = list_inside(spacing, max(radius_mm - 1.1, 0.9), inside)
+        list_rays(spacing, radius_mm, rays)
         reach_mm = reach[0] + reach[1] * radius_mm
         n = int(reach_mm / step_mm)
         # Most slices hold nothing dense near the course: then no ray need be searched for a wall.
@@ -196,7 +226,7 @@ def best_circle(
                 y, x = y_mm + i * step_mm, x_mm + j * step_mm
                 loss = reach[2] * square_mm2
                 edge, dense = edge_of(
-                    plane, spacing, y, x, radius_mm, look, inner_mm, n_inside, may_be_dense, least + loss
+                    plane, spacing, y, x, radius_mm, look, inside, n_inside, rays, may_be_dense, least + loss
                 )
                 worth = worth_of(edge, dense) - loss
                 if edge >= 0 and worth > best_worth:
@@ -247,6 +277,7 @@ def follow(
     slope_y, slope_x = slope
     pace = min(0.15 * spacing[0], 0.5)
     reach = (max(2.8 * STEP_MM, 0.8 * spacing[0]), 0.0, STIFFNESS)
+    least = min_worth - reach[2] * reach[0] ** 2  # what is worth less does not turn the course
     n_unseen = 0
     for k in range(out.shape[0]):
         y_mm += slope_y
@@ -256,7 +287,7 @@ def follow(
         )
         plane = volume[first + step * (k + 1)]
         y, x, radius, edge, dense = best_circle(
-            plane, spacing[1:], y_mm, x_mm, reach, STEP_MM, radii_mm, look
+            plane, spacing[1:], y_mm, x_mm, reach, STEP_MM, radii_mm, look, least
         )
         if edge >= 0 and worth_of(edge, dense) >= min_worth:
             slope_y += pace * (y - y_mm)

@@ -50,7 +50,7 @@ def sum_in_blocks(
     if array.dtype != np.int16 or array.ndim != 3:
         raise UsageError(f"blocks are summed in volumes of int16, not {array.dtype} of {array.ndim} axes")
     bounds = check_box(array.shape, box)
-    out = np.zeros(check_factors(bounds, factors), np.int32)
+    out = np.empty(check_factors(bounds, factors), np.int32)
     flat, ends = as_flat(array), tuple(end for pair in bounds for end in pair)
     _, n_rows, n_columns = array.shape
 

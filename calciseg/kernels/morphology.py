@@ -2,15 +2,19 @@
 
 import math
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from calciseg.errors import UsageError
-from calciseg.kernels._distance_request import ROUNDING, check_mask, check_spacing, share
-from calciseg.kernels._morphology import gather_slices, widen_rows
+from calciseg.kernels._distance_request import ROUNDING, as_flat_mask, check_mask, check_spacing, share
+from calciseg.kernels._morphology import dilate_few, gather_slices, widen_rows
 from calciseg.kernels._request import choose_threads
+
+# Up to here making words of a mask takes longer than setting balls in it, voxel by voxel.
+_FEW_VOXELS, _SMALL_BALL = 2**15, 64
 
 
 def dilate_mm(
@@ -41,9 +45,9 @@ def dilate_mm(
 
     Notes
     -----
-    64 voxels at a time: O(voxels / 64 × slices and rows that the ball spans), several times quicker than a
-    distance map while those are some hundred. Memory beyond the result: an eighth of a byte a voxel for each
-    width of the ball in voxels.
+    Small masks voxel by voxel, others 64 voxels at a time: O(voxels / 64 × slices and rows that the ball
+    spans), several times quicker than a distance map while those are some hundred. Memory beyond the result:
+    an eighth of a byte a voxel for each width of the ball in voxels.
     """
     array = np.asarray(mask)
     spacing = check_spacing(array.shape, spacing_mm)
@@ -53,9 +57,13 @@ def dilate_mm(
     if not array.size:
         return np.zeros(array.shape, np.bool_)
     volume = array[None] if array.ndim == 2 else array
+    dz, dy, widths = _chords(_within_reach(volume.shape, spacing, radius_mm), spacing, radius_mm)
+    if array.size <= _FEW_VOXELS and dz.size <= _SMALL_BALL:
+        few = np.zeros(array.size, np.bool_)
+        dilate_few(as_flat_mask(array), volume.shape, dz, dy, widths, few)
+        return few.reshape(array.shape)
     (n_slices, n_rows, n_columns), n_words = volume.shape, -(-volume.shape[2] // 64)
     words = _as_words(volume, n_words)
-    dz, dy, widths = _chords(volume.shape, spacing, radius_mm)
     steps, which = np.unique(widths, return_inverse=True)
     wide, out = np.empty((steps.size, words.size), np.uint64), np.zeros(words.size, np.uint64)
     ball = dz, dy, which.astype(np.int64)
@@ -84,6 +92,13 @@ def _as_words(volume: NDArray[np.bool_], n_words: int) -> NDArray[np.uint64]:
     return rows.reshape(-1).view("<u8")
 
 
+def _within_reach(shape: tuple[int, ...], spacing_mm: tuple[float, ...], radius_mm: float) -> tuple[int, ...]:
+    """Bound the size of a volume by what the ball reaches: many volumes then share their chords."""
+    steps = (math.inf, *spacing_mm)[-3:]
+    return tuple(min(n, 2 + int(radius_mm / step)) for n, step in zip(shape, steps, strict=True))
+
+
+@lru_cache(maxsize=256)
 def _chords(
     shape: tuple[int, ...], spacing_mm: tuple[float, ...], radius_mm: float
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:

@@ -105,7 +105,7 @@ def fit_tube(
     radii_mm = np.arange(look.min_radius, look.max_radius + 1e-6, _RADIUS_STEP_MM)
     reach = (float(margin_mm), 1.0, 0.0)
     y_mm, x_mm = float(near_mm[0]), float(near_mm[1])
-    found = TubeSection(*best_circle(plane, spacing, y_mm, x_mm, reach, _STEP_MM, radii_mm, look))
+    found = TubeSection(*best_circle(plane, spacing, y_mm, x_mm, reach, _STEP_MM, radii_mm, look, 0.0))
     return found if found.edge >= 0 else None
 
 

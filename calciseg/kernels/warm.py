@@ -10,6 +10,7 @@ from calciseg.kernels.distance import distance_mm, geodesic_distance_mm, nearest
 from calciseg.kernels.holes import fill_holes_in_slices
 from calciseg.kernels.lines import open_along_lines
 from calciseg.kernels.morphology import dilate_mm
+from calciseg.kernels.relaxation import relax
 from calciseg.kernels.tube import TubeLook, TubeSection, fit_tube, follow_tube
 
 
@@ -53,8 +54,10 @@ def warm_distances() -> None:
     mask = image > 0
     fill_holes_in_slices(mask)
     dilate_mm(mask, (1.0, 1.0, 1.0), 1.0)
+    dilate_mm(np.zeros((2, 130, 130), np.bool_), (1.0, 1.0, 1.0), 1.0)
     open_along_lines(image[0], 3.0)
     convolve(image, np.zeros((1, 2, 3, 3)), (0.0,), n_threads=1)
     distance_mm(mask, (1.0, 1.0, 1.0))
     nearest_label(mask.astype(np.uint16), (1.0, 1.0, 1.0))
     geodesic_distance_mm(mask, mask, (1.0, 1.0, 1.0))
+    relax(mask.astype(np.float32), mask, (1.0, 1.0, 1.0), 1)

@@ -226,6 +226,22 @@ def _interpolated(plane, at):
     return np.where(beyond.any(axis=0), np.nan, values)
 
 
+def relax(values, unknown, spacing_mm, n_sweeps):
+    """One voxel after the other, each sweep from the values of the last."""
+    weights = [1 / step**2 for step in spacing_mm]
+    for _ in range(n_sweeps):
+        before = values.copy()
+        for at in np.argwhere(unknown):
+            total = 0.0
+            for axis, weight in enumerate(weights):
+                for step in (-1, 1):
+                    beside = at.copy()
+                    beside[axis] = np.clip(at[axis] + step, 0, values.shape[axis] - 1)
+                    total += weight * before[tuple(beside)]
+            values[tuple(at)] = total / (2 * sum(weights))
+    return values
+
+
 def open_along_lines(image, length, *, n_directions=12):
     """Take every line through every pixel in every direction; keep the best of its darkest pixels."""
     best = np.full(image.shape, -np.inf, np.float32)

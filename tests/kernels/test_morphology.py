@@ -81,3 +81,11 @@ def test_no_voxels():
 def test_wrong_use(mask, spacing, radius, word):
     with pytest.raises(UsageError, match=word):
         dilate_mm(mask, spacing, radius)
+
+
+@pytest.mark.parametrize("radius_mm", [0.9, 2.5, 4.1])
+def test_voxel_by_voxel_equals_words(radius_mm, monkeypatch):
+    mask = np.random.default_rng(8).random((5, 12, 70)) < 0.03
+    few = dilate_mm(mask, (2.0, 0.8, 0.8), radius_mm)
+    monkeypatch.setattr("calciseg.kernels.morphology._FEW_VOXELS", 0)
+    np.testing.assert_array_equal(few, dilate_mm(mask, (2.0, 0.8, 0.8), radius_mm))
