@@ -68,16 +68,24 @@ def find_candidates(
         (rows, columns), core = found.mask(label, margins=(_MARGIN, _MARGIN))
         window = rows, columns
         bone_fraction = float(bone.mask[window][core].mean())
-        is_over = bone_fraction >= settings.bone_overlap
+        elongation = _elongation(core)
         strongest = float(found.table["max"][label - 1]) / _WHOLE
         yield Candidate(
             window=window,
             core=core,
-            elongation=_elongation(core),
+            elongation=elongation,
             bone_fraction=bone_fraction,
-            is_accepted=strongest >= (settings.over_bone_evidence if is_over else settings.clear_evidence)
+            is_accepted=strongest >= _least(elongation, bone_fraction, settings)
             and float(evidence[window][core].mean()) >= _least_mean(core, film, settings),
         )
+
+
+def _least(elongation: float, bone_fraction: float, settings: RadiographSettings) -> float:
+    """Return the evidence that one of this shape and place reaches somewhere."""
+    if bone_fraction < settings.bone_overlap:
+        return settings.clear_evidence
+    is_line = elongation >= settings.line_elongation
+    return settings.line_evidence if is_line else settings.over_bone_evidence
 
 
 def _least_mean(core: Mask, film: Film, settings: RadiographSettings) -> float:

@@ -44,6 +44,13 @@ class RadiographSettings(Group):
     over_bone_evidence: float = threshold(
         0.94, "1", "evidence that a candidate over bone reaches somewhere", _CHOSEN, low=0.05, high=0.999
     )
+    line_evidence: float = threshold(
+        0.99, "1", "evidence that a line over bone reaches somewhere", _CHOSEN_ON_REAL, low=0.05, high=0.999
+    )
+    line_elongation: float = threshold(
+        4.0, "1", "over bone, what is so many times as long as wide is a line: most are cortex", _CHOSEN,
+        low=1, high=20,
+    )  # fmt: skip
     large_mm2: float = threshold(
         50.0, "mm2", "from this area on the mean evidence counts, too", _CHOSEN, low=1, high=10000
     )

@@ -42,6 +42,15 @@ def test_without_strong_evidence_nothing_is_accepted(film_of):
     assert not candidate.is_accepted
 
 
+@pytest.mark.parametrize(("length", "is_accepted"), [(6, True), (40, False)])
+def test_a_line_over_bone_needs_more_evidence(film_of, length, is_accepted):
+    evidence = np.zeros((200, 200), np.float32)
+    evidence[60 : 60 + length, 60:65] = 0.96
+    bone = BoneShadow(mask=np.ones((200, 200), bool), contrast=50.0)
+    (candidate,) = find_candidates(_film(film_of), evidence, bone, _SETTINGS)
+    assert candidate.is_accepted == is_accepted
+
+
 @pytest.mark.parametrize(
     ("at", "side", "body_part", "reason"),
     [
