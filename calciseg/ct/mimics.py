@@ -16,7 +16,7 @@ from calciseg.ct.head import find_head, is_face_bone, is_intracranial
 from calciseg.ct.veins import lies_in_vein
 from calciseg.kernels import Components, distance_mm
 from calciseg.model import CtVolume, ExclusionReason
-from calciseg.settings import CartilageSettings, ContrastSettings, RibSettings, Settings
+from calciseg.settings import CartilageSettings, CavitySettings, ContrastSettings, RibSettings, Settings
 
 __all__ = ["Scene", "without_mimics"]
 
@@ -97,6 +97,8 @@ def without_mimics(found: Components, scene: Scene, ledger: Ledger, settings: Se
         return found
     places = _places(found, scene, settings)
     in_cavity = is_in_cavity(places.looks_mm, places.to_bone_mm, settings.cavity)
+    for row in np.flatnonzero(in_cavity & (places.extent_mm[:, 0] >= settings.cavity.large_mm)):
+        in_cavity[row] = _ends_in_cavity(found, int(row) + 1, scene, settings.cavity)
     in_skull, is_face = _of_head(found, scene, settings)
     length, width = places.extent_mm[:, 0], places.extent_mm[:, 1]
     slice_mm = scene.volume.geometry.spacing_mm_zyx[0]  # by so much a stone may look longer than it is
@@ -150,6 +152,18 @@ def _places(found: Components, scene: Scene, settings: Settings) -> _Places:
         depth_mm=body.depth_mm[at],
         extent_mm=extent_mm,
     )
+
+
+def _ends_in_cavity(found: Components, label: int, scene: Scene, settings: CavitySettings) -> bool:
+    """Tell whether bone stands around both ends of a component: one in its wall may reach out of it."""
+    spacing_mm = np.asarray(scene.volume.geometry.spacing_mm_zyx)
+    box, mask = found.mask(label)
+    points = np.argwhere(mask)
+    first = np.linalg.norm((points - points.mean(axis=0)) * spacing_mm, axis=1).argmax()
+    second = np.linalg.norm((points - points[first]) * spacing_mm, axis=1).argmax()
+    ends = points[[first, second]] + [part.start for part in box]
+    looks_mm = looks_around(ends, scene.skeleton.mask, scene.body.mask, scene.grid, settings)
+    return bool((np.isfinite(looks_mm).mean(axis=1) >= settings.min_enclosed).all())
 
 
 def _share_in_slices(part: NDArray[np.bool_], whole: NDArray[np.bool_]) -> NDArray[np.float64]:

@@ -11,6 +11,9 @@ class CavitySettings(Group):
     slab_mm: float = threshold(
         50.0, "mm", "bones of so many slices count together: ribs run obliquely", "design", low=1, high=200
     )
+    large_mm: float = threshold(
+        20.0, "mm", "of what is longer, bone must stand around both ends", "design", low=5, high=100
+    )
     n_looks: int = threshold(36, "1", "directions in which bone is looked for", "design", low=8, high=360)
     farthest_mm: float = threshold(
         300.0, "mm", "bone farther away does not stand around a cavity", "design", low=50, high=600
