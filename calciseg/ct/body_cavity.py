@@ -22,8 +22,10 @@ class BodyCavity:
     ----------
     within_wall : ndarray of bool
         What the wall surrounds as far as bones and the fascia tell it.
+    lining : ndarray of bool
+        What lines the wall, within it: muscle, and thin layers that may be.
     wall_muscle : ndarray of bool
-        Muscle that lines the wall, within it.
+        The thick part of it.
     is_open : ndarray of bool
         Fat and gas of the cavity in more than seams.
     steps_zyx : tuple of int
@@ -33,6 +35,7 @@ class BodyCavity:
     """
 
     within_wall: NDArray[np.bool_]
+    lining: NDArray[np.bool_]
     wall_muscle: NDArray[np.bool_]
     is_open: NDArray[np.bool_]
     steps_zyx: tuple[int, int, int]
@@ -127,11 +130,13 @@ def find_body_cavity(
     cavity &= inside
     soft, spacing_mm = is_soft[lattice], (dz, dy, dx)
     has_any = bool(cavity.any())  # limbs need no more
+    lining, wall_muscle = cavity, cavity
+    if has_any:
+        lining, wall_muscle = find_wall_muscles(cavity, inside, soft, own_bones, spacing_mm, settings)
     return BodyCavity(
         within_wall=cavity,
-        wall_muscle=find_wall_muscles(cavity, inside, soft, own_bones, spacing_mm, settings)
-        if has_any
-        else cavity,
+        lining=lining,
+        wall_muscle=wall_muscle,
         is_open=opened((is_fat[lattice] | air) & cavity, settings.seam_mm, spacing_mm) if has_any else cavity,
         steps_zyx=steps,
         spacing_mm=spacing_mm,

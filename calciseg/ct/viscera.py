@@ -31,15 +31,16 @@ def is_visceral(
 
     Notes
     -----
-    A component that reaches the wall is none of them. Within the cavity the wall is not seen where muscle
-    lies against an organ, so it must lie off the border and among fat or gas in plenty, as bowel and vessels
-    do and muscles do not; or so deep that no wall is as thick.
+    A component that reaches the wall is none of them, nor one in a thin layer on it, which may be muscle.
+    Within the cavity the wall is not seen where muscle lies against an organ, so it must lie off the border
+    and among fat or gas in plenty, as bowel and vessels do and muscles do not; or so deep that no wall is as
+    thick.
     """
     if not found.n_components or not cavity.within_wall.any():
         return np.zeros(found.n_components, np.bool_)
     blocks, n_voxels = grid.blocks_of_runs(found)
     at = cavity.at(blocks)
-    contents = cavity.within_wall & ~cavity.wall_muscle
+    contents = cavity.within_wall & ~cavity.lining
 
     def mean(values: NDArray[np.float32] | NDArray[np.bool_]) -> NDArray[np.float64]:
         sums = np.bincount(found.runs.label, n_voxels * values, minlength=found.n_components + 1)

@@ -18,7 +18,7 @@ def find_wall_muscles(
     bone: NDArray[np.bool_],
     spacing_mm: tuple[float, float, float],
     settings: BodyCavitySettings,
-) -> NDArray[np.bool_]:
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     """Find what lines the wall of a cavity and is parted from what the cavity holds by fat.
 
     Parameters
@@ -35,8 +35,8 @@ def find_wall_muscles(
 
     Returns
     -------
-    ndarray of bool
-        Within the cavity.
+    tuple of two ndarrays of bool
+        Within the cavity: all that lines the wall, and what of it is thick enough to be muscle for sure.
 
     Notes
     -----
@@ -58,7 +58,7 @@ def find_wall_muscles(
     found &= off_middle_mm(is_cavity, dx) > settings.spine_half_width_mm
     found |= find_psoas(is_cavity, is_soft, bone, spacing_mm, settings)
     beneath = bone | is_inside & ~is_cavity & is_soft
-    return np.asarray(found & opened(found | beneath, settings.wall_muscle_opening_mm, spacing_mm), np.bool_)
+    return found, found & opened(found | beneath, settings.wall_muscle_opening_mm, spacing_mm)
 
 
 def _steps_through(mask: NDArray[np.bool_], start: NDArray[np.bool_], n_steps: int) -> NDArray[np.int16]:

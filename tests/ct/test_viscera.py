@@ -21,7 +21,12 @@ WITHIN[:, 5:55, 5:55] = True
 MUSCLE[:, 5:20, 5:20] = True
 OPEN[:, 25:50, 12:30] = True  # the right half holds no fat: an organ, or muscle that was not told from it
 CAVITY = BodyCavity(
-    within_wall=WITHIN, wall_muscle=MUSCLE, is_open=OPEN, steps_zyx=(1, 1, 1), spacing_mm=SPACING_MM
+    within_wall=WITHIN,
+    lining=MUSCLE,
+    wall_muscle=MUSCLE,
+    is_open=OPEN,
+    steps_zyx=(1, 1, 1),
+    spacing_mm=SPACING_MM,
 )
 
 
