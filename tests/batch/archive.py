@@ -119,14 +119,19 @@ def batch_process(*arguments: object, faults: Path | None = None) -> "subprocess
     if faults is not None:
         (faults / "sitecustomize.py").write_text(FAULTS)
         environment["PYTHONPATH"] = found_first(faults)
-    return subprocess.Popen(
-        [Path(sys.executable).parent / "calciseg", "batch", *map(str, arguments)],
-        env=environment,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+    # A shell starts its background jobs deaf to Ctrl-C, and what they start inherits it.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        return subprocess.Popen(
+            [Path(sys.executable).parent / "calciseg", "batch", *map(str, arguments)],
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def run_batch_command(*arguments: object, faults: Path | None = None) -> "subprocess.CompletedProcess[str]":

@@ -271,8 +271,7 @@ def test_interrupted_by_hand_and_gone_on_with(
     root: Path, slices: list[pydicom.Dataset], tmp_path: Path
 ) -> None:
     """Ctrl-C in a terminal reaches the workers, too."""
-    n_studies = 40  # so many that it is not over before a busy machine comes to the signal
-    for number in range(4, n_studies + 1):
+    for number in range(4, 13):  # so many that it is not over before a busy machine comes to the signal
         put_study(slices, root / str(number), number)
     out, events = tmp_path / "out", tmp_path / "events"
     undisturbed = tmp_path / "undisturbed"
@@ -290,7 +289,7 @@ def test_interrupted_by_hand_and_gone_on_with(
     again = run_batch_command(root, "-o", out, *TYPES, "--json")
     document = json.loads(again.stdout)
     assert document["n_done_before"] >= 1
-    assert document["n_done"] + document["n_done_before"] == n_studies
+    assert document["n_done"] + document["n_done_before"] == 12
     run_batch_command(root, "-o", undisturbed, *TYPES)
     assert contents(out) == contents(undisturbed)
 
