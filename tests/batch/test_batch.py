@@ -301,6 +301,7 @@ def test_events_that_cannot_be_written_stop_in_one_line(root: Path, tmp_path: Pa
     assert "/dev/full (no space left on device)" in done.stderr
 
 
+@pytest.mark.slow
 def test_context_table_joins_and_votes(root: Path, tmp_path: Path) -> None:
     context = tmp_path / "context.csv"
     context.write_text(

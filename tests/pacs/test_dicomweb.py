@@ -48,6 +48,7 @@ def lesions_of(document: dict[str, object]) -> object:
     return [image["lesions"] for image in document["images"]]
 
 
+@pytest.mark.slow
 def test_pull_analyse_push(orthanc: Orthanc, study: Path, tmp_path: Path) -> None:
     orthanc.upload(study)
     out, temporary = tmp_path / "out", tmp_path / "tmp"
