@@ -281,7 +281,7 @@ def choose_thresholds(
         seed_hu = max(seed_hu, noise.mean_hu + settings.seed_noise_sds * noise.sd_hu)
     return DensityThresholds(
         calcium_factor=calcium_factor,
-        calcium_hu=settings.grow_hu * calcium_factor,
+        calcium_hu=round(settings.grow_hu * calcium_factor, 1),
         grow_hu=round(grow_hu, 1),
         seed_hu=round(max(seed_hu, grow_hu), 1),
         noise=noise,

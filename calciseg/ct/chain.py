@@ -72,7 +72,7 @@ def analyze_volume(
         measured,
         labels=found.labels(),
         excluded=ledger.entries(),
-        excluded_map=ledger.map,
+        excluded_map=ledger.painted(),
         issues=issues,
     )
 

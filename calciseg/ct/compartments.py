@@ -172,11 +172,11 @@ def _fill_hidden(
     known: NDArray[np.uint8],
     hidden: NDArray[np.bool_],
     spacing_mm: tuple[float, float, float],
-    reach_mm: float,
+    largest_mm: float,
 ) -> None:
     """Give what is hidden the tissue of the nearest voxel that is known, each piece in a box of its own."""
     # Most lesions are small, and a short reach is much quicker where lungs would be filled for nothing.
-    reaches_mm = reach_mm / 5, reach_mm
+    reaches_mm = largest_mm / 5, largest_mm
     found = connected_components(hidden, 1)
     room = np.ceil(reaches_mm[0] / np.asarray(spacing_mm))
     sizes = np.ptp(found.table["bbox"].reshape(-1, 3, 2), axis=2) + 2 * room

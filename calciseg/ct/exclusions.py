@@ -28,9 +28,8 @@ class Ledger:
     _entries: list[Exclusion] = field(default_factory=list)
     _entered: list[Components] = field(default_factory=list, repr=False)
 
-    @property
-    def map(self) -> NDArray[np.uint16] | NDArray[np.uint32]:
-        """Voxel value = the exclusion's label; painted when asked for, to take no memory before that."""
+    def painted(self) -> NDArray[np.uint16] | NDArray[np.uint32]:
+        """Paint a map: voxel value = the exclusion's label. It takes no memory before it is asked for."""
         n_labels = sum(found.n_components for found in self._entered)
         dtype = np.uint16 if n_labels <= np.iinfo(np.uint16).max else np.uint32
         painted = np.zeros(self.geometry.shape_zyx, dtype)

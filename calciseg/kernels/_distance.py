@@ -99,6 +99,14 @@ def store(values: Any, at: Any, step: Any, width: Any, limit: Any, is_last: Any,
 
 
 @inlined
+def load(out: Any, base: Any, n: Any, stride: Any, width: Any, block: Any) -> None:
+    """Copy a block of lines, row by row."""
+    for i in range(n):
+        for x in range(width):
+            block[i * width + x] = out[base + i * stride + x]
+
+
+@inlined
 def search_windows(
     out: Any, base: Any, n: Any, stride: Any, width: Any, reach: Any, square: Any, limit: Any, is_last: Any,
     scratch: Any,
@@ -108,9 +116,7 @@ def search_windows(
     No row looks farther than its largest value is worth, so rows inside the mask cost nothing.
     """
     block, best, least, most, _, _, _ = scratch
-    for i in range(n):
-        for x in range(width):
-            block[i * width + x] = out[base + i * stride + x]
+    load(out, base, n, stride, width, block)
     for i in range(n):
         for x in range(width):
             best[x] = block[i * width + x]
@@ -170,9 +176,7 @@ def search_bounded(
 ) -> None:
     """Do what ``envelop_lines`` does by trying the rows that may be nearest, as ``bound_rows`` tells."""
     block, _, least, _, _, bound, best = scratch
-    for i in range(n):
-        for x in range(width):
-            block[i * width + x] = out[base + i * stride + x]
+    load(out, base, n, stride, width, block)
     for i in range(n):
         for x in range(width):
             best[x] = np.float64(block[i * width + x])

@@ -19,19 +19,9 @@ from calciseg.settings.anatomy import (
     SkinSettings,
     TubeVoltageSettings,
 )
+from calciseg.settings.bone import BoneSettings, HangerSettings
 from calciseg.settings.classifier import ClassifierSettings
-from calciseg.settings.density import (
-    BoneSettings,
-    BumpSettings,
-    CandidateSettings,
-    FaintSettings,
-    HangerSettings,
-    LumpSettings,
-    MetalSettings,
-    NoduleSettings,
-    PlateSettings,
-    SheetSettings,
-)
+from calciseg.settings.density import CandidateSettings, FaintSettings, MetalSettings
 from calciseg.settings.films import HandIndexSettings, RadiographSettings
 from calciseg.settings.lesions import (
     AgatstonSettings,
@@ -47,6 +37,13 @@ from calciseg.settings.mimics import (
     HeadSettings,
     RibSettings,
     VeinSettings,
+)
+from calciseg.settings.on_bone import (
+    BumpSettings,
+    LumpSettings,
+    NoduleSettings,
+    PlateSettings,
+    SheetSettings,
 )
 from calciseg.settings.outputs import OutputSettings
 from calciseg.settings.threshold import Group

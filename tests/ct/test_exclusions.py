@@ -45,11 +45,11 @@ def test_every_component_has_a_line_and_its_label_in_the_map(ledger):
     assert sorted(lines) == [1, 2, 3]
     assert [lines[n].reason for n in (1, 2, 3)] == ["bone", "bone", "metal"]
     for label, line in lines.items():
-        mine = ledger.map == label
+        mine = ledger.painted() == label
         assert mine.sum() * 0.5 == pytest.approx(line.volume_mm3)
         centre = GEOMETRY.lps_mm_from_zyx(np.argwhere(mine).mean(axis=0))
         np.testing.assert_allclose(line.centroid_lps_mm, centre)
-    np.testing.assert_array_equal(ledger.map > 0, (BONE[0] > 0) | (STENT[0] > 0))
+    np.testing.assert_array_equal(ledger.painted() > 0, (BONE[0] > 0) | (STENT[0] > 0))
     assert [lines[n].hu_max for n in (1, 2, 3)] == [700.0, 300.0, 2500.0]
 
 
@@ -74,7 +74,7 @@ def test_nothing_makes_no_line():
     ledger.enter(nothing, ExclusionReason.BONE)
     ledger.enter_summed(nothing, ExclusionReason.NOISE)
     assert ledger.entries() == ()
-    assert not ledger.map.any()
+    assert not ledger.painted().any()
 
 
 def test_what_lies_mostly_outside_is_outside():

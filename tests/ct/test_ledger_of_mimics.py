@@ -66,7 +66,7 @@ def judged(scene):
     ledger = Ledger(geometry=scene.volume.geometry)
     left = without_mimics(found, scene, ledger, SETTINGS)
     assert left.n_components + len(ledger.entries()) == found.n_components  # nothing disappears
-    assert np.count_nonzero(ledger.map) + left.table["n_voxels"].sum() == found.table["n_voxels"].sum()
+    assert np.count_nonzero(ledger.painted()) + left.table["n_voxels"].sum() == found.table["n_voxels"].sum()
     return [str(entry.reason) for entry in ledger.entries()], left.n_components
 
 

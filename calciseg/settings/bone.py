@@ -1,0 +1,117 @@
+"""What bone is, and what hangs on it without being bone."""
+
+from calciseg.settings.threshold import Group, threshold
+
+__all__ = [
+    "BoneSettings",
+    "HangerSettings",
+]
+
+
+class BoneSettings(Group):
+    """What tells bone from calcification."""
+
+    closing_mm: float = threshold(
+        2.0, "mm", "gaps in a thin or osteopenic shell that are bridged", "design", low=0, high=10
+    )
+    neck_ratio: float = threshold(
+        0.7,
+        "1",
+        "a neck narrower than this share of the thinner side parts two bodies",
+        "design",
+        low=0.1,
+        high=1,
+    )
+    muscle_low_hu: float = threshold(
+        5.0, "HU", "lower end of what is muscle, not marrow, inside a ring", "design", low=-100, high=100
+    )
+    muscle_high_hu: float = threshold(
+        95.0, "HU", "upper end of what is muscle, not marrow, inside a ring", "design", low=0, high=200
+    )
+    max_muscle_fraction: float = threshold(
+        0.5, "1", "a ring around more muscle than this is not a marrow cavity", "design", low=0, high=1
+    )
+    max_muscle_spread_hu: float = threshold(
+        30.0,
+        "HU",
+        "90th less 50th percentile of muscle inside a ring; trabecular bone is less even",
+        "design",
+        low=5,
+        high=200,
+    )
+    min_volume_mm3: float = threshold(
+        60.0, "mm3", "the smallest sesamoids are about this large", "design", low=0, high=1e5
+    )
+    min_radius_mm: float = threshold(
+        2.5, "mm", "thinner parts show no rim and no core", "design: three voxels of 0.8 mm", low=0.5, high=20
+    )
+    min_marrow_fraction: float = threshold(
+        0.05, "1", "share of marrow in a part that makes it bone", "design", low=0, high=1
+    )
+    contact_ratio: float = threshold(
+        0.48,
+        "1",
+        "what lies on bone meets it at a neck narrower than this share of its own radius",
+        "design",
+        low=0,
+        high=1,
+    )
+    max_balls: float = threshold(
+        5.0,
+        "1",
+        "what lies on bone holds no more than so many balls of its own radius; plates hold more",
+        "design",
+        low=1,
+        high=100,
+    )
+    solid_radius_mm: float = threshold(
+        3.0, "mm", "bone so thick is trabecular inside", "design: cortex is up to 6 mm thick", low=1, high=20
+    )
+    solid_unevenness: float = threshold(
+        0.12,
+        "1",
+        "SD over mean of the core's HU of a sheet or mass as large as a bone; bone is less even",
+        "design: 0.05 to 0.09 on synthetic sheets, 0.2 to 0.6 in bones of arms and head",
+        low=0,
+        high=2,
+    )
+    solid_contact_ratio: float = threshold(
+        0.65,
+        "1",
+        "such a one meets bone at a neck narrower than this share of its own radius",
+        "design",
+        low=0,
+        high=1,
+    )
+
+
+class HangerSettings(Group):
+    """What tells a calcified sheet or mass that hangs on bone at one place."""
+
+    core_depth: float = threshold(
+        0.6,
+        "1",
+        "depth over radius in the core of a part",
+        "design",
+        low=0,
+        high=1,
+    )
+    min_volume_mm3: float = threshold(
+        1000.0, "mm3", "smaller bodies are splinters and processes of bone", "design", low=10, high=1e6
+    )
+    max_unevenness: float = threshold(
+        0.14,
+        "1",
+        "SD over mean of its core's HU; thin bone is less even",
+        "design: 0.10 to 0.13 in sheets of phantoms, 0.26 to 0.6 in ribs and blades that meet as little bone",
+        low=0,
+        high=2,
+    )
+    max_contact: float = threshold(
+        0.02,
+        "1",
+        "share of its surface that is a face of bone",
+        "design: 0 to 0.01 in sheets of phantoms, 0.04 and more in bone as even",
+        low=0,
+        high=1,
+    )
