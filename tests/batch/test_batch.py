@@ -175,6 +175,7 @@ def test_no_path_and_no_name_leave_the_terminal(tmp_path: Path, slices: list[pyd
     assert {"found", "started", "done", "failed", "all_found", "finished"} <= set(happened)
 
 
+@pytest.mark.slow
 def test_a_scattered_study_is_whole_and_copies_count_once(
     tmp_path: Path, slices: list[pydicom.Dataset]
 ) -> None:

@@ -64,6 +64,7 @@ def test_studies_that_need_much_memory_do_not_meet(
     assert max(n_running) == most_at_once
 
 
+@pytest.mark.slow
 def test_workers_end_with_their_parent(root: Path, tmp_path: Path, slices: list[pydicom.Dataset]) -> None:
     put_study(slices, root / "0", 1666)
     process = batch_process(root, "-o", tmp_path / "out", *TYPES, faults=tmp_path)
