@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from calciseg.ct.agatston import agatston_unnormalised
-from calciseg.ct.partial_volume import partial_volume_mm3
+from calciseg.ct.partial_volume import partial_volume_mm3, reach_spacing_mm
 from calciseg.ct.parting import is_in_box
 from calciseg.ct.planes import LesionPlane, VoxelAnatomy, assign_planes
 from calciseg.ct.shape import Shape, measure_shape
@@ -71,7 +71,8 @@ def measure_lesion(
     shape = measure_shape(mask, hu, threshold_hu, spacing, settings.shape)
     around = look_around(volume, points_zyx, box, mask, dense, anatomy, settings)
     plane = assign_planes(around.voxels, shape, settings.planes)
-    wide, wide_mask = widened(box, mask, geometry.shape_zyx, spacing, settings.measures.blur_mm + 2.0)
+    steps_mm = reach_spacing_mm(spacing, settings.measures)
+    wide, wide_mask = widened(box, mask, geometry.shape_zyx, steps_mm, settings.measures.blur_mm + 2.5)
     volume_pv_mm3 = partial_volume_mm3(
         wide_mask, is_in_box(dense, wide) & ~wide_mask, volume.hu[wide], spacing, settings.measures
     )

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from calciseg.kernels._cache import cache_folder
     from calciseg.kernels._memory import give_back
+    from calciseg.kernels.behind import bridge
     from calciseg.kernels.blocks import sum_in_blocks
     from calciseg.kernels.components import SlabLabeller, connected_components
     from calciseg.kernels.convolution import convolve
@@ -28,6 +29,7 @@ _HOME = {
     "SlabLabeller": "components",
     "TubeLook": "tube",
     "TubeSection": "tube",
+    "bridge": "behind",
     "cache_folder": "_cache",
     "connected_components": "components",
     "convolve": "convolution",
@@ -54,6 +56,7 @@ __all__ = [
     "SlabLabeller",
     "TubeLook",
     "TubeSection",
+    "bridge",
     "cache_folder",
     "connected_components",
     "convolve",

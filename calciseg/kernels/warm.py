@@ -3,6 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from calciseg.kernels.behind import bridge
 from calciseg.kernels.blocks import sum_in_blocks
 from calciseg.kernels.components import connected_components
 from calciseg.kernels.convolution import convolve
@@ -60,4 +61,5 @@ def warm_distances() -> None:
     distance_mm(mask, (1.0, 1.0, 1.0))
     nearest_label(mask.astype(np.uint16), (1.0, 1.0, 1.0))
     geodesic_distance_mm(mask, mask, (1.0, 1.0, 1.0))
+    bridge(image, ~mask, mask, mask, (1.0, 1.0, 1.0), agree=1.0, lonely=1.0)
     relax(mask.astype(np.float32), mask, (1.0, 1.0, 1.0), 1)

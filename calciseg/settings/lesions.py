@@ -214,7 +214,7 @@ class MeasureSettings(Group):
     air_hu: float = threshold(
         -400.0,
         "HU",
-        "darker voxels are not tissue behind a lesion",
+        "darker voxels are not tissue around a lesion",
         "as the surface of the body",
         low=-900,
         high=-200,
@@ -236,7 +236,28 @@ class MeasureSettings(Group):
         high=3,
     )
     blur_mm: float = threshold(
-        2.0, "mm", "so far around a lesion blur has carried its HU", "design", low=0, high=10
+        1.5,
+        "mm",
+        "so far around a lesion blur has carried its HU, and to the next voxel at least",
+        "design: three SD of the blur within the slice",
+        low=0,
+        high=10,
+    )
+    alike_hu: float = threshold(
+        20.0,
+        "HU",
+        "tissue on two sides of a lesion that differs by less is one layer, which goes on behind it",
+        "design: the noise of two voxels",
+        low=1,
+        high=200,
+    )
+    one_side_hu: float = threshold(
+        200.0,
+        "HU",
+        "tissue seen on one side of a lesion only counts as if the other side differed by so much",
+        "design: as fat from muscle",
+        low=1,
+        high=2000,
     )
     plateau_depth_mm: float = threshold(
         1.6,

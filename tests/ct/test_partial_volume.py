@@ -102,6 +102,19 @@ def test_a_neighbour_is_not_counted():
     assert measured(hu, spacing, others) == pytest.approx(truth / 2, rel=0.2)
 
 
+@pytest.mark.parametrize("solid_hu", [450.0, 900.0])
+def test_thin_fat_between_muscle_and_skin_is_seen_behind_a_strand(solid_hu):
+    spacing, shape = (1.0, 0.8, 0.8), (26, 30, 40)
+    z, y, x = (np.arange(FINE * n) * step / FINE for n, step in zip(shape, spacing, strict=True))
+    depth_mm = y - 6.3
+    layers = [depth_mm < 0, depth_mm < 1.5, depth_mm < 5.5]
+    tissue = np.select(layers, [-1000.0, 45.0, FAT], MUSCLE)
+    strand = (np.abs(z - 13) <= 1)[:, None, None] & (np.abs(depth_mm - 3.5) <= 1)[:, None]
+    strand = strand & (np.abs(x - 16) <= 9)
+    hu, truth = imaged(lambda *_: strand, shape, spacing, solid_hu, tissue[:, None])
+    assert measured(hu, spacing) == pytest.approx(truth, rel=0.15)
+
+
 def test_without_tissue_around_voxels_are_counted():
     hu = np.full((3, 4, 5), 500, np.int16)
     mask = np.ones(hu.shape, bool)

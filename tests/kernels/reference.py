@@ -242,6 +242,43 @@ def relax(values, unknown, spacing_mm, n_sweeps):
     return values
 
 
+def bridge(values, known, barred, wanted, spacing_mm, *, agree, lonely):
+    """Walk all lines voxel by voxel."""
+    out = []
+    for at in np.argwhere(wanted):
+        weighed = []
+        for way in itertools.product((-1, 0, 1), repeat=3):
+            if way <= (0, 0, 0):
+                continue
+            ends = [_end_of_line(values, known, barred, at, np.array(way) * side) for side in (-1, 1)]
+            (first, n_first), (last, n_last) = ends
+            if first is None and last is None:
+                continue
+            length = float(np.linalg.norm(np.array(way) * spacing_mm))
+            if first is None or last is None:
+                value, n, apart = last if first is None else first, 2 * (n_first + n_last), lonely
+            else:
+                value, n = (first * n_last + last * n_first) / (n_first + n_last), n_first + n_last
+                apart = last - first
+            weighed.append((1 / (n * length * (apart**2 + agree**2)), value))
+        total = sum(weight for weight, _ in weighed)
+        out.append(sum(weight * value for weight, value in weighed) / total if weighed else np.nan)
+    return np.array(out)
+
+
+def _end_of_line(values, known, barred, at, way):
+    n = 0
+    while True:
+        n += 1
+        place = at + n * way
+        if (place < 0).any() or (place >= values.shape).any():
+            return None, 0
+        if known[tuple(place)]:
+            return float(values[tuple(place)]), n
+        if barred[tuple(place)]:
+            return None, 0
+
+
 def open_along_lines(image, length, *, n_directions=12):
     """Take every line through every pixel in every direction; keep the best of its darkest pixels."""
     best = np.full(image.shape, -np.inf, np.float32)

@@ -1,0 +1,79 @@
+"""What lies behind an object, from what is seen on either side of it."""
+
+from collections.abc import Sequence
+from itertools import product
+
+import numpy as np
+from numpy.typing import NDArray
+
+from calciseg.errors import UsageError
+from calciseg.kernels._bridge import bridge_places
+from calciseg.kernels._distance_request import check_mask, check_spacing
+
+_WAYS = np.array([way for way in product((-1, 0, 1), repeat=3) if way > (0, 0, 0)], np.int64)
+
+
+def bridge(
+    values: NDArray[np.int16],
+    known: NDArray[np.bool_],
+    barred: NDArray[np.bool_],
+    wanted: NDArray[np.bool_],
+    spacing_mm: Sequence[float],
+    *,
+    agree: float,
+    lonely: float,
+) -> NDArray[np.float64]:
+    """Draw values on behind an object along the layers it lies in.
+
+    Thirteen lines run through every wanted voxel, to its 26 neighbours. Along each the value is interpolated
+    between the first known voxels on either side, and the lines are averaged: short ones and those whose
+    ends are alike count more. A line within a layer has such ends, one across it has not.
+
+    Parameters
+    ----------
+    values : ndarray of int16, 3-D
+    known : ndarray of bool
+        Where values are what they would be without the object.
+    barred : ndarray of bool
+        What no line crosses.
+    wanted : ndarray of bool
+    spacing_mm : sequence of float
+        Distance between voxel centres along each axis.
+    agree : float
+        Ends that differ by less are alike.
+    lonely : float
+        A line with one end counts as one whose ends differ by so much.
+
+    Returns
+    -------
+    ndarray of float64
+        The values at the wanted voxels, in C order; NaN where no line has an end.
+
+    Raises
+    ------
+    UsageError
+        When the arguments do not fit together.
+
+    Notes
+    -----
+    O(wanted voxels x their distance to what is known).
+    """
+    spacing = check_spacing(values.shape, spacing_mm)
+    if values.ndim != 3 or values.dtype != np.int16:
+        raise UsageError(f"values are to be a volume of int16, not {values.dtype} {values.shape}")
+    for mask in (known, barred, wanted):
+        check_mask(mask)
+        if mask.shape != values.shape:
+            raise UsageError(f"values {values.shape} and mask {mask.shape} are no volumes of one shape")
+    # A rim that no line crosses saves asking at every step whether the image ends.
+    state = np.full([n + 2 for n in values.shape], 2, np.uint8)
+    state[1:-1, 1:-1, 1:-1] = known + 2 * (barred & ~known).view(np.uint8)
+    strides = np.array([state.shape[1] * state.shape[2], state.shape[2], 1], np.int64)
+    places = np.argwhere(wanted)
+    out = np.full(len(places), np.nan)
+    lengths = np.sqrt(((_WAYS * np.array(spacing)) ** 2).sum(axis=1))
+    bridge_places(
+        np.pad(values, 1).ravel(), state.ravel(), (places + 1) @ strides, _WAYS @ strides, lengths,
+        agree, lonely, out,
+    )  # fmt: skip
+    return out
