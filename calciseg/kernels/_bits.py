@@ -70,10 +70,10 @@ def _summing(n_lanes: int) -> Any:
             kept = builder.sext(builder.select(is_in, values, ir.Constant(lanes, [0] * n_lanes)), wide)
             squares = builder.zext(builder.mul(kept, kept), wider)
             reduced = (
-                builder.sext(_reduce(builder, "add", kept), ir.IntType(64)),
-                _reduce(builder, "add", squares),
-                _reduce(builder, "smin", least),
-                _reduce(builder, "smax", most),
+                builder.sext(reduce_lanes(builder, "add", kept), ir.IntType(64)),
+                reduce_lanes(builder, "add", squares),
+                reduce_lanes(builder, "smin", least),
+                reduce_lanes(builder, "smax", most),
             )
             return context.make_tuple(builder, sig.return_type, reduced)
 
@@ -88,7 +88,7 @@ def _summing(n_lanes: int) -> Any:
 sum16, sum32 = _summing(16), _summing(32)
 
 
-def _reduce(builder: Any, by: str, vector: Any) -> Any:
+def reduce_lanes(builder: Any, by: str, vector: Any) -> Any:
     """Return all lanes of a vector brought together."""
     element = vector.type.element
     name = f"llvm.vector.reduce.{by}.v{vector.type.count}i{element.width}"
