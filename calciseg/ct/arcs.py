@@ -39,27 +39,24 @@ def hollow_fraction(
     -----
     Kockelkoren, PMC5218397, for arcs and rings of calcified walls.
     """
-    all_mm = np.indices(mask.shape).reshape(3, -1).T * spacing_mm
-    in_component = mask.reshape(-1)
-    all_mm -= all_mm[in_component].mean(axis=0)
-    along_mm = all_mm @ axis
-    plane_mm = all_mm @ np.linalg.svd(axis[None, :])[2][1:].T
-    values = hu.reshape(-1)
-    piece = np.floor((along_mm - along_mm[in_component].min()) / piece_mm + 1e-6).astype(int)
+    places = np.argwhere(mask)
+    middle_mm = (places * spacing_mm).mean(axis=0)
+    across = np.linalg.svd(axis[None, :])[2][1:].T
+    wall_mm = places * spacing_mm - middle_mm
+    along_mm, plane_mm = wall_mm @ axis, wall_mm @ across
+    piece = np.floor((along_mm - along_mm.min()) / piece_mm + 1e-6).astype(int)
     least_mm = max(settings.min_radius_mm, settings.min_radius_voxels * float(spacing_mm[1:].max()))
-    n_hollow = 0
-    for number in np.unique(piece[in_component]):
-        in_piece = np.flatnonzero(piece == number)
-        wall = in_piece[in_component[in_piece]]
+    wall_hu, n_hollow = hu[mask], 0
+    for number in np.unique(piece):
+        wall = np.flatnonzero(piece == number)
         circle = _fit(plane_mm[wall], least_mm, settings)
         if circle is None:
             continue
-        along = along_mm[in_piece]
-        # Not beyond the wall's ends.
-        inside = in_piece[(along >= along_mm[wall].min()) & (along <= along_mm[wall].max())]
-        if _is_dark(circle, plane_mm[inside], values[wall], values[inside], settings):
+        ends_mm = along_mm[wall].min(), along_mm[wall].max()
+        lumen_hu = _lumen_hu(circle, ends_mm, middle_mm, axis, across, hu, spacing_mm, settings)
+        if _is_dark(lumen_hu, wall_hu[wall], settings):
             n_hollow += len(wall)
-    return n_hollow / float(in_component.sum())
+    return n_hollow / len(places)
 
 
 def _fit(
@@ -83,16 +80,33 @@ def _fit(
     return (a, b, radius_mm) if is_arc else None
 
 
-def _is_dark(
+def _lumen_hu(
     circle: tuple[float, float, float],
-    all_mm: NDArray[np.float64],
-    wall_hu: NDArray[np.int16],
-    all_hu: NDArray[np.int16],
+    ends_mm: tuple[float, float],
+    middle_mm: NDArray[np.float64],
+    axis: NDArray[np.float64],
+    across: NDArray[np.float64],
+    hu: NDArray[np.int16],
+    spacing_mm: NDArray[np.float64],
     settings: VesselSettings,
-) -> bool:
-    """Look into the middle of a circle: a lumen is blood throughout."""
+) -> NDArray[np.int16]:
+    """List the HU in the middle of a circle, not beyond the ends of its wall."""
     a, b, radius_mm = circle
-    middle = all_hu[np.hypot(*(all_mm - (a, b)).T) <= settings.lumen_fraction * radius_mm]
+    reach_mm = settings.lumen_fraction * radius_mm
+    # A box around the cylinder.
+    centres_mm = middle_mm + across @ (a, b) + np.outer(ends_mm, axis)
+    low = np.maximum(np.floor((centres_mm.min(axis=0) - reach_mm) / spacing_mm), 0).astype(int)
+    stop = np.minimum(np.ceil((centres_mm.max(axis=0) + reach_mm) / spacing_mm) + 1, hu.shape).astype(int)
+    part = hu[tuple(slice(first, last) for first, last in zip(low, stop, strict=True))]
+    part_mm = (np.argwhere(np.ones(part.shape, np.bool_)) + low) * spacing_mm - middle_mm
+    along = part_mm @ axis
+    is_within = (along >= ends_mm[0]) & (along <= ends_mm[1])
+    is_within &= np.hypot(*(part_mm @ across - (a, b)).T) <= reach_mm
+    return np.asarray(part.reshape(-1)[is_within], np.int16)
+
+
+def _is_dark(middle: NDArray[np.int16], wall_hu: NDArray[np.int16], settings: VesselSettings) -> bool:
+    """Look into the middle of a circle: a lumen is blood throughout."""
     return bool(
         middle.size > 0
         and middle.mean() >= settings.lumen_low_hu

@@ -245,8 +245,11 @@ def _is_vessel_wall(
     middles = np.rint(found.table["centroid_zyx"]).astype(np.intp)
     is_deep = body.depth_mm[grid.block_of(middles)] >= settings.min_depth_mm
     spacing_mm = volume.geometry.spacing_mm_zyx
-    is_wall = find_vessel_walls(found, volume.hu, spacing_mm, thresholds.grow_hu, settings)
-    return np.asarray(is_wall & is_deep, np.bool_)
+    is_wall = np.zeros(found.n_components, np.bool_)
+    is_wall[is_deep] = find_vessel_walls(
+        found.keep(is_deep), volume.hu, spacing_mm, thresholds.grow_hu, settings
+    )
+    return is_wall
 
 
 def _without_metal(found: Components, volume: CtVolume, ledger: Ledger, settings: Settings) -> Components:

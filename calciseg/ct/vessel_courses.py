@@ -37,15 +37,23 @@ class VesselCourse:
     radius_mm: NDArray[np.float64]
     edge: NDArray[np.float64]
 
+    def is_within(
+        self, points_zyx: NDArray[np.intp], spacing_mm: NDArray[np.float64], margin_mm: float
+    ) -> NDArray[np.bool_]:
+        """Tell which points lie no farther than a margin outside the vessel."""
+        at = points_zyx[:, self.axis] - self.first
+        rows = np.flatnonzero((at >= 0) & (at < len(self.edge)))
+        across = [axis for axis in range(3) if axis != self.axis]
+        away_mm = points_zyx[rows][:, across] * spacing_mm[across] - self.centre_mm[at[rows]]
+        is_so = np.zeros(len(points_zyx), np.bool_)
+        is_so[rows] = np.hypot(*away_mm.T) <= self.radius_mm[at[rows]] + margin_mm
+        return is_so
+
     def share_within(
         self, points_zyx: NDArray[np.intp], spacing_mm: NDArray[np.float64], margin_mm: float
     ) -> float:
         """Share of the points that lie no farther than a margin outside the vessel."""
-        at = points_zyx[:, self.axis] - self.first
-        is_along = (at >= 0) & (at < len(self.edge))
-        across = np.delete(points_zyx * spacing_mm, self.axis, axis=1)[is_along]
-        aside_mm = np.linalg.norm(across - self.centre_mm[at[is_along]], axis=1)
-        return float((aside_mm <= self.radius_mm[at[is_along]] + margin_mm).sum() / len(points_zyx))
+        return float(self.is_within(points_zyx, spacing_mm, margin_mm).mean())
 
     def mean_edge(self, first: int, stop: int, n_least: int) -> float:
         """Mean edge of the slices from `first` to `stop`; 0 where the course is lost before `n_least`."""
@@ -144,10 +152,14 @@ def _box(
     spacing_mm: NDArray[np.float64],
     settings: VesselSettings,
 ) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """Box a component with room for its vessel, which runs more along the axis than aside."""
-    room_mm = np.full(3, 0.5 * settings.course_mm + settings.max_course_radius_mm)
+    """Box a component with room for its vessel, which runs more along the axis than aside.
+
+    Along the first axis whole slices: they need no copy.
+    """
+    aside_mm = np.inf if axis == 0 else 0.5 * settings.course_mm + settings.max_course_radius_mm
+    room_mm = np.full(3, aside_mm)
     room_mm[axis] = settings.course_mm
-    room = np.ceil(room_mm / spacing_mm).astype(np.intp)
+    room = np.minimum(np.ceil(room_mm / spacing_mm), shape).astype(np.intp)
     low = np.maximum(points_zyx.min(axis=0) - room, 0)
     return low, np.minimum(points_zyx.max(axis=0) + 1 + room, shape)
 

@@ -65,10 +65,8 @@ def find_vessel_walls(
     thins = _thin_components(found, hu, spacing_mm, settings)
     courses = side_by_side(lambda thin: follow_vessel(thin.points_zyx, hu, spacing_mm, look, settings), thins)
     walls: set[int] = set()
-    for thin, course in zip(thins, courses, strict=True):
-        pieces = {
-            n for n, one in enumerate(thins) if one is thin or _lies_on(one, course, spacing_mm, settings)
-        }
+    for number, (thin, course) in enumerate(zip(thins, courses, strict=True)):
+        pieces = {number, *_lying_on(course, thins, spacing_mm, settings)}
         if (
             thin.is_hollow
             or _strand_length_mm([thins[n] for n in pieces], course.axis, spacing_mm, settings)
@@ -174,11 +172,15 @@ def _is_hollow(
     )
 
 
-def _lies_on(
-    thin: _Thin, course: VesselCourse, spacing_mm: NDArray[np.float64], settings: VesselSettings
-) -> bool:
-    share = course.share_within(thin.points_zyx, spacing_mm, settings.max_aside_mm)
-    return share >= settings.min_share_on_course
+def _lying_on(
+    course: VesselCourse, thins: list[_Thin], spacing_mm: NDArray[np.float64], settings: VesselSettings
+) -> list[int]:
+    """List the components that lie on a course."""
+    sizes = [len(thin.points_zyx) for thin in thins]
+    points = np.concatenate([thin.points_zyx for thin in thins])
+    is_within = course.is_within(points, spacing_mm, settings.max_aside_mm)
+    n_within = np.bincount(np.repeat(np.arange(len(thins)), sizes), is_within)
+    return np.flatnonzero(n_within >= settings.min_share_on_course * np.array(sizes)).tolist()
 
 
 def _begins_on(

@@ -1,10 +1,13 @@
 """Cross-sections of tubes, one after the other along the first axis."""
 
+import math
 from typing import Any
 
 import numpy as np
 
 from calciseg.kernels._jit import inlined, kernel
+
+ONE = np.uint64(1)
 
 N_RAYS = 24
 """Rays on which the edge of a cross-section is looked for."""
@@ -30,67 +33,48 @@ DENSE_WORTH = 0.8
 
 
 @inlined
-def value_at(plane: Any, y: Any, x: Any) -> Any:
-    """Interpolate linearly; NaN outside the plane."""
-    n_rows, n_columns = plane.shape
-    if not (0.0 <= y <= n_rows - 1.0 and 0.0 <= x <= n_columns - 1.0):
-        return np.nan
-    row, column = min(int(y), n_rows - 2), min(int(x), n_columns - 2)
-    b, a = y - row, x - column
-    upper = (1 - a) * plane[row, column] + a * plane[row, column + 1]
-    return (1 - b) * upper + b * ((1 - a) * plane[row + 1, column] + a * plane[row + 1, column + 1])
+def cut_patch(plane: Any, spacing: Any, y_mm: Any, x_mm: Any, reach_mm: Any) -> Any:
+    """Copy what lies around a place, NaN beyond the plane: flat; with its row length and first voxel."""
+    n_y, n_x = int(reach_mm / spacing[0]) + 2, int(reach_mm / spacing[1]) + 2
+    first_y, first_x = math.floor(y_mm / spacing[0]) - n_y, math.floor(x_mm / spacing[1]) - n_x
+    n_rows, n_columns = 2 * n_y + 2, 2 * n_x + 2
+    patch = np.full(n_rows * n_columns, np.nan)
+    for i in range(max(0, -first_y), min(n_rows, plane.shape[0] - first_y)):
+        for j in range(max(0, -first_x), min(n_columns, plane.shape[1] - first_x)):
+            patch[i * n_columns + j] = plane[first_y + i, first_x + j]
+    return patch, n_columns, first_y, first_x
 
 
 @inlined
-def inner_value(plane: Any, y: Any, x: Any) -> Any:
-    """Do what ``value_at`` does, for a place that is known to lie inside the plane and not on its last lines.
-
-    Indices without a sign spare the test whether they count from the end.
-    """
-    row, column = np.uint64(y), np.uint64(x)
-    below, beside = row + np.uint64(1), column + np.uint64(1)
+def value_at(patch: Any, n_columns: Any, y: Any, x: Any) -> Any:
+    """Interpolate linearly. Indices without a sign spare the test whether they count from the end."""
+    row, column = np.uint32(y), np.uint32(x)
     b, a = y - np.float64(row), x - np.float64(column)
-    upper = (1 - a) * plane[row, column] + a * plane[row, beside]
-    return (1 - b) * upper + b * ((1 - a) * plane[below, column] + a * plane[below, beside])
+    at = np.uint64(row) * np.uint64(n_columns) + np.uint64(column)
+    below = at + np.uint64(n_columns)
+    upper = (1 - a) * patch[at] + a * patch[at + ONE]
+    return (1 - b) * upper + b * ((1 - a) * patch[below] + a * patch[below + ONE])
 
 
 @inlined
-def lumen_mean(plane: Any, y: Any, x: Any, inside: Any, n_all: Any, is_inner: Any, look: Any) -> Any:
-    """Mean of a circle's inside, without what is dense; NaN unless it is a lumen.
+def list_inside(spacing: Any, inner_mm: Any, n_columns: Any, places: Any, squares: Any) -> Any:
+    """List the places at which the inside of a circle is looked at, nearest first, and count them.
 
-    Left off as soon as so much is dark or dense that the rest cannot make up for it.
+    In voxels of a patch from the centre, and how far away that is in square millimetres.
     """
-    total, n, n_dark, n_dense = 0.0, 0, 0, 0
-    for k in range(n_all):
-        if is_inner:
-            value = inner_value(plane, y + inside[0, k], x + inside[1, k])
-        else:
-            value = value_at(plane, y + inside[0, k], x + inside[1, k])
-        if value >= 0.7 * look.dense:
-            n_dense += 1
-        elif value >= look.dark:
-            total += value
-            n += 1
-        else:
-            n_dark += 1  # or not in the image
-            if n_dark > FAT_FRACTION * (n_all - n_dark):
-                return np.nan
-    if n < 3 or n_dense > 1.5 * n or n_dark > FAT_FRACTION * n:
-        return np.nan
-    mean = total / n
-    return mean if look.low <= mean <= look.high else np.nan
-
-
-@inlined
-def list_inside(spacing: Any, inner_mm: Any, inside: Any) -> Any:
-    """List the places at which the inside of a circle is looked at, in voxels from its centre; count them."""
     n = 0
     n_y, n_x = int(inner_mm / spacing[0]) + 1, int(inner_mm / spacing[1]) + 1
     for i in range(-n_y, n_y + 1):
         for j in range(-n_x, n_x + 1):
-            if (i * spacing[0]) ** 2 + (j * spacing[1]) ** 2 <= inner_mm**2:
-                inside[0, n], inside[1, n] = i, j
-                n += 1
+            square = (i * spacing[0]) ** 2 + (j * spacing[1]) ** 2
+            if square > inner_mm**2:
+                continue
+            k = n
+            while k > 0 and squares[k - 1] > square:
+                squares[k], places[k] = squares[k - 1], places[k - 1]
+                k -= 1
+            squares[k], places[k] = square, i * n_columns + j
+            n += 1
     return n
 
 
@@ -126,40 +110,68 @@ def any_dense(plane: Any, spacing: Any, y_mm: Any, x_mm: Any, reach_mm: Any, den
 
 
 @inlined
+def find_lumens(
+    patch: Any, n_columns: Any, y: Any, x: Any, places: Any, ends: Any, look: Any, means: Any
+) -> Any:
+    """Write the means of the insides of circles around a place, without what is dense; NaN if no lumen.
+
+    The circles are ordered by radius, so each holds what the one before it does. Returns for how many of
+    them to go on: left off as soon as so much is dark or dense that the rest cannot make up for it.
+    """
+    b, a = y - np.floor(y), x - np.floor(x)
+    weights = (1 - b) * (1 - a), (1 - b) * a, b * (1 - a), b * a
+    middle = int(y) * n_columns + int(x)
+    total, n, n_dark, n_dense = 0.0, 0, 0, 0
+    n_all, first = ends[ends.size - 1], 0
+    for circle in range(ends.size):
+        for k in range(first, ends[circle]):
+            at = np.uint64(middle + places[k])
+            below = at + np.uint64(n_columns)
+            value = (weights[0] * patch[at] + weights[1] * patch[at + ONE]) + (
+                weights[2] * patch[below] + weights[3] * patch[below + ONE]
+            )
+            if value >= 0.7 * look.dense:
+                n_dense += 1
+            elif value >= look.dark:
+                total += value
+                n += 1
+            else:
+                n_dark += 1  # or not in the image
+                if n_dark > FAT_FRACTION * (n_all - n_dark):
+                    return circle
+        first = ends[circle]
+        is_lumen = n >= 3 and n_dense <= 1.5 * n and n_dark <= FAT_FRACTION * n
+        mean = total / max(n, 1)
+        means[circle] = mean if is_lumen and look.low <= mean <= look.high else np.nan
+    return ends.size
+
+
+@inlined
 def edge_of(
-    plane: Any, spacing: Any, y_mm: Any, x_mm: Any, radius_mm: Any, look: Any, inside: Any, n_inside: Any,
-    rays: Any, may_be_dense: Any, least: Any,
+    patch: Any, n_columns: Any, y: Any, x: Any, radius_mm: Any, mean: Any, look: Any, rays: Any,
+    may_be_dense: Any, least: Any,
 ) -> Any:  # fmt: skip
     """Tell how clear the edge of a cross-section is, and on which share of it there is a dense wall.
 
     Both are shares from 0 to 1, the first one of what has no dense wall; -1 if this is no cross-section, or
     one that is worth less than `least`: no ray is worth more than 1.
     """
-    y, x = y_mm / spacing[0], x_mm / spacing[1]
-    far_y, far_x = (radius_mm + 1.0) / spacing[0] + 2.0, (radius_mm + 1.0) / spacing[1] + 2.0
-    is_inner = y >= far_y and x >= far_x and y + far_y < plane.shape[0] and x + far_x < plane.shape[1]
-    mean = lumen_mean(plane, y, x, inside, n_inside, is_inner, look)
-    if np.isnan(mean):
-        return -1.0, 0.0
     edge, n_dense = 0.0, 0
     for ray in range(N_RAYS):
         if edge + DENSE_WORTH * n_dense + (N_RAYS - ray) < N_RAYS * (least - ROUNDING):
             return -1.0, 0.0
         is_dense, at_mm = False, max(radius_mm - 1.6, 0.0)
         while may_be_dense and at_mm <= radius_mm + 0.41 and not is_dense:
-            is_dense = value_at(plane, y + rays[ray, 6] * at_mm, x + rays[ray, 7] * at_mm) >= look.dense
+            is_dense = (
+                value_at(patch, n_columns, y + rays[ray, 6] * at_mm, x + rays[ray, 7] * at_mm) >= look.dense
+            )
             at_mm += STEP_MM
         if is_dense:
             n_dense += 1
             continue
-        if is_inner:
-            inner = min(mean, inner_value(plane, y + rays[ray, 0], x + rays[ray, 1]))
-            near = inner_value(plane, y + rays[ray, 2], x + rays[ray, 3])
-            far = inner_value(plane, y + rays[ray, 4], x + rays[ray, 5])
-        else:
-            inner = min(mean, value_at(plane, y + rays[ray, 0], x + rays[ray, 1]))
-            near = value_at(plane, y + rays[ray, 2], x + rays[ray, 3])
-            far = value_at(plane, y + rays[ray, 4], x + rays[ray, 5])
+        inner = min(mean, value_at(patch, n_columns, y + rays[ray, 0], x + rays[ray, 1]))
+        near = value_at(patch, n_columns, y + rays[ray, 2], x + rays[ray, 3])
+        far = value_at(patch, n_columns, y + rays[ray, 4], x + rays[ray, 5])
         outer = far if far < near else near
         drop = (inner - outer) / look.step
         if drop > 0:  # NaN beyond the image
@@ -202,37 +214,52 @@ def best_circle(
     tuple of five float
         Row and column in millimetres, radius, edge, dense share; the edge is -1 where there is none.
     """
-    best = (y_mm, x_mm, radii_mm[radii_mm.size // 2], -1.0, 0.0)
-    inside, rays = np.empty((2, room_for(spacing, look))), np.empty((N_RAYS, 8))
-    # What the place itself is worth, often the best or nearly so, spares most others their rays.
-    radius_mm = best[2]
-    n_inside = list_inside(spacing, max(radius_mm - 1.1, 0.9), inside)
-    list_rays(spacing, radius_mm, rays)
-    edge, dense = edge_of(plane, spacing, y_mm, x_mm, radius_mm, look, inside, n_inside, rays, True, -1.0)
-    least = max(worth_of(edge, dense) if edge >= 0 else -1e9, min_worth)
-    best_worth = -1e9
-    for radius_mm in radii_mm:
-        n_inside = list_inside(spacing, max(radius_mm - 1.1, 0.9), inside)
-        list_rays(spacing, radius_mm, rays)
-        reach_mm = reach[0] + reach[1] * radius_mm
-        n = int(reach_mm / step_mm)
+    n_radii, largest_mm = radii_mm.size, radii_mm[-1]
+    most_mm = reach[0] + reach[1] * largest_mm
+    patch, n_columns, first_y, first_x = cut_patch(plane, spacing, y_mm, x_mm, most_mm + largest_mm + 1.0)
+    n_places, rays = room_for(spacing, look), np.empty((n_radii, N_RAYS, 8))
+    places, squares = np.empty(n_places, np.int64), np.empty(n_places)
+    ends, means = np.empty(n_radii, np.int64), np.empty(n_radii)
+    may_be_dense = np.empty(n_radii, np.bool_)
+    n_inside = list_inside(spacing, max(largest_mm - 1.1, 0.9), n_columns, places, squares)
+    n = 0
+    for k in range(n_radii):
+        while n < n_inside and squares[n] <= max(radii_mm[k] - 1.1, 0.9) ** 2:
+            n += 1
+        ends[k] = n
+        list_rays(spacing, radii_mm[k], rays[k])
         # Most slices hold nothing dense near the course: then no ray need be searched for a wall.
-        may_be_dense = any_dense(plane, spacing, y_mm, x_mm, reach_mm + radius_mm + 1.0, look.dense)
-        for i in range(-n, n + 1):
-            for j in range(-n, n + 1):
-                square_mm2 = (i * i + j * j) * step_mm**2
-                if square_mm2 > reach_mm**2:
-                    continue
-                y, x = y_mm + i * step_mm, x_mm + j * step_mm
-                loss = reach[2] * square_mm2
-                edge, dense = edge_of(
-                    plane, spacing, y, x, radius_mm, look, inside, n_inside, rays, may_be_dense, least + loss
-                )
-                worth = worth_of(edge, dense) - loss
-                if edge >= 0 and worth > best_worth:
-                    best_worth = worth
-                    least = max(least, worth)
-                    best = (y, x, radius_mm, edge, dense)
+        reach_mm = reach[0] + (reach[1] + 1.0) * radii_mm[k] + 1.0
+        may_be_dense[k] = any_dense(plane, spacing, y_mm, x_mm, reach_mm, look.dense)
+    best = (y_mm, x_mm, radii_mm[n_radii // 2], -1.0, 0.0)
+    best_k, best_worth, least = n_radii, -1e9, min_worth
+    n = int(most_mm / step_mm)
+    # What the place itself is worth, often the best or nearly so, spares most others their rays.
+    for turn in range((2 * n + 1) ** 2 + 1):
+        i, j = (turn - 1) // (2 * n + 1) - n, (turn - 1) % (2 * n + 1) - n
+        if turn == 0:
+            i = j = 0
+        square_mm2 = (i * i + j * j) * step_mm**2
+        if square_mm2 > most_mm**2:
+            continue
+        y, x = y_mm + i * step_mm, x_mm + j * step_mm
+        row, column = y / spacing[0] - first_y, x / spacing[1] - first_x
+        loss = reach[2] * square_mm2
+        n_lumens = find_lumens(patch, n_columns, row, column, places, ends, look, means)
+        for k in range(n_lumens):
+            if np.isnan(means[k]) or square_mm2 > (reach[0] + reach[1] * radii_mm[k]) ** 2:
+                continue
+            edge, dense = edge_of(
+                patch, n_columns, row, column, radii_mm[k], means[k], look, rays[k], may_be_dense[k],
+                least + loss,
+            )  # fmt: skip
+            worth = worth_of(edge, dense) - loss
+            if edge < 0:
+                continue
+            least = max(least, worth)
+            if turn > 0 and (worth > best_worth or (worth == best_worth and k < best_k)):
+                best_worth, best_k = worth, k
+                best = (y, x, radii_mm[k], edge, dense)
     return best
 
 

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -100,7 +100,7 @@ def fit_tube(
     A circle is a cross-section if its inside is a lumen; it is the better, the more of its circumference
     is either an edge to something darker or a dense wall. O(radius² · radii · rays).
     """
-    _check(plane, 2, spacing_mm, look)
+    plane = _checked(plane, 2, spacing_mm, look)
     spacing = (float(spacing_mm[0]), float(spacing_mm[1]))
     radii_mm = np.arange(look.min_radius, look.max_radius + 1e-6, _RADIUS_STEP_MM)
     reach = (float(margin_mm), 1.0, 0.0)
@@ -154,7 +154,7 @@ def follow_tube(
     -----
     O(slices); every slice is searched only around where the last ones led.
     """
-    _check(volume, 3, spacing_mm, look)
+    volume = _checked(volume, 3, spacing_mm, look)
     first, section = start
     if not 0 <= first < volume.shape[0]:
         raise UsageError(f"slice {first} is not one of {volume.shape[0]}")
@@ -178,9 +178,10 @@ def follow_tube(
     return [TubeSection(*row) for row in out[:n_followed].tolist()]
 
 
-def _check(
-    image: NDArray[Any], n_axes: int, spacing_mm: Sequence[float] | NDArray[np.float64], look: TubeLook
-) -> None:
+def _checked(
+    image: NDArray[np.int16], n_axes: int, spacing_mm: Sequence[float] | NDArray[np.float64], look: TubeLook
+) -> NDArray[np.int16]:
+    """Return a read-only view, so that one compiled kernel serves all images."""
     if image.ndim != n_axes or image.dtype != np.int16 or min(image.shape) < 1:
         raise UsageError(f"a tube needs an int16 image of {n_axes} axes, not {image.dtype} {image.shape}")
     if min(image.shape[-2:]) < 2:
@@ -189,3 +190,6 @@ def _check(
         raise UsageError(f"spacing {tuple(spacing_mm)} is not a length along each of {n_axes} axes")
     if not 0 < look.min_radius <= look.max_radius:
         raise UsageError(f"radii from {look.min_radius} to {look.max_radius} mm are none")
+    view = image.view()
+    view.flags.writeable = False
+    return view
