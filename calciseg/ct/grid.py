@@ -99,7 +99,10 @@ class AnatomyGrid:
         if box is None:
             box = tuple(slice(0, n) for n in self.volume_shape_zyx)
         z, y, x = (self._blocks(np.arange(part.start, part.stop), axis) for axis, part in enumerate(box))
-        return array[np.ix_(z, y, x)]
+        # Axis by axis, whole rows and slices last: several times quicker than all three at once.
+        first, stop = (int(z[0]), int(z[-1]) + 1) if z.size else (0, 1)
+        part: NDArray[Any] = array[first:stop].take(x, axis=2)
+        return part.take(y, axis=1).take(z - first, axis=0)
 
     def block_of(self, points_zyx: NDArray[np.intp]) -> tuple[NDArray[np.intp], ...]:
         """Index the blocks that hold voxels, shape ``(n, 3)``; outside the region, those at its edge."""

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from calciseg.ct.body import Body
+from calciseg.ct.footprints import dilated
 from calciseg.ct.grid import AnatomyGrid
 from calciseg.kernels import distance_mm
 from calciseg.settings import SkinSettings
@@ -20,8 +21,8 @@ class Skin:
     Attributes
     ----------
     depth_mm : ndarray of float32
-        Distance of every voxel of the box to the outer surface of the skin; infinite beyond the reach of
-        the box, 0 outside the body.
+        Distance of every voxel of the box to the outer surface of the skin; infinite beyond the reach and
+        beyond that of the box, 0 outside the body.
     thickness_mm : float
         Measured beside the lesion, or the default.
     is_measured : bool
@@ -40,6 +41,7 @@ def measure_skin(
     grid: AnatomyGrid,
     settings: SkinSettings,
     surface_hu: float,
+    reach_mm: float = np.inf,
 ) -> Skin:
     """Measure depth below the surface, and the thickness of the skin where it shows beside the lesion.
 
@@ -56,6 +58,8 @@ def measure_skin(
     settings : SkinSettings
     surface_hu : float
         Where the surface lies between air and skin.
+    reach_mm : float, optional
+        How deep depths are of interest.
 
     Returns
     -------
@@ -69,11 +73,13 @@ def measure_skin(
     """
     spacing = grid.volume_spacing_mm_zyx
     half_voxel_mm = max(spacing[1:]) / 2
-    is_near_surface = grid.expand(body.depth_mm, box) <= 2.5 * max(grid.spacing_mm_zyx[1:])
-    outside = ~grid.expand(body.mask, box) | (hu <= surface_hu) & is_near_surface
-    depth_mm = np.maximum(distance_mm(outside, spacing) - np.float32(half_voxel_mm), np.float32(0.0))
-    rim_mm = distance_mm(dense, spacing, max_distance_mm=settings.rim_mm)
-    beside = np.isinf(rim_mm) & (depth_mm > 0) & (depth_mm < settings.profile_mm)
+    coarse_mm = grid.expand(body.depth_mm, box)
+    outside = (coarse_mm == 0) | (hu <= surface_hu) & (coarse_mm <= 2.5 * max(grid.spacing_mm_zyx[1:]))
+    reach_mm = max(settings.profile_mm, reach_mm) + half_voxel_mm
+    from_outside_mm = distance_mm(outside, spacing, max_distance_mm=reach_mm)
+    depth_mm = np.maximum(from_outside_mm - np.float32(half_voxel_mm), np.float32(0.0))
+    beside = (depth_mm > 0) & (depth_mm < settings.profile_mm)
+    beside &= ~dilated(dense, settings.rim_mm, spacing)
     thickness_mm = _thickness(depth_mm[beside], hu[beside], settings)
     if thickness_mm is None:
         return Skin(depth_mm=depth_mm, thickness_mm=settings.default_mm, is_measured=False)

@@ -245,6 +245,8 @@ def _skin(
         anatomy.grid,
         settings.skin,
         settings.body.surface_hu,
+        # Two blocks more than blocks tell.
+        reach_mm=float(depth_mm.max()) + 2 * max(anatomy.grid.spacing_mm_zyx),
     )
     z, y, x = (points_zyx - [part.start for part in wide]).T
     return skin.depth_mm[z, y, x], skin.thickness_mm
