@@ -117,17 +117,19 @@ def measure_noise(
     # The image's own noise is that of the quieter direction: streaks are judged where they are.
     sd_hu = min(_sd_of(grain[is_muscle]) for grain in grains)
     spacing_mm = [a * b for a, b in zip(grid.spacing_mm_zyx, steps, strict=True)]
-    region = [2 * int(settings.noise_region_mm / step / 2 + 0.5) + 1 for step in spacing_mm]
+    region = tuple(2 * int(settings.noise_region_mm / step / 2 + 0.5) + 1 for step in spacing_mm)
+    # Means of so wide a region hardly change from one place to the next, so most are left out.
+    thin = tuple(max(1, width // 4) for width in region)
     is_even = is_muscle | is_fat
-    share = ndimage.uniform_filter(is_even.astype(np.float32), region)
-    along = [_local_sd(grain, is_even, share, sd_hu, region, settings) for grain in grains]
+    share = _smooth_at(is_even.view(np.uint8), region, thin)
+    along = [_local_sd(grain, is_even, share, sd_hu, (region, thin), settings) for grain in grains]
     largest = np.maximum(*along)
     return SoftTissueNoise(
         mean_hu=round(float(np.median(smooth[is_muscle])), 1),
         sd_hu=round(sd_hu, 1),
         local_sd_hu=largest,
         local_streak=np.asarray(largest / np.maximum(np.minimum(*along), np.float32(1e-6)), np.float32),
-        lattice_steps=steps,
+        lattice_steps=tuple(step * more for step, more in zip(steps, thin, strict=True)),
     )
 
 
@@ -136,9 +138,11 @@ def _sd_of(grain: NDArray[np.int32]) -> float:
     return float(np.median(grain)) / (_MEDIAN_OF_NORMAL * float(np.sqrt(2.0)))
 
 
-def _smooth_at(hu: NDArray[np.int16], size: tuple[int, ...], steps: tuple[int, ...]) -> NDArray[np.float32]:
-    """Average the HU of a window, on a lattice: what is not asked for along one axis is dropped at once."""
-    smooth: NDArray[np.int16] | NDArray[np.float32] = hu
+def _smooth_at(
+    values: NDArray[np.int16] | NDArray[np.uint8], size: tuple[int, ...], steps: tuple[int, ...]
+) -> NDArray[np.float32]:
+    """Average a window, on a lattice: what is not asked for along one axis is dropped at once."""
+    smooth: NDArray[np.int16] | NDArray[np.uint8] | NDArray[np.float32] = values
     for axis, (width, step) in enumerate(zip(size, steps, strict=True)):
         at = tuple(slice(None, None, step if k == axis else 1) for k in range(3))
         if width > 1:
@@ -168,18 +172,18 @@ def _local_sd(
     is_even: NDArray[np.bool_],
     share: NDArray[np.float32],
     sd_hu: float,
-    size: list[int],
+    window: tuple[tuple[int, ...], tuple[int, ...]],
     settings: CandidateSettings,
 ) -> NDArray[np.float32]:
     """Tell the noise around each voxel by how often the grain exceeds what is rare in the whole image.
 
-    How often, not how far: the borders of muscles and calcifications are few but steep. `share` is that of
-    what is even around each voxel.
+    How often, not how far: the borders of muscles and calcifications are few but steep. `window` is the
+    region and the lattice of the result; `share` is that of what is even in the region.
     """
     rare_sds = 2.5
     exceeds = is_even & (grain > rare_sds * np.sqrt(2.0) * sd_hu)
     is_told = share >= settings.min_even_share
-    frequency = ndimage.uniform_filter(exceeds.astype(np.float32), size)[is_told]
+    frequency = _smooth_at(exceeds.view(np.uint8), *window)[is_told]
     frequency /= np.maximum(share[is_told], np.float32(1e-6))
     local_sd_hu = np.full(share.shape, sd_hu, np.float32)
     # 0.0124: of a normal distribution. That is what most are, and the quantile is slow to work out.
