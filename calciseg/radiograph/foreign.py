@@ -14,6 +14,10 @@ __all__ = ["at_margin", "find_markers", "find_metal"]
 
 _SMALLEST_MM2 = 2.0
 _RIM_MM = 0.8
+_GROW = 2 / 3
+"""Of what metal stands out by at least: it reaches as far as this."""
+_COARSE = 4
+"""Blocks between those that the width of a body is measured on."""
 
 
 def find_markers(film: Film) -> Mask:
@@ -51,9 +55,10 @@ def find_metal(film: Film, settings: RadiographSettings) -> Mask:
         On the working grid, with its rim.
     """
     radius = max(1, round(film.grid.blocks(settings.metal_width_mm / 2)))
+    per_mm = settings.metal_times_soft * film.span / min(_width_mm(film), settings.trunk_mm)
     hat = film.image - _opened(film.image, disk(radius))
     labels, n = ndimage.label(
-        (hat > settings.metal_per_mm * 2 * film.grid.block_mm * film.span) & film.is_body, np.ones((3, 3))
+        (hat > _GROW * settings.metal_least * film.span) & film.is_body, np.ones((3, 3))
     )
     found = np.zeros(film.image.shape, np.bool_)
     for number, box in enumerate(ndimage.find_objects(labels), start=1):
@@ -63,10 +68,16 @@ def find_metal(film: Film, settings: RadiographSettings) -> Mask:
             continue
         core = np.pad(part & (hat[box] > 0.5 * peak), 1)
         width_mm = 2 * float(ndimage.distance_transform_edt(core).max()) * film.grid.block_mm
-        if peak >= settings.metal_per_mm * width_mm * film.span:
+        if peak >= per_mm * width_mm:
             found[box] |= part
     rim = max(1, round(film.grid.blocks(_RIM_MM)))
     return np.asarray(ndimage.binary_dilation(found, iterations=rim), np.bool_) if n else found
+
+
+def _width_mm(film: Film) -> float:
+    """Return the diameter of the largest disk in the body: its range is that of so much tissue, or so."""
+    inside = np.pad(film.is_body[::_COARSE, ::_COARSE], 1)
+    return float(2 * _COARSE * film.grid.block_mm * ndimage.distance_transform_edt(inside).max())
 
 
 def _opened(image: Array, element: Mask) -> Array:

@@ -148,10 +148,14 @@ class RadiographSettings(Group):
     metal_width_mm: float = threshold(
         4.0, "mm", "wires, clips and strokes of letters are no wider", "design", low=1, high=10
     )
-    metal_per_mm: float = threshold(
-        0.1, "1/mm", "share of the range that metal stands out by for each millimetre of its width",
-        "design: between letters or clips and the bones of one real chest film, which it was chosen on",
-        low=0.01, high=1,
+    metal_times_soft: float = threshold(
+        20.0, "1", "metal attenuates at least so many times as much as soft tissue of its thickness",
+        "design: iron 25 to 45 times at 60 to 80 keV (NIST), less as the beam hardens; bone 3 times",
+        low=4, high=100,
+    )  # fmt: skip
+    trunk_mm: float = threshold(
+        200.0, "mm", "no body is thicker along the rays; a narrower one is about as thick as wide",
+        "design: chest and pelvis from front to back", low=50, high=500,
     )  # fmt: skip
     metal_least: float = threshold(
         0.12, "1", "share of the range that metal stands out by at least",

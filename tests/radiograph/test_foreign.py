@@ -9,6 +9,7 @@ from scipy import ndimage
 from calciseg import Settings
 from calciseg.model import ExclusionReason
 from calciseg.radiograph import analyze_radiograph
+from calciseg.radiograph.foreign import find_metal
 
 _PIXEL_MM = 0.4
 
@@ -65,3 +66,16 @@ def test_calcified_nodules_are_no_metal(forearm):
 def test_the_letter_beside_the_limb_is_a_marker(forearm):
     result = analyze_radiograph(forearm.radiograph, 1, Settings())
     assert ExclusionReason.MARKER in {line.reason for line in result.excluded}
+
+
+@pytest.mark.parametrize(
+    ("width_mm", "stands_out", "is_metal"), [(220, 0.3, True), (70, 0.3, False), (70, 3.0, True)]
+)
+def test_metal_is_denser_for_its_width_than_the_body_for_its_own(film_of, width_mm, stands_out, is_metal):
+    """What a clip in a chest stands out by, the cortex of a finger does, for a hand is thin."""
+    image = np.zeros((260, 260))
+    middle = slice(130 - width_mm // 2, 130 + width_mm // 2)
+    image[:, middle] = 1000.0
+    is_body = image > 0
+    image[120:132, 130:132] += 1000.0 * stands_out
+    assert find_metal(film_of(image, is_body, 1.0), Settings().radiograph)[125, 130] == is_metal
