@@ -68,33 +68,38 @@ def find_candidates(
         (rows, columns), core = found.mask(label, margins=(_MARGIN, _MARGIN))
         window = rows, columns
         bone_fraction = float(bone.mask[window][core].mean())
-        elongation = _elongation(core)
+        elongation, size_mm2 = _elongation(core), float(core.sum() * film.grid.block_mm**2)
         strongest = float(found.table["max"][label - 1]) / _WHOLE
         yield Candidate(
             window=window,
             core=core,
             elongation=elongation,
             bone_fraction=bone_fraction,
-            is_accepted=strongest >= _least(elongation, bone_fraction, settings)
-            and float(evidence[window][core].mean()) >= _least_mean(core, film, settings),
+            is_accepted=strongest >= _least(size_mm2, elongation, bone_fraction, settings)
+            and float(evidence[window][core].mean()) >= _least_mean(size_mm2, settings),
         )
 
 
-def _least(elongation: float, bone_fraction: float, settings: RadiographSettings) -> float:
-    """Return the evidence that one of this shape and place reaches somewhere."""
+def _least(size_mm2: float, elongation: float, bone_fraction: float, settings: RadiographSettings) -> float:
+    """Return the evidence that one of this size, shape and place reaches somewhere."""
     if bone_fraction < settings.bone_overlap:
-        return settings.clear_evidence
+        sizes_mm2 = settings.small_mm2, settings.large_mm2
+        return _by_size(size_mm2, sizes_mm2, (settings.clear_evidence, settings.clear_large_evidence))
     is_line = elongation >= settings.line_elongation
     return settings.line_evidence if is_line else settings.over_bone_evidence
 
 
-def _least_mean(core: Mask, film: Film, settings: RadiographSettings) -> float:
+def _least_mean(size_mm2: float, settings: RadiographSettings) -> float:
     """Return the mean evidence that one of this size reaches: the larger, the less of it is border."""
-    sizes_mm2 = np.log([settings.large_mm2, settings.largest_mm2])
-    size_mm2 = float(np.log(core.sum() * film.grid.block_mm**2))
-    if size_mm2 < sizes_mm2[0]:
+    if size_mm2 < settings.large_mm2:
         return 0.0
-    return float(np.interp(size_mm2, sizes_mm2, [settings.large_evidence, settings.largest_evidence]))
+    sizes_mm2 = settings.large_mm2, settings.largest_mm2
+    return _by_size(size_mm2, sizes_mm2, (settings.large_evidence, settings.largest_evidence))
+
+
+def _by_size(size_mm2: float, sizes_mm2: tuple[float, float], values: tuple[float, float]) -> float:
+    """Return what lies between two values as the logarithm of a size does between two sizes."""
+    return float(np.interp(np.log(size_mm2), np.log(sizes_mm2), values))
 
 
 def _elongation(core: Mask) -> float:

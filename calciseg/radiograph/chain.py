@@ -17,8 +17,8 @@ from calciseg.model import (
 )
 from calciseg.radiograph.bone import BoneShadow, find_bone
 from calciseg.radiograph.candidates import Candidate, find_candidates
-from calciseg.radiograph.clues import make_clues
 from calciseg.radiograph.delineate import outline
+from calciseg.radiograph.evidence import weigh_body
 from calciseg.radiograph.explain import explain
 from calciseg.radiograph.film import Film, make_film
 from calciseg.radiograph.foreign import at_margin, find_markers, find_metal
@@ -26,7 +26,6 @@ from calciseg.radiograph.grid import Array, Mask
 from calciseg.radiograph.hand import HandRegions, find_hand_regions, hand_index
 from calciseg.radiograph.ledger import Ledger
 from calciseg.radiograph.measure import measure_lesions
-from calciseg.radiograph.network import load_network
 from calciseg.radiograph.profile import SkinLine, find_skin_line
 from calciseg.radiograph.together import both
 from calciseg.radiograph.totals import sum_lesions
@@ -122,7 +121,7 @@ def survey(
     ledger = Ledger(pixel_mm2=_pixel_mm2(radiograph), map=np.zeros(radiograph.shape_yx, np.uint16))
     report("bone and foreign objects", 0, 1)
     (for_lesion, for_bone), (metal, skin, hand) = both(
-        lambda: load_network().weigh(make_clues(film)),
+        lambda: weigh_body(film),
         lambda: _outlines(film, radiograph, ledger, settings),
     )
     bone = find_bone(film, for_bone, settings.radiograph)

@@ -77,7 +77,8 @@ def outline(
         excess = _above_near(smooth, around, _NEAR_BLOCKS * n)
     if excess[mask].mean() <= 0:
         return None
-    size_mm = float(2 * np.sqrt(mask.sum() / np.pi) * film.grid.pixel_mm)
+    # Blur spreads a strand sideways only: half way from the diameter of a disk of its area to its width.
+    size_mm = 2 * np.sqrt(mask.sum() / np.pi) * film.grid.pixel_mm / candidate.elongation**0.25
     if size_mm < settings.border_large_mm:
         is_strand = candidate.elongation >= settings.strand_elongation
         mask = _tightened(mask, excess, _border_level(size_mm, settings), is_strand=is_strand)

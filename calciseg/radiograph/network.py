@@ -41,7 +41,7 @@ class Network:
     last: Layer
 
     def weigh(self, clues: Array) -> Array:
-        """Weigh the clues.
+        """Weigh the clues, and mirrored once more: what is seen one way alone is more often nothing.
 
         Parameters
         ----------
@@ -50,8 +50,14 @@ class Network:
         Returns
         -------
         ndarray of float32, shape (2, rows, columns)
-            From 0 to 1: how much speaks for a calcification; for bone.
+            From 0 to 1: how much speaks for a calcification; for bone. The mean log odds of both.
         """
+        mirrored = self._score(np.ascontiguousarray(clues[:, :, ::-1]))[:, :, ::-1]
+        odds = (self._score(clues) + mirrored) / 2
+        return np.asarray(1 / (1 + np.exp(-odds)), np.float32)
+
+    def _score(self, clues: Array) -> Array:
+        """Return log odds, shaped like the evidence."""
         rows, columns = clues.shape[1:]
         side = _STEP * 2 ** (len(self.down) - 1)
         padded = np.pad(clues, ((0, 0), (0, -rows % side), (0, -columns % side)), mode="edge")
@@ -66,7 +72,7 @@ class Network:
             wide = np.repeat(np.repeat(found, 2, axis=1), 2, axis=2)
             found = self.up[level](np.concatenate([kept[level], wide]))
         scores = np.tensordot(self.last.weights, found, 1) + self.last.constants[:, None, None]
-        return np.asarray(1 / (1 + np.exp(-_spread(scores)[:, :rows, :columns])), np.float32)
+        return _spread(scores)[:, :rows, :columns]
 
 
 @cache

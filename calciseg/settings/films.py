@@ -39,11 +39,21 @@ class RadiographSettings(Group):
         0.4, "1", "evidence that a candidate grows to", _CHOSEN, low=0.02, high=0.98
     )
     clear_evidence: float = threshold(
-        0.97, "1", "evidence that a candidate clear of bone reaches somewhere", _CHOSEN, low=0.05, high=0.999
-    )
+        0.97, "1", "evidence that a small candidate clear of bone reaches somewhere", _CHOSEN_ON_REAL,
+        low=0.05, high=0.999,
+    )  # fmt: skip
+    small_mm2: float = threshold(
+        8.0, "mm2", "up to this area a candidate is small: specks that are nothing seldom are larger",
+        _CHOSEN, low=0.1, high=1000,
+    )  # fmt: skip
+    clear_large_evidence: float = threshold(
+        0.9, "1", "evidence that a large one clear of bone reaches; between both it falls with the "
+        "logarithm of the area", _CHOSEN, low=0.05, high=0.999,
+    )  # fmt: skip
     over_bone_evidence: float = threshold(
-        0.94, "1", "evidence that a candidate over bone reaches somewhere", _CHOSEN, low=0.05, high=0.999
-    )
+        0.95, "1", "evidence that a candidate over bone reaches somewhere", _CHOSEN_ON_REAL,
+        low=0.05, high=0.999,
+    )  # fmt: skip
     line_evidence: float = threshold(
         0.99, "1", "evidence that a line over bone reaches somewhere", _CHOSEN_ON_REAL, low=0.05, high=0.999
     )
@@ -73,7 +83,7 @@ class RadiographSettings(Group):
         0.3, "1", "share over bone from which a shadow counts as over bone", "design", low=0, high=1
     )
     border_evidence: float = threshold(
-        0.4, "1", "evidence at which the border of a shadow is drawn", _CHOSEN,
+        0.42, "1", "evidence at which the border of a shadow is drawn", _CHOSEN,
         low=0.05, high=0.95,
     )  # fmt: skip
     border_large_mm: float = threshold(
@@ -91,7 +101,7 @@ class RadiographSettings(Group):
         "falls with the logarithm of the size", _CHOSEN, low=1, high=50,
     )  # fmt: skip
     border_ball_level: float = threshold(
-        0.2, "1", "share of its contrast at which the border of a ball is drawn", _CHOSEN, low=0.02, high=0.9
+        0.12, "1", "share of its contrast at which the border of a ball is drawn", _CHOSEN, low=0.02, high=0.9
     )
     strand_elongation: float = threshold(
         2.5, "1", "what is so many times as long as wide may come in several pieces", _CHOSEN, low=1, high=20

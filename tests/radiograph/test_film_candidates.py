@@ -42,6 +42,13 @@ def test_without_strong_evidence_nothing_is_accepted(film_of):
     assert not candidate.is_accepted
 
 
+@pytest.mark.parametrize(("side", "is_accepted"), [(5, False), (16, True)])
+def test_a_small_candidate_needs_more_evidence_than_a_large_one(film_of, side, is_accepted):
+    evidence = np.where(_evidence(side, 0.93) > 0, np.float32(0.93), np.float32(0))
+    (candidate,) = find_candidates(_film(film_of), evidence, _NO_BONE, _SETTINGS)
+    assert candidate.is_accepted == is_accepted
+
+
 @pytest.mark.parametrize(("length", "is_accepted"), [(6, True), (40, False)])
 def test_a_line_over_bone_needs_more_evidence(film_of, length, is_accepted):
     evidence = np.zeros((200, 200), np.float32)
