@@ -1,6 +1,7 @@
 """The attributes that are read from a header. What is not listed here, a name above all, is never read."""
 
 from pydicom.datadict import tag_for_keyword
+from pydicom.tag import BaseTag, Tag
 
 __all__ = ["HEADER_TAGS"]
 
@@ -20,9 +21,9 @@ _KEYWORDS = """
 """
 
 
-def _tags() -> tuple[int, ...]:
+def _tags() -> tuple[BaseTag, ...]:
     found = (tag_for_keyword(keyword) for keyword in _KEYWORDS.split())
-    return tuple(tag for tag in found if tag is not None)
+    return tuple(Tag(tag) for tag in found if tag is not None)
 
 
 HEADER_TAGS = _tags()

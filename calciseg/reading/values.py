@@ -4,26 +4,57 @@ import math
 import re
 import sys
 from collections.abc import Iterable
+from functools import cache, lru_cache
 from typing import Any
 
+from pydicom.datadict import tag_for_keyword
+from pydicom.dataelem import RawDataElement, convert_raw_data_element
 from pydicom.dataset import Dataset
 from pydicom.multival import MultiValue
+from pydicom.tag import BaseTag, Tag
 
 __all__ = ["code_string", "integer", "items", "number", "numbers", "text", "texts", "uid"]
 
 _LONGEST = 64
 _UID = re.compile(r"[0-9A-Za-z.\-_]{1,64}")
 _CODE_STRING = re.compile(r"[0-9A-Za-z_ ]{1,16}")
+_PLAIN_VRS = frozenset({"CS", "DS", "FD", "FL", "IS", "SS", "UI", "UL", "US"})
+"""Of values that their bytes alone tell: neither the character set nor other elements. None holds a name."""
 
 
 def _values(dataset: Dataset, keyword: str) -> list[Any]:
     try:
-        value = dataset.get(keyword)
+        value = _value(dataset, keyword)
     except Exception:  # a malformed element raises whatever its converter raises; it counts as missing
         return []
     if value is None or value == "":
         return []
     return list(value) if isinstance(value, (MultiValue, list, tuple)) else [value]
+
+
+def _value(dataset: Dataset, keyword: str) -> Any:
+    """Do what ``dataset.get`` does, but convert what many slices have in common once."""
+    tag = _tag_of(keyword)
+    raw = dataset.get_item(tag)
+    if raw is None:
+        return None
+    if isinstance(raw, RawDataElement) and raw.VR in _PLAIN_VRS and raw.value is not None:
+        return _converted(tag, raw.VR, raw.value, raw.is_implicit_VR, raw.is_little_endian)
+    return dataset[tag].value
+
+
+@cache
+def _tag_of(keyword: str) -> BaseTag:
+    tag = tag_for_keyword(keyword)
+    if tag is None:
+        raise KeyError(keyword)
+    return Tag(tag)
+
+
+@lru_cache(maxsize=4096)
+def _converted(tag: BaseTag, vr: str, content: bytes, is_implicit: bool, is_little_endian: bool) -> Any:
+    raw = RawDataElement(tag, vr, len(content), content, 0, is_implicit, is_little_endian)
+    return convert_raw_data_element(raw).value
 
 
 def texts(dataset: Dataset, keyword: str) -> tuple[str, ...]:
@@ -88,7 +119,7 @@ def integer(dataset: Dataset, keyword: str) -> int | None:
 def items(dataset: Dataset, keyword: str) -> list[Dataset]:
     """Return the items of a sequence; none when it is missing or is no sequence."""
     try:
-        value = dataset.get(keyword)
+        value = _value(dataset, keyword)
     except Exception:  # as in _values
         return []
     return [item for item in value if isinstance(item, Dataset)] if isinstance(value, Iterable) else []
