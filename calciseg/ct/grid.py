@@ -6,11 +6,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from calciseg.ct.together import side_by_side
 from calciseg.kernels import Components, sum_in_blocks
 from calciseg.model import VolumeGeometry
 from calciseg.settings import GridSettings
 
 __all__ = ["AnatomyGrid", "choose_grid"]
+
+_LAYERS = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,15 +69,23 @@ class AnatomyGrid:
         """Average blocks of the HU of the volume."""
         if self.factors_zyx == (1, 1, 1):
             return array[self.region]
-        sums = sum_in_blocks(array, self._box, self.factors_zyx)
         nz, ny, nx = (
             np.minimum(np.arange(1, blocks + 1) * f, n) - np.arange(blocks) * f
             for n, f, blocks in zip(self._region_shape, self.factors_zyx, self.shape_zyx, strict=True)
         )
         counts = (ny[:, None] * nx).astype(np.float32)
-        means = np.empty(sums.shape, np.int16)
-        for n, layer, mean in zip(nz, sums, means, strict=True):  # layers stay in the cache
-            mean[...] = np.rint(layer.astype(np.float32) / (n * counts))
+        means = np.empty(self.shape_zyx, np.int16)
+        first_slice, end_slice, *across = self._box
+
+        def average(first: int) -> None:  # a few layers at a time: their sums stay in the cache
+            part = means[first : first + _LAYERS]
+            start = first_slice + first * self.factors_zyx[0]
+            stop = min(start + len(part) * self.factors_zyx[0], end_slice)
+            sums = sum_in_blocks(array, [start, stop, *across], self.factors_zyx)
+            for n, layer, mean in zip(nz[first : first + _LAYERS], sums, part, strict=True):
+                mean[...] = np.rint(layer.astype(np.float32) / (n * counts))
+
+        side_by_side(average, range(0, len(means), _LAYERS))
         return means
 
     def part_of(self, whole: "AnatomyGrid") -> tuple[slice, slice, slice]:

@@ -4,7 +4,20 @@ from typing import Any
 
 import numpy as np
 
-from calciseg.kernels._jit import kernel
+from calciseg.kernels._jit import inlined, kernel
+
+
+@inlined
+def add_columns(row: Any, factor: Any, sums: Any) -> None:
+    """Add up so many values of a row each, two in vector registers: most images have blocks of two."""
+    n = row.size // 2 if factor == 2 else 0
+    for k in range(n):
+        sums[k] = row[2 * k] + row[2 * k + 1]
+    for k in range(n, sums.size):
+        total = np.int32(0)
+        for x in range(k * factor, min((k + 1) * factor, row.size)):
+            total += row[x]
+        sums[k] = total
 
 
 @kernel
@@ -40,10 +53,7 @@ def add_blocks(
             for z in range(bottom + i * factors[0], min(top, bottom + (i + 1) * factors[0])):
                 for y in range(near + j * factors[1], min(far, near + (j + 1) * factors[1])):
                     base = (z * n_rows + y) * n_columns + left
+                    line = image[base : base + width]  # no place of it can be negative: vector registers
                     for x in range(width):
-                        row[x] += image[base + x]
-            for k in range(out.shape[2]):
-                total = np.int32(0)
-                for x in range(k * factors[2], min((k + 1) * factors[2], width)):
-                    total += row[x]
-                out[i, j, k] = total
+                        row[x] += line[x]
+            add_columns(row, factors[2], out[i, j])

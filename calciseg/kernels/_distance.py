@@ -24,9 +24,10 @@ INF = np.float32(np.inf)
 @inlined
 def fill_slope(out: Any, start: Any, stop: Any, place: Any, spacing: Any, limit: Any) -> None:
     """Write the squared distances to a place of a row."""
-    for i in range(start, stop):
-        square = ((i - place) * spacing) ** 2
-        out[i] = np.float32(square) if square <= limit else INF
+    part = out[start:stop]
+    for i in range(stop - start):
+        square = ((start - place + i) * spacing) ** 2
+        part[i] = np.float32(square) if square <= limit else INF
 
 
 @inlined
@@ -56,9 +57,10 @@ def look_at_rows(out: Any, base: Any, n: Any, stride: Any, width: Any, least: An
     low, high = INF, np.float32(0)
     for i in range(n):
         row_low, row_high = INF, np.float32(0)
-        for x in range(base + i * stride, base + i * stride + width):
-            row_low = out[x] if out[x] < row_low else row_low
-            row_high = out[x] if out[x] > row_high else row_high
+        row = out[base + i * stride : base + i * stride + width]
+        for x in range(width):
+            row_low = row[x] if row[x] < row_low else row_low
+            row_high = row[x] if row[x] > row_high else row_high
         least[i], most[i] = row_low, row_high
         low, high = min(low, row_low), max(high, row_high)
     return low, high
@@ -87,18 +89,19 @@ def bound_rows(n: Any, square: Any, most: Any, bound: Any) -> None:
 def load(out: Any, base: Any, n: Any, stride: Any, width: Any, block: Any) -> None:
     """Copy a block of lines, row by row; columns that it lacks hold nothing."""
     for i in range(n):
+        row, line = out[base + i * stride : base + i * stride + width], block[i * LANES : (i + 1) * LANES]
         for x in range(width):
-            block[i * LANES + x] = out[base + i * stride + x]
-        for x in range(width, LANES):
-            block[i * LANES + x] = INF
+            line[x] = row[x]
+        line[width:] = INF
 
 
 @inlined
 def store(best: Any, width: Any, limit: Any, is_last: Any, out: Any, base: Any) -> None:
     """Write values within the limit, as distances when this was the last axis."""
+    row = out[base : base + width]  # no place of it can be negative: vector registers
     for x in range(width):
         value = best[x] if best[x] <= limit else INF
-        out[base + x] = np.sqrt(value) if is_last else value
+        row[x] = np.sqrt(value) if is_last else value
 
 
 @inlined

@@ -81,9 +81,11 @@ def gather_slices(
             if source < 0 or source >= is_empty.size or is_empty[source]:
                 continue
             start, end = max(0, -dy[k]) * n_words, min(n_rows, n_rows - dy[k]) * n_words
-            to, at, width = z * plane, source * plane + dy[k] * n_words, which[k]
-            for j in range(start, end):
-                out[to + j] |= wide[width, at + j]
+            to, at = z * plane + start, source * plane + dy[k] * n_words + start
+            # No place of these can be negative: vector registers.
+            target, added = out[to : to + end - start], wide[which[k], at : at + end - start]
+            for j in range(end - start):
+                target[j] |= added[j]
 
 
 @kernel

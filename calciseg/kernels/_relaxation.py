@@ -15,8 +15,8 @@ def relax_places(values: Any, places: Any, beside: Any, weights: Any, n_sweeps: 
     ----------
     values : ndarray of float32, flat
         Updated at `places`.
-    places : ndarray of int32
-    beside : ndarray of int32, ``(ways, places)``
+    places : ndarray of uint32
+    beside : ndarray of uint32, ``(ways, places)``
         The neighbours of each place.
     weights : ndarray of float32, ``(ways,)``
         Of the neighbours.

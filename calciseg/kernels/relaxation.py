@@ -49,8 +49,8 @@ def relax(
     along = np.array([1.0 / step**2 for step in spacing], np.float32)
     weights = (along / (2 * along.sum())).repeat(2)
     where = np.nonzero(unknown)
-    places = np.ravel_multi_index(where, values.shape).astype(np.int32)
-    beside = np.empty((6, places.size), np.int32)
+    places = np.ravel_multi_index(where, values.shape).astype(np.uint32)
+    beside = np.empty((6, places.size), np.uint32)
     for way in range(6):
         axis, step = way // 2, 2 * (way % 2) - 1
         moved = list(where)
