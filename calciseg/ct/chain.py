@@ -16,7 +16,7 @@ from calciseg.ct.faint import stands_out_of_fat, with_faint
 from calciseg.ct.grid import AnatomyGrid, choose_grid
 from calciseg.ct.measure import MeasuredLesion, measure_lesion
 from calciseg.ct.mimics import Scene, without_mimics
-from calciseg.ct.parting import parted
+from calciseg.ct.parting import painted, parted
 from calciseg.ct.sides import Sides
 from calciseg.ct.surroundings import Anatomy
 from calciseg.ct.together import side_by_side
@@ -24,7 +24,7 @@ from calciseg.ct.totals import sum_lesions
 from calciseg.ct.tube_voltage import calcium_hu_factor
 from calciseg.ct.vessels import find_vessel_walls
 from calciseg.ct.viscera import is_visceral
-from calciseg.kernels import Components, connected_components, distance_mm, give_back
+from calciseg.kernels import Components, connected_components, distance_mm, give_back, sparse_zeros
 from calciseg.model import CtVolume, Exclusion, ExclusionReason, ImageResult, Issue, IssueCode, LesionMaps
 from calciseg.settings import Settings, VesselSettings
 
@@ -70,7 +70,7 @@ def analyze_volume(
         volume,
         n,
         measured,
-        labels=found.labels(),
+        labels=painted([found], volume.geometry.shape_zyx),
         excluded=ledger.entries(),
         excluded_map=ledger.painted(),
         issues=issues,
@@ -352,7 +352,7 @@ def as_result(
     issues: tuple[Issue, ...],
 ) -> ImageResult:
     """Put together what was measured; ``issues`` are the chain's own and follow those of the volume."""
-    planes = np.zeros(volume.hu.shape, np.uint8)
+    planes: NDArray[np.uint8] = sparse_zeros(volume.geometry.shape_zyx, np.uint8)
     for one in measured:
         z, y, x = one.points_zyx.T
         planes[z, y, x] = one.voxel_planes

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from calciseg.ct.body import Body
 from calciseg.ct.footprints import dilated
 from calciseg.ct.grid import AnatomyGrid
+from calciseg.ct.parting import painted
 from calciseg.kernels import Components, connected_components
 from calciseg.model import Exclusion, ExclusionReason, VolumeGeometry
 from calciseg.settings import MeasureSettings, MetalSettings
@@ -30,14 +31,7 @@ class Ledger:
 
     def painted(self) -> NDArray[np.uint16] | NDArray[np.uint32]:
         """Paint a map: voxel value = the exclusion's label. It takes no memory before it is asked for."""
-        n_labels = sum(found.n_components for found in self._entered)
-        dtype = np.uint16 if n_labels <= np.iinfo(np.uint16).max else np.uint32
-        painted = np.zeros(self.geometry.shape_zyx, dtype)
-        first = 0
-        for found in self._entered:
-            found.paint_over(painted, first)
-            first += found.n_components
-        return painted
+        return painted(self._entered, self.geometry.shape_zyx)
 
     def enter(self, found: Components, reason: ExclusionReason) -> None:
         """Enter every component on a line of its own, to be painted into the map."""

@@ -1,14 +1,14 @@
 """Dense components, parted or asked for in boxes: no mask of a whole volume is made."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 from numpy.typing import NDArray
 
-from calciseg.kernels import Components, SlabLabeller, n_threads_allowed
+from calciseg.kernels import Components, SlabLabeller, n_threads_allowed, sparse_zeros
 
-__all__ = ["is_in_box", "joined", "parted"]
+__all__ = ["is_in_box", "joined", "painted", "parted"]
 
 _NOTHING_HU = np.iinfo(np.int16).min
 _SLAB_SLICES = 8
@@ -28,6 +28,33 @@ def is_in_box(found: Components, box: tuple[slice, ...]) -> NDArray[np.bool_]:
     ndarray of bool, of the shape of the box
     """
     return found.labels_in([end for part in box for end in (part.start, part.stop)]) > 0
+
+
+def painted(
+    parts: Sequence[Components], shape_zyx: tuple[int, int, int]
+) -> NDArray[np.uint16] | NDArray[np.uint32]:
+    """Paint a map of components, those of each part numbered after those of the part before it.
+
+    Parameters
+    ----------
+    parts : sequence of Components
+        Of the volume.
+    shape_zyx : tuple of int
+        Of the volume.
+
+    Returns
+    -------
+    ndarray of uint16 or uint32
+        The smaller type where the numbers fit.
+    """
+    n_labels = sum(found.n_components for found in parts)
+    dtype = np.uint16 if n_labels <= np.iinfo(np.uint16).max else np.uint32
+    map_zyx: NDArray[np.uint16] | NDArray[np.uint32] = sparse_zeros(shape_zyx, dtype)
+    first = 0
+    for found in parts:
+        found.paint_over(map_zyx, first)
+        first += found.n_components
+    return map_zyx
 
 
 def parted(

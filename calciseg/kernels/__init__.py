@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from calciseg.kernels._cache import cache_folder
-    from calciseg.kernels._memory import give_back
+    from calciseg.kernels._memory import give_back, sparse_zeros
     from calciseg.kernels.behind import bridge
     from calciseg.kernels.blocks import sum_in_blocks
     from calciseg.kernels.components import SlabLabeller, connected_components
@@ -44,6 +44,7 @@ _HOME = {
     "nearest_label": "distance",
     "open_along_lines": "lines",
     "relax": "relaxation",
+    "sparse_zeros": "_memory",
     "sum_in_blocks": "blocks",
     "threads_at_most": "threads",
     "warmup": "warm",
@@ -71,6 +72,7 @@ __all__ = [
     "nearest_label",
     "open_along_lines",
     "relax",
+    "sparse_zeros",
     "sum_in_blocks",
     "threads_at_most",
     "warmup",

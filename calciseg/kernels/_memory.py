@@ -33,6 +33,24 @@ def empty_apart(shape: tuple[int, ...], dtype: DTypeLike) -> NDArray[Any]:
     return np.frombuffer(room, dtype).reshape(shape)
 
 
+def sparse_zeros(shape: tuple[int, ...], dtype: DTypeLike) -> NDArray[Any]:
+    """Return zeros that take memory only where they are written to, a few kilobytes at a time.
+
+    Large arrays of numpy take it two megabytes at a time, most of it for nothing where little is painted.
+
+    Parameters
+    ----------
+    shape : tuple of int
+        Not empty.
+    dtype : dtype
+    """
+    n_bytes = math.prod(shape) * np.dtype(dtype).itemsize
+    if not hasattr(mmap, "MAP_PRIVATE"):  # Windows never takes more than it needs
+        return np.zeros(shape, dtype)
+    room = mmap.mmap(-1, n_bytes, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+    return np.frombuffer(room, dtype).reshape(shape)
+
+
 def _find_trim() -> Callable[[int], object] | None:
     try:
         return getattr(ctypes.CDLL(None), "malloc_trim", None)

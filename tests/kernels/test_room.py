@@ -3,7 +3,7 @@ import mmap
 import numpy as np
 import pytest
 
-from calciseg.kernels import _memory, _slabs, connected_components
+from calciseg.kernels import _memory, _slabs, connected_components, sparse_zeros
 
 
 @pytest.mark.parametrize("n", [0, 1, 2**17 - 1, 2**17, 2**20])
@@ -28,3 +28,12 @@ def test_rows_in_mappings_change_nothing(monkeypatch):
     np.testing.assert_array_equal(apart.labels(), usual.labels())
     for name in usual.table:
         np.testing.assert_array_equal(apart.table[name], usual.table[name])
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint32])
+def test_sparse_zeros_are_zeros_to_be_written_to(dtype):
+    zeros = sparse_zeros((3, 4, 5), dtype)
+    assert (zeros.shape, zeros.dtype) == ((3, 4, 5), dtype)
+    assert not zeros.any()
+    zeros[1, 2, 3] = 7
+    assert zeros.sum() == 7
