@@ -57,8 +57,8 @@ def find_vessel_walls(
     -----
     A component is a wall if pieces of it lie on circles of a vessel's radius whose middle is darker
     (Kockelkoren, PMC5218397, for arcs and rings); or if it lies on a vessel that is clearly seen beyond its
-    ends, a round of blood in its fatty sheath; or if it lies on the course of another wall, as far as that
-    can be followed.
+    ends, a round of blood in its fatty sheath; or if strands on one course are long together; or if it lies
+    on the course of another wall, as far as that can be followed.
     """
     spacing_mm = np.asarray(spacing_mm_zyx)
     look = vessel_look(dense_hu, settings)
@@ -67,25 +67,18 @@ def find_vessel_walls(
     walls: set[int] = set()
     for number, (thin, course) in enumerate(zip(thins, courses, strict=True)):
         pieces = {number, *_lying_on(course, thins, spacing_mm, settings)}
-        if (
-            thin.is_hollow
-            or _strand_length_mm([thins[n] for n in pieces], course.axis, spacing_mm, settings)
-            >= settings.min_course_mm
-            or _is_on_clear_vessel(thin, course, hu.shape, spacing_mm, settings)
-        ):
+        strands = {n for n in pieces if thins[n].spread_mm <= settings.max_half_thickness_mm}
+        if thin.is_hollow or _is_on_clear_vessel(thin, course, hu.shape, spacing_mm, settings):
             walls |= pieces
+        elif sum(thins[n].length_mm(course.axis, spacing_mm) for n in strands) >= settings.min_course_mm:
+            # Strands show where the vessel runs; what is wider may lie along a fascia beside it.
+            walls |= strands | {
+                n for n in pieces - strands if _lies_within(thins[n], course, spacing_mm, settings)
+            }
     _add_neighbours(walls, thins, courses, spacing_mm, settings)
     is_wall = np.zeros(found.n_components, np.bool_)
     is_wall[[thins[n].component - 1 for n in walls]] = True
     return is_wall
-
-
-def _strand_length_mm(
-    pieces: list[_Thin], axis: int, spacing_mm: NDArray[np.float64], settings: VesselSettings
-) -> float:
-    """Length along an axis of those pieces that are strands."""
-    strands = [piece for piece in pieces if piece.spread_mm <= settings.max_half_thickness_mm]
-    return sum(strand.length_mm(axis, spacing_mm) for strand in strands)
 
 
 def _add_neighbours(
@@ -183,6 +176,13 @@ def _lying_on(
     return np.flatnonzero(n_within >= settings.min_share_on_course * np.array(sizes)).tolist()
 
 
+def _lies_within(
+    thin: _Thin, course: VesselCourse, spacing_mm: NDArray[np.float64], settings: VesselSettings
+) -> bool:
+    share = course.share_within(thin.points_zyx, spacing_mm, settings.course_margin_mm)
+    return share >= settings.min_share_on_course
+
+
 def _begins_on(
     thin: _Thin, course: VesselCourse, spacing_mm: NDArray[np.float64], settings: VesselSettings
 ) -> bool:
@@ -205,8 +205,7 @@ def _is_on_clear_vessel(
 
     An end that the image cuts says nothing; the other one must then speak for both.
     """
-    share = course.share_within(thin.points_zyx, spacing_mm, settings.course_margin_mm)
-    if share < settings.min_share_on_course:
+    if not _lies_within(thin, course, spacing_mm, settings):
         return False
     at = thin.points_zyx[:, course.axis]
     first, stop = int(at.min()), int(at.max()) + 1
