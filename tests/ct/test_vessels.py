@@ -97,6 +97,17 @@ def test_a_chain_of_strands_is_a_course():
     assert is_wall.all()
 
 
+def test_a_plaque_beside_strands_on_a_course_is_none_of_them():
+    shape = (70, 48, 48)
+    hu = strands(((0, 0), -24.0), ((0, 0), 24.0), half_length=10.0)
+    across_mm = (np.arange(48) - 23.5) * 0.7
+    thin = np.minimum(4.0 - np.abs(z_mm(shape)), 1.0 - np.abs(across_mm - 2.0)[None, :, None])
+    is_wall, found = walls_of(filled(hu, np.minimum(thin, 5.0 - np.abs(across_mm - 2.0)), CALCIUM, 0.7))
+    is_plaque = found.table["n_voxels"] > 400
+    assert is_plaque.sum() == 1
+    np.testing.assert_array_equal(is_wall, ~is_plaque)
+
+
 def test_strands_side_by_side_are_no_course():
     hu = strands(((-10, -10), 0.0), ((-10, 10), 0.0), ((10, -10), 0.0), ((10, 10), 0.0))
     is_wall, found = walls_of(hu)
