@@ -4,10 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage
-from skimage.segmentation import watershed
 
-from calciseg.kernels import connected_components, distance_mm
+from calciseg.kernels import basins_around_peaks, distance_mm
 
 __all__ = ["Neck", "Parts", "split_at_necks"]
 
@@ -67,21 +65,12 @@ def split_at_necks(
     """
     inner_mm = distance_mm(~solid, spacing_mm)
     inner_mm[~np.isfinite(inner_mm)] = 0.0
-    peaks = (inner_mm == ndimage.maximum_filter(inner_mm, size=3)) & solid
-    found = connected_components(peaks, 1)
-    del peaks
-    basins = watershed(_as_depths(inner_mm), found.labels(np.int32), mask=solid)
-    peak_mm = np.zeros(found.n_components + 1)
+    basins = basins_around_peaks(inner_mm, solid)
+    peak_mm = np.zeros(int(basins.max(initial=0)) + 1)
     np.maximum.at(peak_mm, basins[solid], inner_mm[solid])
     pairs, saddles_mm = _saddles(basins, inner_mm)
     roots = _merge(peak_mm, pairs, saddles_mm, neck_ratio)
     return _as_parts(basins, inner_mm, roots, peak_mm, pairs, saddles_mm)
-
-
-def _as_depths(inner_mm: NDArray[np.float32]) -> NDArray[np.uint16]:
-    """Turn a distance map upside down, in half the bytes and steps too fine to merge two distances."""
-    step_mm = max(float(inner_mm.max()), 1.0) / 65535
-    return np.asarray(65535 - np.rint(inner_mm / step_mm), np.uint16)
 
 
 def _saddles(

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from calciseg.kernels.threads import n_threads_allowed, threads_at_most
     from calciseg.kernels.tube import TubeLook, TubeSection, fit_tube, follow_tube
     from calciseg.kernels.warm import warmup
+    from calciseg.kernels.watershed import basins_around_peaks
 
 _HOME = {
     "ComponentTable": "table",
@@ -30,6 +31,7 @@ _HOME = {
     "TubeLook": "tube",
     "TubeSection": "tube",
     "bridge": "behind",
+    "basins_around_peaks": "watershed",
     "cache_folder": "_cache",
     "connected_components": "components",
     "convolve": "convolution",
@@ -57,6 +59,7 @@ __all__ = [
     "SlabLabeller",
     "TubeLook",
     "TubeSection",
+    "basins_around_peaks",
     "bridge",
     "cache_folder",
     "connected_components",

@@ -13,6 +13,7 @@ from calciseg.kernels.lines import open_along_lines
 from calciseg.kernels.morphology import dilate_mm
 from calciseg.kernels.relaxation import relax
 from calciseg.kernels.tube import TubeLook, TubeSection, fit_tube, follow_tube
+from calciseg.kernels.watershed import basins_around_peaks
 
 
 def warmup() -> None:
@@ -63,3 +64,4 @@ def warm_distances() -> None:
     geodesic_distance_mm(mask, mask, (1.0, 1.0, 1.0))
     bridge(image, ~mask, mask, mask, (1.0, 1.0, 1.0), agree=1.0, lonely=1.0)
     relax(mask.astype(np.float32), mask, (1.0, 1.0, 1.0), 1)
+    basins_around_peaks(mask.astype(np.float32), mask)

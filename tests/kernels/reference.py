@@ -310,3 +310,24 @@ def convolve(image, weights, constants):
         for kernels in weights
     ]
     return np.maximum(np.array(sums) + constants[:, None, None], 0)
+
+
+def basins_around_peaks(values, solid):
+    """Flood with a heap, voxel by voxel."""
+    wide = ndimage.maximum_filter(values, size=3, mode="nearest")
+    labels, _ = ndimage.label((values == wide) & solid, np.ones((3, 3, 3)))
+    levels = 65535 - np.rint(values / (max(float(values.max()), 1.0) / 65535))
+    heap = [(levels[tuple(at)], n, tuple(at)) for n, at in enumerate(np.argwhere(labels))]
+    heapq.heapify(heap)
+    n = len(heap)
+    while heap:
+        _, _, at = heapq.heappop(heap)
+        for axis, step in itertools.product((2, 1, 0), (-1, 1)):
+            to = list(at)
+            to[axis] += step
+            to = tuple(to)
+            if 0 <= to[axis] < values.shape[axis] and solid[to] and not labels[to]:
+                labels[to] = labels[at]
+                heapq.heappush(heap, (levels[to], n, to))
+                n += 1
+    return labels.astype(np.int32)

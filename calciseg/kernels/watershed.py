@@ -1,0 +1,56 @@
+"""The basins of a volume, each around one of its peaks."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from calciseg.errors import UsageError
+from calciseg.kernels._distance_request import as_flat_mask
+from calciseg.kernels._watershed import N_LEVELS, flood, mark_peaks
+from calciseg.kernels.components import connected_components
+
+__all__ = ["basins_around_peaks"]
+
+
+def basins_around_peaks(values: NDArray[np.float32], solid: NDArray[np.bool_]) -> NDArray[np.int32]:
+    """Part a solid where its values are least between two peaks.
+
+    Parameters
+    ----------
+    values : ndarray of float32, 3-D
+        Finite and not negative, as the distances to the outside are.
+    solid : ndarray of bool, 3-D
+
+    Returns
+    -------
+    ndarray of int32
+        The basin of each voxel of the solid, from 1 in raster order of their peaks; 0 outside.
+
+    Raises
+    ------
+    UsageError
+        When the arguments do not fit together.
+
+    Notes
+    -----
+    A watershed. Peaks are the voxels that none of 26 neighbours exceeds, joined where they touch; from them
+    the solid is flooded over faces, in steps of the largest value / 65535. O(voxels), four bytes a voxel
+    beyond the result while it runs.
+    """
+    if (
+        values.ndim != 3
+        or values.shape != solid.shape
+        or values.dtype != np.float32
+        or solid.dtype != np.bool_
+    ):
+        raise UsageError(
+            f"values {values.dtype} {values.shape} and solid {solid.dtype} {solid.shape} "
+            "are no volumes of one shape"
+        )
+    peaks = np.zeros(solid.shape, np.bool_)
+    mark_peaks(values, solid, peaks)
+    labels: NDArray[np.int32] = connected_components(peaks, 1).labels(np.int32)
+    step = max(float(values.max(initial=0.0)), 1.0) / (N_LEVELS - 1)
+    levels = np.asarray(N_LEVELS - 1 - np.rint(values / step), np.uint16).reshape(-1)
+    after = np.empty(solid.size, np.int32)
+    flood(levels, as_flat_mask(solid), solid.shape, after, labels.reshape(-1))
+    return labels

@@ -1,0 +1,35 @@
+import numpy as np
+import pytest
+import reference
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from calciseg.errors import UsageError
+from calciseg.kernels import basins_around_peaks, distance_mm
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.integers(0, 2**32 - 1), st.tuples(*(st.integers(1, 9),) * 3), st.booleans())
+def test_basins_equal_those_of_the_twin(seed, shape, is_distance):
+    rng = np.random.default_rng(seed)
+    solid = rng.random(shape) < 0.8
+    values = rng.integers(0, 6, shape).astype(np.float32)
+    if is_distance and not solid.all():
+        values = distance_mm(~solid, (1.5, 0.8, 0.8))
+    got = basins_around_peaks(values, solid)
+    np.testing.assert_array_equal(got, reference.basins_around_peaks(values, solid), strict=True)
+
+
+def test_two_balls_that_touch_are_two_basins():
+    z, y, x = np.ogrid[:21, :21, :40]
+    balls = [(z - 10) ** 2 + (y - 10) ** 2 + (x - middle) ** 2 <= 81 for middle in (10, 27)]
+    solid = balls[0] | balls[1]
+    basins = basins_around_peaks(distance_mm(~solid, (1, 1, 1)), solid)
+    assert basins[10, 10, 10] != basins[10, 10, 27]
+    assert (basins[balls[0] & (x < 18)] == basins[10, 10, 10]).all()
+    assert not basins[~solid].any()
+
+
+def test_wrong_use():
+    with pytest.raises(UsageError, match="one shape"):
+        basins_around_peaks(np.zeros((2, 3, 4), np.float64), np.zeros((2, 3, 4), np.bool_))
