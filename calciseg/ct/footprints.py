@@ -60,7 +60,9 @@ def depth_in(
     mask: NDArray[np.bool_], spacing_mm: tuple[float, float, float]
 ) -> tuple[NDArray[np.float32], float]:
     """Return how deep voxels lie in a body, in mm, and how many balls of its own radius its volume holds."""
-    inner_mm = distance_mm(~np.pad(mask, 1), spacing_mm)[1:-1, 1:-1, 1:-1]
+    outside = np.ones([n + 2 for n in mask.shape], np.bool_)
+    outside[1:-1, 1:-1, 1:-1] = ~mask
+    inner_mm = distance_mm(outside, spacing_mm)[1:-1, 1:-1, 1:-1]
     radius_mm = float(inner_mm.max()) - min(spacing_mm) / 2
     volume_mm3 = int(np.count_nonzero(mask)) * float(np.prod(spacing_mm))
     return inner_mm, volume_mm3 / (4 / 3 * np.pi * radius_mm**3)

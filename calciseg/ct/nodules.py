@@ -65,11 +65,13 @@ def find_nodules(
             found = connected_components(core.astype(np.int16) << is_near_surface, 1, connectivity=6)
             for row in np.flatnonzero(_may_be_nodule(found, spacing, own)):
                 box, mask = found.mask(int(row) + 1, margins=margins)
+                inside = _Inside.of(mask, hu[box], spacing, own)
+                if inside.balls > own.max_balls:
+                    continue
                 first, end = found.table["bbox"][row].reshape(3, 2)[0]
                 is_cut = bool(first == 0 or end == len(bone))
                 volume_mm3 = float(found.table["n_voxels"][row]) * grid.voxel_volume_mm3
                 limits = _limits(int(end - first), is_cut, volume_mm3, own)
-                inside = _Inside.of(mask, hu[box], spacing, own)
                 limits = [one for one in limits if inside.is_of_nodule(one)]
                 if not limits:
                     continue
@@ -160,10 +162,12 @@ class _Inside:
         settings: NoduleSettings,
     ) -> "_Inside":
         inner_mm, balls = depth_in(mask, spacing_mm)
+        if balls > settings.max_balls:  # the rest does not matter
+            return cls(balls=balls, unevenness=np.inf, inward=0.0)
         depths_mm, values = inner_mm[mask], hu[mask].astype(np.float64)
         n_core = min(values.size, max(settings.min_core_voxels, int(settings.core_share * values.size)))
         core_hu = values[np.argsort(-depths_mm, kind="stable")[:n_core]]
-        densest = values >= np.percentile(values, 80)
+        densest = values >= _percentile(values, 80)
         return cls(
             balls=balls,
             unevenness=float(core_hu.std() / core_hu.mean()),
@@ -176,6 +180,14 @@ class _Inside:
             and self.unevenness <= settings.max_unevenness
             and self.inward >= settings.min_inward
         )
+
+
+def _percentile(values: NDArray[np.float64], percent: float) -> float:
+    """Do what ``np.percentile`` does, in a fifth of the time where values are few."""
+    at, ordered = percent / 100 * (values.size - 1), np.sort(values)
+    low = int(at)
+    high = min(low + 1, values.size - 1)
+    return float(ordered[low] + (at - low) * (ordered[high] - ordered[low]))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
