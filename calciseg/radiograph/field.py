@@ -15,6 +15,10 @@ _REACH = 0.4
 """A blade covers no more than this share of the film."""
 _FLAT = 1e-6
 _SHUTTER_SHARE = 0.005
+_EDGE_BLOCKS = 3
+_DEEP_SHARE = 0.03
+"""Of the film's length: a centimetre, from which on a body is thick."""
+_THIN = 0.6
 _COVERED = 0.2
 """What blades cover is denser than air by so much of the range."""
 
@@ -51,8 +55,23 @@ def _shutters(image: Array, span: float) -> Mask:
         rim = np.unique(np.concatenate([labels[0], labels[-1], labels[:, 0], labels[:, -1]]))
         sizes = np.bincount(labels.ravel(), minlength=n + 1)
         wide = [label for label in rim if label and sizes[label] > _SHUTTER_SHARE * image.size]
-        found |= np.isin(labels, wide)
+        found |= np.isin(labels, [label for label in wide if not _is_saturated_air(labels == label, image)])
     return np.asarray(ndimage.binary_dilation(found, iterations=2) if found.any() else found, np.bool_)
+
+
+def _is_saturated_air(painted: Mask, image: Array) -> bool:
+    """Tell direct exposure that was cut off at one value from a black shutter.
+
+    Towards a shutter the body is as dense as farther in; towards its own skin it is thinner and thinner.
+    """
+    away = ndimage.distance_transform_edt(~painted)
+    deep = _DEEP_SHARE * max(image.shape)
+    edge = image[(away > 1) & (away <= _EDGE_BLOCKS)]
+    inside = image[(away > deep) & (away <= deep + _EDGE_BLOCKS)]
+    if not edge.size or not inside.size:
+        return False
+    level = float(image.min())
+    return float(np.median(edge)) - level < _THIN * (float(np.median(inside)) - level)
 
 
 def _inside_blades(image: Array, span: float, settings: RadiographSettings) -> Mask:
