@@ -209,11 +209,12 @@ def _outward(
 
     def followed(begin: _Begin, n: int, max_unseen: int | None = None) -> list[TubeSection]:
         at, slope_mm = (end + step * begin.n_before, begin.section), begin.slope_mm
-        beyond = follow_tube(tissue, spacing, at, step * n, look, slope_mm=slope_mm, max_unseen=max_unseen)
+        n_slices = step * max(n, 0)
+        beyond = follow_tube(tissue, spacing, at, n_slices, look, slope_mm=slope_mm, max_unseen=max_unseen)
         return [*begin.n_before * [begin.section], begin.section, *beyond]
 
     begins = _begins(end, step, line, tissue, spacing, look, settings)
-    best = max(begins, key=lambda begin: _worth(followed(begin, n_clear)[:n_clear]))
+    best = max(begins, key=lambda begin: _worth(followed(begin, n_clear - 1 - begin.n_before)[:n_clear]))
     sections = followed(best, n_all, n_blind)
     return sections[: _n_until_lost(sections, n_blind)]
 

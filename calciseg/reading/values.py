@@ -64,7 +64,9 @@ def texts(dataset: Dataset, keyword: str) -> tuple[str, ...]:
 
 
 def _printable(value: str) -> str:
-    return "".join(filter(str.isprintable, value)).strip()[:_LONGEST]
+    if not value.isprintable():
+        value = "".join(filter(str.isprintable, value))
+    return value.strip()[:_LONGEST]
 
 
 def text(dataset: Dataset, keyword: str) -> str | None:
