@@ -39,7 +39,8 @@ def find_plates(
     -----
     Thin bone (scapula, iliac wing, orbit) is framed by thick bone along its border and holds marrow in
     places; a shell encloses its marrow. A calcified sheet does neither. Thin bone is also uneven along its
-    middle, so an even plate may be smaller and meet a little more bone, as one that ends on it does.
+    middle, so an even plate or strand may be smaller and meet a little more bone, as one that ends on it
+    does.
     """
     spacing = grid.spacing_mm_zyx
     thick = opened(bone, settings.ball_mm, spacing)
@@ -81,7 +82,8 @@ def _is_even(
     spacing_mm: tuple[float, float, float],
     settings: PlateSettings,
 ) -> bool:
-    """Tell whether the middle of a plate is as dense in one place as in another."""
+    """Tell whether the middle of a plate is equally dense all over; a few voxels tell nothing."""
     inner_mm, _ = depth_in(mask, spacing_mm)
     middle_hu = hu[mask & (inner_mm >= settings.even_depth * inner_mm.max())].astype(np.float64)
-    return bool(middle_hu.std() <= settings.max_unevenness * middle_hu.mean())
+    is_told = middle_hu.size >= settings.even_min_voxels
+    return bool(is_told and middle_hu.std() <= settings.max_unevenness * middle_hu.mean())

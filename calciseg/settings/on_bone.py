@@ -292,7 +292,15 @@ class PlateSettings(Group):
         high=1,
     )
     even_volume_mm3: float = threshold(
-        300.0, "mm3", "an even plate is no smaller", "design", low=10, high=1e5
+        130.0,
+        "mm3",
+        "an even plate or strand is no smaller, its blur included",
+        "design: 160 to 230 in strands of phantoms that touch bone; of 3,400 bodies of bone none is as even",
+        low=10,
+        high=1e5,
+    )
+    even_min_voxels: int = threshold(
+        20, "voxels", "fewer in its middle show no evenness", "design", low=1, high=10_000
     )
     even_contact: float = threshold(
         0.06,

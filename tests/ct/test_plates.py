@@ -39,7 +39,8 @@ def found(mask, *, unevenness=0.0, has_marrow=False):
         (16, 20, 12, 0.3, 0.0),  # as thin bone
         (10, 17, 4, 0.05, 1.0),  # small and even
         (10, 17, 4, 0.3, 0.0),
-        (10, 11, 4, 0.05, 0.0),  # a splinter
+        (10, 11, 4, 0.05, 1.0),  # a strand
+        (6, 9, 4, 0.05, 0.0),  # a splinter
         (8, 24, 24, 0.05, 0.0),  # a crest of bone
     ],
 )
