@@ -8,6 +8,7 @@ from scipy import ndimage, special
 
 from calciseg.ct.body import Body
 from calciseg.ct.grid import AnatomyGrid
+from calciseg.ct.together import side_by_side
 from calciseg.kernels import Components
 from calciseg.settings import CandidateSettings
 
@@ -110,19 +111,21 @@ def measure_noise(
     is_fat = (smooth > settings.fat_low_hu) & (smooth < settings.fat_high_hu) & is_deep
     # The first voxel of each block: never averaged.
     voxel_steps = tuple(f * step for f, step in zip(grid.factors_zyx, steps, strict=True))
-    grains = [
-        _grain(hu[grid.region], axis, grid.volume_spacing_mm_zyx[axis], voxel_steps, settings)
-        for axis in (2, 1)
-    ]
+    grains = side_by_side(
+        lambda axis: _grain(hu[grid.region], axis, grid.volume_spacing_mm_zyx[axis], voxel_steps, settings),
+        (2, 1),
+    )
     # The image's own noise is that of the quieter direction: streaks are judged where they are.
-    sd_hu = min(_sd_of(grain[is_muscle]) for grain in grains)
+    sd_hu = min(side_by_side(lambda grain: _sd_of(grain[is_muscle]), grains))
     spacing_mm = [a * b for a, b in zip(grid.spacing_mm_zyx, steps, strict=True)]
     region = tuple(2 * int(settings.noise_region_mm / step / 2 + 0.5) + 1 for step in spacing_mm)
     # Means of so wide a region hardly change from one place to the next, so most are left out.
     thin = tuple(max(1, width // 4) for width in region)
     is_even = is_muscle | is_fat
     share = _smooth_at(is_even.view(np.uint8), region, thin)
-    along = [_local_sd(grain, is_even, share, sd_hu, (region, thin), settings) for grain in grains]
+    along = side_by_side(
+        lambda grain: _local_sd(grain, is_even, share, sd_hu, (region, thin), settings), grains
+    )
     largest = np.maximum(*along)
     return SoftTissueNoise(
         mean_hu=round(float(np.median(smooth[is_muscle])), 1),

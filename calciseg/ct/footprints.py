@@ -21,11 +21,16 @@ __all__ = [
 
 def any_in_blocks(mask: NDArray[np.bool_], steps: Sequence[int]) -> NDArray[np.bool_]:
     """Tell which blocks of so many voxels along each axis hold a True; the last may be smaller."""
-    blocks = mask.view(np.uint8)
+    blocks = mask
     for axis, step in enumerate(steps):
         if step > 1:
-            blocks = np.maximum.reduceat(blocks, np.arange(0, mask.shape[axis], step), axis=axis)
-    return blocks.view(np.bool_)
+            along = np.moveaxis(blocks, axis, 0)
+            some = along[::step].copy()
+            for first in range(1, step):
+                part = along[first::step]
+                some[: len(part)] |= part
+            blocks = np.moveaxis(some, 0, axis)
+    return np.ascontiguousarray(blocks)
 
 
 def dilated(mask: NDArray[np.bool_], radius_mm: float, spacing_mm: Sequence[float]) -> NDArray[np.bool_]:

@@ -55,14 +55,16 @@ def _nearly_enclosed(
     in_slice = np.zeros((3, 3, 3), np.bool_)
     in_slice[1] = ndimage.generate_binary_structure(2, 1)
     labels, n = ndimage.label(pockets, in_slice)
-    padded = np.pad(labels, ((0, 0), (1, 1), (1, 1)))
-    is_wall = np.pad(wall, ((0, 0), (1, 1), (1, 1)))
+    # Around every slice a rim that is no wall, so that no neighbour lies in another slice or beyond the end.
+    padded = np.pad(labels, ((1, 1), (1, 1), (1, 1))).reshape(-1)
+    is_wall = np.pad(wall, ((1, 1), (1, 1), (1, 1))).reshape(-1)
+    places = np.flatnonzero(padded)
+    names, row = padded[places], wall.shape[2] + 2
     n_wall, n_open = np.zeros(n + 1), np.zeros(n + 1)
-    for axis in (1, 2):
-        for step in (-1, 1):
-            beside = np.roll(padded, step, axis=axis)
-            n_wall += np.bincount(beside[is_wall], minlength=n + 1)
-            n_open += np.bincount(beside[~is_wall & (padded == 0)], minlength=n + 1)
+    for step in (-row, -1, 1, row):
+        is_beside_wall = is_wall[places + step]
+        n_wall += np.bincount(names, is_beside_wall, minlength=n + 1)
+        n_open += np.bincount(names, ~is_beside_wall & (padded[places + step] == 0), minlength=n + 1)
     is_kept = n_open <= settings.max_open_share * (n_open + n_wall)
     is_kept &= np.bincount(labels.reshape(-1), minlength=n + 1) >= min_size
     is_kept[0] = False

@@ -2,16 +2,19 @@
 
 from typing import Any
 
+import numpy as np
+
 from calciseg.kernels._jit import inlined, kernel
 
 
 @inlined
 def steps_to_known(state: Any, place: Any, step: Any) -> Any:
     """Count the steps to the first known voxel; 0 where a barred one comes first."""
-    n = 1
-    while state[place + n * step] == 0:
+    n, at = 1, np.uint64(place + step)  # without a sign: no test whether it counts from the end
+    while state[at] == 0:
+        at += np.uint64(step)
         n += 1
-    return n if state[place + n * step] == 1 else 0
+    return n if state[at] == 1 else 0
 
 
 @kernel
