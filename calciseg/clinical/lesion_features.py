@@ -88,15 +88,20 @@ def solidity(filled: NDArray[np.bool_]) -> float:
     float
         From 0 to 1; 1 for what is too small to have a hull.
     """
-    # The ends of every row of voxels span the same hull as all voxels do.
-    rows = np.argwhere(filled.any(axis=2))
-    inside = filled[rows[:, 0], rows[:, 1]]
-    ends = (inside.argmax(axis=1), inside.shape[1] - inside[:, ::-1].argmax(axis=1))
-    corners = [
-        np.column_stack([rows + np.array([a, b]), end]) for a in (0, 1) for b in (0, 1) for end in ends
-    ]
+    # The corners at the ends of every row of voxels span the same hull as all do; each corner once.
+    is_row, n_columns = filled.any(axis=2), filled.shape[2]
+    first = np.where(is_row, filled.argmax(axis=2), n_columns)
+    stop = np.where(is_row, n_columns - filled[:, :, ::-1].argmax(axis=2), 0)
+    lowest = np.full([n + 1 for n in is_row.shape], n_columns)
+    highest = np.zeros_like(lowest)
+    for down in (slice(-1), slice(1, None)):
+        for aside in (slice(-1), slice(1, None)):
+            np.minimum(lowest[down, aside], first, out=lowest[down, aside])
+            np.maximum(highest[down, aside], stop, out=highest[down, aside])
+    corners = np.argwhere(highest > lowest)
+    ends = (one[tuple(corners.T)] for one in (lowest, highest))
     try:
-        hull = ConvexHull(np.concatenate(corners))
+        hull = ConvexHull(np.concatenate([np.column_stack([corners, end]) for end in ends]))
     except QhullError:
         return 1.0
     return float(np.count_nonzero(filled) / hull.volume)
