@@ -118,6 +118,7 @@ def _find_in_box(
     parts = split_at_necks(dense | marrow, grid.spacing_mm_zyx, neck_ratio=settings.bone.neck_ratio)
     features = _measure(parts, hu, marrow, grid)
     is_bone = _looks_like_bone(features, settings.bone)
+    is_bone &= ~_is_bent_sheet(is_bone, features, parts, hu, marrow, settings.bone)
     may_hang = ~is_bone & (features.marrow_fraction < settings.bone.min_marrow_fraction)
     may_hang[0] = False
     hangs = find_hangers(parts, may_hang, hu, grid, settings.hangers)
@@ -216,6 +217,23 @@ def _looks_like_bone(features: _PartFeatures, settings: BoneSettings) -> NDArray
     is_bone = has_size & (has_marrow | has_shell)
     is_bone[0] = False
     return np.asarray(is_bone, np.bool_)
+
+
+def _is_bent_sheet(
+    may_be: NDArray[np.bool_],
+    features: _PartFeatures,
+    parts: Parts,
+    hu: NDArray[np.int16],
+    marrow: NDArray[np.bool_],
+    settings: BoneSettings,
+) -> NDArray[np.bool_]:
+    """Find calcified sheets that bend around some fat: equally dense all over, which no cortex is."""
+    has_little = (features.marrow_fraction > 0) & (features.marrow_fraction < settings.sure_marrow_fraction)
+    is_sheet = may_be & has_little
+    for label in np.flatnonzero(is_sheet):
+        median, densest = np.percentile(hu[(parts.labels == label) & ~marrow], (50, 95))
+        is_sheet[label] = densest < settings.min_shell_spread * median
+    return np.asarray(is_sheet, np.bool_)
 
 
 def _continues_bone(

@@ -48,6 +48,19 @@ class BoneSettings(Group):
     min_marrow_fraction: float = threshold(
         0.05, "1", "share of marrow in a part that makes it bone", "design", low=0, high=1
     )
+    sure_marrow_fraction: float = threshold(
+        0.15, "1", "so much marrow makes a part bone however even its shell is", "design", low=0, high=1
+    )
+    min_shell_spread: float = threshold(
+        1.35,
+        "1",
+        "densest twentieth of a part over its median, marrow left out: what holds little marrow and is more "
+        "even is a sheet bent around some fat",
+        "design: from 1.45 on in all bones with little marrow of seven real studies and of phantoms, 1.25 in "
+        "such a sheet",
+        low=1,
+        high=3,
+    )
     contact_ratio: float = threshold(
         0.48,
         "1",

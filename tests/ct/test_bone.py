@@ -67,6 +67,16 @@ def test_a_calcified_sheet_around_muscle_is_no_bone():
     assert not skeleton_of(filled(muscle(), 1.5 - np.abs(r - 25), CALCIUM)).mask.any()
 
 
+@pytest.mark.parametrize(("inner_hu", "is_bone"), [(CALCIUM, False), (0.6 * CALCIUM, True)])
+def test_what_is_even_around_a_little_fat_is_no_bone(inner_hu, is_bone):
+    """A calcified sheet that bends around some fat; cortex is denser than the trabeculae below it."""
+    y, x = (np.arange(n) - (n - 1) / 2 for n in SHAPE[1:])
+    depth = np.minimum(6 - np.abs(y)[:, None], 20 - np.abs(x)[None])
+    hu = np.where((depth > 0)[None], np.where(depth > 2, inner_hu, CALCIUM), muscle())
+    hu[:, np.hypot(y[:, None], x[None]) < 3] = MARROW
+    assert skeleton_of(hu).mask.any() == is_bone
+
+
 def test_a_ring_around_muscle_is_no_bone_at_any_voltage():
     # Calcium is brighter at 80 kV, muscle is not.
     r = radius_mm(SHAPE, SPACING)
