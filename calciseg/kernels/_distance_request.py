@@ -28,6 +28,16 @@ def check_mask(mask: NDArray[Any]) -> None:
         raise UsageError(f"a mask must be of bool, not {mask.dtype}: compare the image first")
 
 
+def check_volume(values: NDArray[Any], dtype: type[np.generic], *masks: NDArray[Any]) -> None:
+    """Refuse what is no volume of that type, and masks that are none of its voxels."""
+    if values.ndim != 3 or values.dtype != dtype:
+        raise UsageError(f"values are to be a volume of {dtype.__name__}, not {values.dtype} {values.shape}")
+    for mask in masks:
+        check_mask(mask)
+        if mask.shape != values.shape:
+            raise UsageError(f"values {values.shape} and mask {mask.shape} are no volumes of one shape")
+
+
 def check_spacing(shape: tuple[int, ...], spacing_mm: Sequence[float]) -> tuple[float, ...]:
     """Return the spacing as floats; refuse one that does not fit the shape or is not a length."""
     spacing = tuple(float(s) for s in spacing_mm)

@@ -6,9 +6,8 @@ from itertools import product
 import numpy as np
 from numpy.typing import NDArray
 
-from calciseg.errors import UsageError
 from calciseg.kernels._bridge import bridge_places
-from calciseg.kernels._distance_request import check_mask, check_spacing
+from calciseg.kernels._distance_request import check_spacing, check_volume
 
 _WAYS = np.array([way for way in product((-1, 0, 1), repeat=3) if way > (0, 0, 0)], np.int64)
 
@@ -59,12 +58,7 @@ def bridge(
     O(wanted voxels x their distance to what is known).
     """
     spacing = check_spacing(values.shape, spacing_mm)
-    if values.ndim != 3 or values.dtype != np.int16:
-        raise UsageError(f"values are to be a volume of int16, not {values.dtype} {values.shape}")
-    for mask in (known, barred, wanted):
-        check_mask(mask)
-        if mask.shape != values.shape:
-            raise UsageError(f"values {values.shape} and mask {mask.shape} are no volumes of one shape")
+    check_volume(values, np.int16, known, barred, wanted)
     # A rim that no line crosses saves asking at every step whether the image ends.
     state = np.full([n + 2 for n in values.shape], 2, np.uint8)
     state[1:-1, 1:-1, 1:-1] = known + 2 * (barred & ~known).view(np.uint8)

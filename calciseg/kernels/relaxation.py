@@ -5,8 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from calciseg.errors import UsageError
-from calciseg.kernels._distance_request import check_mask, check_spacing
+from calciseg.kernels._distance_request import check_spacing, check_volume
 from calciseg.kernels._relaxation import relax_places
 
 
@@ -40,11 +39,7 @@ def relax(
     O(unknown voxels x sweeps); information crosses a voxel a sweep.
     """
     spacing = check_spacing(values.shape, spacing_mm)
-    check_mask(unknown)
-    if values.shape != unknown.shape or values.ndim != 3 or values.dtype != np.float32:
-        raise UsageError(
-            f"values {values.dtype} {values.shape} and mask {unknown.shape} are no volumes of one shape"
-        )
+    check_volume(values, np.float32, unknown)
     out = np.array(values, order="C")
     along = np.array([1.0 / step**2 for step in spacing], np.float32)
     weights = (along / (2 * along.sum())).repeat(2)

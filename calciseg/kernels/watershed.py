@@ -3,8 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from calciseg.errors import UsageError
-from calciseg.kernels._distance_request import as_flat_mask
+from calciseg.kernels._distance_request import as_flat_mask, check_volume
 from calciseg.kernels._watershed import N_LEVELS, flood, mark_peaks
 from calciseg.kernels.components import connected_components
 
@@ -36,16 +35,7 @@ def basins_around_peaks(values: NDArray[np.float32], solid: NDArray[np.bool_]) -
     the solid is flooded over faces, in steps of the largest value / 65535. O(voxels), four bytes a voxel
     beyond the result while it runs.
     """
-    if (
-        values.ndim != 3
-        or values.shape != solid.shape
-        or values.dtype != np.float32
-        or solid.dtype != np.bool_
-    ):
-        raise UsageError(
-            f"values {values.dtype} {values.shape} and solid {solid.dtype} {solid.shape} "
-            "are no volumes of one shape"
-        )
+    check_volume(values, np.float32, solid)
     peaks = np.zeros(solid.shape, np.bool_)
     mark_peaks(values, solid, peaks)
     labels: NDArray[np.int32] = connected_components(peaks, 1).labels(np.int32)

@@ -50,12 +50,14 @@ def find_field(image: Array, stated: Mask, settings: RadiographSettings) -> Mask
 def _shutters(image: Array, span: float) -> Mask:
     """Find what was painted over with one value, black or white, along the edge of the film."""
     found = np.zeros(image.shape, np.bool_)
-    for level in (image.min(), image.max()):
+    for level, may_be_air in ((image.min(), True), (image.max(), False)):
         labels, n = ndimage.label(ndimage.binary_opening(np.abs(image - level) <= _FLAT * span, iterations=2))
         rim = np.unique(np.concatenate([labels[0], labels[-1], labels[:, 0], labels[:, -1]]))
         sizes = np.bincount(labels.ravel(), minlength=n + 1)
         wide = [label for label in rim if label and sizes[label] > _SHUTTER_SHARE * image.size]
-        found |= np.isin(labels, [label for label in wide if not _is_saturated_air(labels == label, image)])
+        if may_be_air:
+            wide = [label for label in wide if not _is_saturated_air(labels == label, image)]
+        found |= np.isin(labels, wide)
     return np.asarray(ndimage.binary_dilation(found, iterations=2) if found.any() else found, np.bool_)
 
 

@@ -33,5 +33,5 @@ def test_a_plane_is_drawn_on():
 def test_what_does_not_fit_is_refused():
     with pytest.raises(UsageError, match="one shape"):
         relax(np.zeros((2, 2, 2), np.float32), np.zeros((2, 2, 3), bool), SPACING, 1)
-    with pytest.raises(UsageError, match="one shape"):
+    with pytest.raises(UsageError, match="volume of float32"):
         relax(np.zeros((2, 2, 2)), np.zeros((2, 2, 2), bool), SPACING, 1)

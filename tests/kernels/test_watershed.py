@@ -31,5 +31,5 @@ def test_two_balls_that_touch_are_two_basins():
 
 
 def test_wrong_use():
-    with pytest.raises(UsageError, match="one shape"):
+    with pytest.raises(UsageError, match="volume of float32"):
         basins_around_peaks(np.zeros((2, 3, 4), np.float64), np.zeros((2, 3, 4), np.bool_))

@@ -26,3 +26,12 @@ def test_a_black_shutter_across_a_limb_closes_the_field():
     assert not is_open[:, :60].any()
     assert not is_open[:, 140:].any()
     assert is_open[20:180, 65:135].all()
+
+
+def test_a_round_white_shutter_with_air_before_the_body_closes_the_field():
+    from_middle = np.hypot(*(np.indices((200, 200)) - 100))
+    film = np.where(from_middle < 80, 1000.0, 50.0).astype(np.float32)
+    film[from_middle > 84] = 2000
+    is_open = find_field(film, np.ones((200, 200), np.bool_), _SETTINGS)
+    assert not is_open[from_middle > 84].any()
+    assert is_open[from_middle < 80].all()
