@@ -27,6 +27,7 @@ _NEGOTIATING = 16
 """Connections, beyond the associations, that may be about to become one."""
 _MOST_LEAVING = 128
 _LEAVING_SECONDS = 1.0
+_ABORTING_SECONDS = 5.0
 _LOCAL_LIMIT_EXCEEDED = bytes((0x03, 0, 0, 0, 0, 4, 0, 0x02, 0x03, 0x02))
 """A-ASSOCIATE-RJ: rejected-transient, by the presentation provider, local limit exceeded (PS3.8, 9.3.4)."""
 
@@ -90,6 +91,8 @@ class _GuardedHandler(RequestHandler):
     def _create_association(self) -> Association:
         association = super()._create_association()
         limits, dul = self.server.limits, association.dul
+        # One that does not end must not keep the process.
+        dul.daemon = True
         # The plain socket has told of the connection already; its successor tells of it again.
         dul.event_queue.get_nowait()
         guarded = GuardedSocket(association, client_socket=self.request)
@@ -195,9 +198,11 @@ class GuardedServer(ThreadedAssociationServer):
         with self._lock:
             left = list(self.visits)
         for association in left:
-            association.abort()
+            # Waiting here for one that never comes to rest, pynetdicom would wait for ever.
+            association.abort(block=False)
+        until = time.monotonic() + _ABORTING_SECONDS
         for association in left:
-            association.join(timeout=5.0)
+            association.join(timeout=max(0.0, until - time.monotonic()))
 
     def enter(self, association: Association, visit: Visit) -> None:
         """Note that a connection is served."""

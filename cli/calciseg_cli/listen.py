@@ -13,6 +13,8 @@ __all__ = ["listen"]
 
 _DEFAULT_TYPES = f"{DEFAULT_TYPES},seg,sr"
 _GIB, _MIB = 1 << 30, 1 << 20
+_STOPPING_SECONDS = 20.0
+"""After the grace for associations: aborts, an object that is being sent, the end of workers."""
 
 
 def listen(
@@ -116,7 +118,7 @@ def listen(
         health_port=health_port,
         grace_seconds=grace_seconds,
     )
-    with shown_log(is_quiet=quiet), stopped_by_signals() as stop:
+    with shown_log(is_quiet=quiet), stopped_by_signals(grace_seconds + _STOPPING_SECONDS) as stop:
         try:
             Listener(plan).run(stop)
         except OSError as error:

@@ -9,7 +9,7 @@ import sys
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -46,8 +46,12 @@ class Listening:
 
     @property
     def objects(self) -> list[Path]:
-        """Objects in the spool."""
-        return sorted((self.folder / "spool" / "studies").rglob("*.dcm"))
+        """Objects in the spool; while they are cleared away, those that are left."""
+        found: list[Path] = []
+        for folder in (self.folder / "spool" / "studies").iterdir():
+            with suppress(FileNotFoundError):
+                found += folder.glob("*.dcm")
+        return sorted(found)
 
     @property
     def audit(self) -> list[dict[str, Any]]:
@@ -118,5 +122,8 @@ def listening(folder: Path, *options: object, slow_seconds: float = 0.0) -> Iter
     try:
         yield listener
     finally:
-        if listener.process.poll() is None:
-            listener.stop()
+        try:
+            if listener.process.poll() is None:
+                listener.stop()
+        finally:
+            listener.kill()

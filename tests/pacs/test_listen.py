@@ -12,6 +12,7 @@ import pydicom
 import pytest
 import trustme
 from archive import ROOT_UID, put_study
+from hostile import associated, p_data
 from listening import Listening, listening, start_listener
 from peers import dcmtk, free_port, n_stored, program, running_orthanc, wait_until
 from small_disk import make_larger, small_disk
@@ -228,6 +229,18 @@ def test_stops_gracefully(study: Path, tmp_path: Path) -> None:
     assert listener.rows() == [("running", None, None)]
     with listening(tmp_path / "l") as again:
         again.wait_for(done=1)
+
+
+@pytest.mark.slow
+def test_stops_though_a_peer_is_in_the_middle_of_a_message(tmp_path: Path) -> None:
+    listener = start_listener(tmp_path / "l", "--grace-seconds", 1)
+    with associated(listener.port) as connection:
+        connection.sendall(p_data(3, bytes(100))[:50])
+        wait_until(lambda: listener.health()["n_associations"])
+        begun = time.monotonic()
+        assert listener.stop() == 0, listener.log
+        assert time.monotonic() - begun < 20
+    assert "Traceback" not in listener.log
 
 
 @pytest.mark.slow
