@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from calciseg.kernels.behind import bridge
     from calciseg.kernels.blocks import sum_in_blocks
     from calciseg.kernels.components import SlabLabeller, connected_components
-    from calciseg.kernels.convolution import convolve
+    from calciseg.kernels.convolution import Convolution
     from calciseg.kernels.distance import distance_mm, geodesic_distance_mm, nearest_label
     from calciseg.kernels.found import Components
     from calciseg.kernels.holes import fill_holes_in_slices
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 _HOME = {
     "ComponentTable": "table",
     "Components": "found",
+    "Convolution": "convolution",
     "Runs": "runs",
     "SlabLabeller": "components",
     "TubeLook": "tube",
@@ -34,7 +35,6 @@ _HOME = {
     "basins_around_peaks": "watershed",
     "cache_folder": "_cache",
     "connected_components": "components",
-    "convolve": "convolution",
     "dilate_mm": "morphology",
     "distance_mm": "distance",
     "fill_holes_in_slices": "holes",
@@ -55,6 +55,7 @@ _HOME = {
 __all__ = [
     "ComponentTable",
     "Components",
+    "Convolution",
     "Runs",
     "SlabLabeller",
     "TubeLook",
@@ -63,7 +64,6 @@ __all__ = [
     "bridge",
     "cache_folder",
     "connected_components",
-    "convolve",
     "dilate_mm",
     "distance_mm",
     "fill_holes_in_slices",

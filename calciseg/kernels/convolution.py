@@ -7,59 +7,88 @@ from numpy.typing import ArrayLike, NDArray
 
 from calciseg.errors import UsageError
 from calciseg.kernels._convolution import convolve_rows
+from calciseg.kernels._winograd import GROUP, MIXED_WEIGHTS, N_MIXED, ROWS, WIDTH
 from calciseg.kernels.threads import n_threads_allowed
 
 _ROWS_A_JOB = 16
 
 
-def convolve(
-    image: ArrayLike, weights: ArrayLike, constants: ArrayLike, *, n_threads: int | None = None
-) -> NDArray[np.float32]:
-    """Convolve channels with 3 by 3 weights, zeros around them, add constants and cut what is negative.
+class Convolution:
+    """Sums of channels with 3 by 3 weights, constants added and what is negative cut; made ready once.
 
     Parameters
     ----------
-    image : ndarray, shape (n_in, rows, columns)
-        Other types than float32 are converted.
     weights : ndarray, shape (n_out, n_in, 3, 3)
         As for a correlation: not mirrored.
     constants : ndarray, shape (n_out,)
-    n_threads : int, optional
-        By default what this process may use. Changes no byte.
-
-    Returns
-    -------
-    ndarray of float32, shape (n_out, rows, columns)
 
     Raises
     ------
     UsageError
         When the shapes do not fit each other.
     """
-    channels = np.asarray(image, np.float32)
-    kernels = np.ascontiguousarray(np.asarray(weights, np.float32))
-    added = np.ascontiguousarray(np.asarray(constants, np.float32))
-    fits = channels.ndim == 3 and kernels.shape == (len(added), len(channels), 3, 3)
-    if not fits or added.ndim != 1:
-        raise UsageError(
-            f"weights of shape {kernels.shape} and constants of shape {added.shape} do not fit an image of "
-            f"shape {channels.shape}"
-        )
-    padded = np.pad(channels, ((0, 0), (1, 1), (1, 1)))
-    n_out, odd = len(added), len(added) % 2
-    kernels, added = np.pad(kernels, ((0, odd), (0, 0), (0, 0), (0, 0))), np.pad(added, (0, odd))
-    out = np.empty((len(kernels), *channels.shape[1:]), np.float32)
-    n_rows = channels.shape[1]
-    starts = range(0, n_rows, _ROWS_A_JOB)
 
-    def run(first: int) -> None:
-        convolve_rows(padded, kernels, added, first, min(first + _ROWS_A_JOB, n_rows), out)
+    def __init__(self, weights: ArrayLike, constants: ArrayLike) -> None:
+        kernels, added = np.asarray(weights, np.float64), np.asarray(constants, np.float32)
+        if kernels.ndim != 4 or kernels.shape != (*added.shape, kernels.shape[1] or -1, 3, 3):
+            raise UsageError(
+                f"weights of shape {kernels.shape} and constants of shape {added.shape} do not fit"
+            )
+        self._n_out, self._n_in = kernels.shape[:2]
+        # The last group of channels is filled up with zeros.
+        n_spare = -self._n_out % GROUP
+        filled = np.pad(kernels, ((0, n_spare), (0, 0), (0, 0), (0, 0)))
+        mixed = np.einsum("mr,oirc->moic", MIXED_WEIGHTS, filled)
+        groups = mixed.reshape(N_MIXED, -1, GROUP, self._n_in, 3).transpose(0, 1, 3, 4, 2)
+        self._weights = groups.astype(np.float32).reshape(-1)
+        self._constants = np.pad(added, (0, n_spare))
 
-    n = n_threads or n_threads_allowed()
-    if n == 1 or len(starts) < 2:
-        for first in starts:
-            run(first)
-    else:
-        with ThreadPoolExecutor(n) as pool:
-            list(pool.map(run, starts))
-    return out[:n_out]
+    def __call__(self, image: ArrayLike, *, n_threads: int | None = None) -> NDArray[np.float32]:
+        """Convolve channels.
+
+        Parameters
+        ----------
+        image : ndarray, shape (n_in, rows + 2, columns + 2)
+            In a frame of one place on each side, which is read but not worked out. Other types than float32
+            are converted.
+        n_threads : int, optional
+            By default what this process may use. Changes no byte.
+
+        Returns
+        -------
+        ndarray of float32, shape (n_out, rows + 2, columns + 2)
+            In a frame of zeros.
+
+        Raises
+        ------
+        UsageError
+            When the image has another number of channels, or no place within its frame.
+        """
+        framed = np.ascontiguousarray(np.asarray(image, np.float32))
+        if framed.ndim != 3 or len(framed) != self._n_in or min(framed.shape[1:]) < 3:
+            raise UsageError(
+                f"an image of shape {framed.shape}, its frame included, does not fit {self._n_in} channels"
+            )
+        n_rows, n_columns = framed.shape[1] - 2, framed.shape[2] - 2
+        below, right = -n_rows % ROWS, max(0, WIDTH - n_columns)
+        if below or right:
+            framed = np.pad(framed, ((0, 0), (0, below), (0, right)))
+        shape = self._n_in, len(self._constants), n_rows + below, n_columns + right
+        out = np.zeros((shape[1], *framed.shape[1:]), np.float32)
+        flat_image, flat_out = framed.reshape(-1), out.reshape(-1)
+
+        def run(first: int) -> None:
+            last = min(first + _ROWS_A_JOB, n_rows + below)
+            convolve_rows(flat_image, self._weights, self._constants, shape, first, last, flat_out)
+
+        starts = range(0, n_rows, _ROWS_A_JOB)
+        n = n_threads or n_threads_allowed()
+        if n == 1 or len(starts) < 2:
+            for first in starts:
+                run(first)
+        else:
+            with ThreadPoolExecutor(n) as pool:
+                list(pool.map(run, starts))
+        out = out[: self._n_out, : n_rows + 2, : n_columns + 2]
+        out[:, -1], out[:, :, -1] = 0, 0
+        return out

@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 from calciseg.kernels.behind import bridge
 from calciseg.kernels.blocks import sum_in_blocks
 from calciseg.kernels.components import connected_components
-from calciseg.kernels.convolution import convolve
+from calciseg.kernels.convolution import Convolution
 from calciseg.kernels.distance import distance_mm, geodesic_distance_mm, nearest_label
 from calciseg.kernels.holes import fill_holes_in_slices
 from calciseg.kernels.lines import open_along_lines
@@ -58,7 +58,7 @@ def warm_distances() -> None:
     dilate_mm(mask, (1.0, 1.0, 1.0), 1.0)
     dilate_mm(np.zeros((2, 130, 130), np.bool_), (1.0, 1.0, 1.0), 1.0)
     open_along_lines(image[0], 3.0)
-    convolve(image, np.zeros((1, 2, 3, 3)), (0.0,), n_threads=1)
+    Convolution(np.zeros((1, len(image), 3, 3)), (0.0,))(image, n_threads=1)
     distance_mm(mask, (1.0, 1.0, 1.0))
     nearest_label(mask.astype(np.uint16), (1.0, 1.0, 1.0))
     geodesic_distance_mm(mask, mask, (1.0, 1.0, 1.0))

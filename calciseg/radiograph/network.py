@@ -11,34 +11,24 @@ from importlib.resources import files
 
 import numpy as np
 
-from calciseg.kernels import convolve
+from calciseg.kernels import Convolution, n_threads_allowed
 from calciseg.radiograph.grid import Array
+from calciseg.radiograph.together import both
 
-__all__ = ["Layer", "Network", "load_network"]
+__all__ = ["Network", "load_network"]
 
 _STEP = 2
 """Blocks of the film along a side of the network's own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Layer:
-    """Weights of a convolution, shape ``(n_out, n_in, 3, 3)``, and its ``n_out`` constants."""
-
-    weights: Array = field(repr=False)
-    constants: Array = field(repr=False)
-
-    def __call__(self, image: Array) -> Array:
-        """Convolve ``(n_in, rows, columns)``; negative sums become zero."""
-        return convolve(image, self.weights, self.constants)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Network:
     """Layers: two a level on the way down, one a level on the way up, and the last, which is pointwise."""
 
-    down: tuple[tuple[Layer, Layer], ...]
-    up: tuple[Layer, ...]
-    last: Layer
+    down: tuple[tuple[Convolution, Convolution], ...]
+    up: tuple[Convolution, ...]
+    last_weights: Array = field(repr=False)
+    last_constants: Array = field(repr=False)
 
     def weigh(self, clues: Array) -> Array:
         """Weigh the clues, and mirrored once more: what is seen one way alone is more often nothing.
@@ -52,27 +42,28 @@ class Network:
         ndarray of float32, shape (2, rows, columns)
             From 0 to 1: how much speaks for a calcification; for bone. The mean log odds of both.
         """
-        mirrored = self._score(np.ascontiguousarray(clues[:, :, ::-1]))[:, :, ::-1]
-        odds = (self._score(clues) + mirrored) / 2
+        n_threads = max(1, n_threads_allowed() // 2)
+        mirrored, plain = both(
+            lambda: self._score(clues[:, :, ::-1], n_threads), lambda: self._score(clues, n_threads)
+        )
+        odds = (plain + mirrored[:, :, ::-1]) / 2
         return np.asarray(1 / (1 + np.exp(-odds)), np.float32)
 
-    def _score(self, clues: Array) -> Array:
+    def _score(self, clues: Array, n_threads: int) -> Array:
         """Return log odds, shaped like the evidence."""
         rows, columns = clues.shape[1:]
         side = _STEP * 2 ** (len(self.down) - 1)
-        padded = np.pad(clues, ((0, 0), (0, -rows % side), (0, -columns % side)), mode="edge")
-        found = _gathered(padded)
+        found = _gathered(np.pad(clues, ((0, 0), (0, -rows % side), (0, -columns % side)), mode="edge"))
         kept = []
         for level, (first, second) in enumerate(self.down):
             if level:
                 found = _pooled(found)
-            found = second(first(found))
+            found = second(first(found, n_threads=n_threads), n_threads=n_threads)
             kept.append(found)
         for level in reversed(range(len(self.up))):
-            wide = np.repeat(np.repeat(found, 2, axis=1), 2, axis=2)
-            found = self.up[level](np.concatenate([kept[level], wide]))
-        scores = np.tensordot(self.last.weights, found, 1) + self.last.constants[:, None, None]
-        return _spread(scores)[:, :rows, :columns]
+            found = self.up[level](_joined(kept[level], found), n_threads=n_threads)
+        scores = np.tensordot(self.last_weights, found, 1)[:, 1:-1, 1:-1]
+        return _spread(scores + self.last_constants[:, None, None])[:, :rows, :columns]
 
 
 @cache
@@ -84,22 +75,30 @@ def load_network() -> Network:
     ):
         arrays = {name: stored[name].astype(np.float32) for name in stored.files}
 
-    def layer(name: str) -> Layer:
-        return Layer(weights=arrays[f"{name}_weights"], constants=arrays[f"{name}_constants"])
+    def layer(name: str) -> Convolution:
+        return Convolution(arrays[f"{name}_weights"], arrays[f"{name}_constants"])
 
     n_levels = sum(name.startswith("down") for name in arrays) // 4
     return Network(
         down=tuple((layer(f"down{level}a"), layer(f"down{level}b")) for level in range(n_levels)),
         up=tuple(layer(f"up{level}") for level in range(n_levels - 1)),
-        last=layer("last"),
+        last_weights=arrays["last_weights"],
+        last_constants=arrays["last_constants"],
     )
+
+
+def _framed(n: int, rows: int, columns: int) -> Array:
+    """Make channels of zeros with a frame of one place around them."""
+    return np.zeros((n, rows + 2, columns + 2), np.float32)
 
 
 def _gathered(clues: Array) -> Array:
     """Lay the blocks of a square of the film behind each other, as channels of one place."""
     n, rows, columns = clues.shape
-    squares = clues.reshape(n, rows // _STEP, _STEP, columns // _STEP, _STEP)
-    return squares.transpose(0, 2, 4, 1, 3).reshape(n * _STEP**2, rows // _STEP, columns // _STEP)
+    found = _framed(n * _STEP**2, rows // _STEP, columns // _STEP)
+    for at, (row, column) in enumerate(np.ndindex(_STEP, _STEP)):
+        found[at :: _STEP**2, 1:-1, 1:-1] = clues[:, row::_STEP, column::_STEP]
+    return found
 
 
 def _spread(scores: Array) -> Array:
@@ -110,6 +109,19 @@ def _spread(scores: Array) -> Array:
 
 
 def _pooled(image: Array) -> Array:
-    rows = np.maximum(image[:, ::2], image[:, 1::2])
-    pooled: Array = np.maximum(rows[:, :, ::2], rows[:, :, 1::2])
-    return pooled
+    """Take the largest of each square of four places."""
+    n, rows, columns = image.shape
+    found = _framed(n, (rows - 2) // 2, (columns - 2) // 2)
+    pairs = np.maximum(image[:, 1:-1:2, 1:-1], image[:, 2:-1:2, 1:-1])
+    np.maximum(pairs[:, :, ::2], pairs[:, :, 1::2], out=found[:, 1:-1, 1:-1])
+    return found
+
+
+def _joined(image: Array, coarse: Array) -> Array:
+    """Put channels of half as many rows and columns behind others, each place on four."""
+    n, rows, columns = image.shape
+    found = _framed(n + len(coarse), rows - 2, columns - 2)
+    found[:n] = image
+    for row, column in np.ndindex(2, 2):
+        found[n:, 1 + row : -1 : 2, 1 + column : -1 : 2] = coarse[:, 1:-1, 1:-1]
+    return found

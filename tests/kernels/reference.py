@@ -301,15 +301,15 @@ def open_along_lines(image, length, *, n_directions=12):
 
 
 def convolve(image, weights, constants):
-    """Correlate each channel by itself and sum."""
+    """Correlate each channel by itself and sum; what lies in the frame is zero."""
     sums = [
         sum(
-            ndimage.correlate(channel, kernel, mode="constant")
+            ndimage.correlate(channel, kernel, mode="constant")[1:-1, 1:-1]
             for channel, kernel in zip(image, kernels, strict=True)
         )
         for kernels in weights
     ]
-    return np.maximum(np.array(sums) + constants[:, None, None], 0)
+    return np.pad(np.maximum(np.array(sums) + constants[:, None, None], 0), ((0, 0), (1, 1), (1, 1)))
 
 
 def basins_around_peaks(values, solid):

@@ -7,20 +7,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from calciseg import CalcisegError
-from calciseg.kernels import convolve
+from calciseg.kernels import Convolution
 
 
 @given(
-    st.integers(1, 4), st.integers(1, 3), st.integers(1, 40), st.integers(1, 23), st.integers(0, 2**32 - 1)
+    st.integers(1, 4), st.integers(1, 9), st.integers(1, 40), st.integers(1, 50), st.integers(0, 2**32 - 1)
 )
 def test_sums_are_those_of_correlations(n_in, n_out, n_rows, n_columns, seed):
     rng = np.random.default_rng(seed)
-    image = rng.normal(size=(n_in, n_rows, n_columns))
+    image = rng.normal(size=(n_in, n_rows + 2, n_columns + 2))
     weights, constants = rng.normal(size=(n_out, n_in, 3, 3)), rng.normal(size=n_out)
-    found = convolve(image, weights, constants)
+    convolve = Convolution(weights, constants)
+    found = convolve(image)
     np.testing.assert_allclose(found, reference.convolve(image, weights, constants), atol=1e-4)
     for n_threads in (1, 2, 5):
-        np.testing.assert_array_equal(convolve(image, weights, constants, n_threads=n_threads), found)
+        np.testing.assert_array_equal(convolve(image, n_threads=n_threads), found)
 
 
 @pytest.mark.parametrize(
@@ -30,8 +31,10 @@ def test_sums_are_those_of_correlations(n_in, n_out, n_rows, n_columns, seed):
         (np.zeros((2, 5, 5)), np.zeros((1, 1, 3, 3)), [0.0]),
         (np.zeros((1, 5, 5)), np.zeros((1, 1, 5, 5)), [0.0]),
         (np.zeros((1, 5, 5)), np.zeros((2, 1, 3, 3)), [0.0]),
+        (np.zeros((1, 2, 5)), np.zeros((1, 1, 3, 3)), [0.0]),
+        (np.zeros((0, 5, 5)), np.zeros((1, 0, 3, 3)), [0.0]),
     ],
 )
 def test_shapes_that_do_not_fit_are_refused(image, weights, constants):
-    with pytest.raises(CalcisegError, match="do not fit"):
-        convolve(image, weights, constants)
+    with pytest.raises(CalcisegError, match="not fit"):
+        Convolution(weights, constants)(image)
