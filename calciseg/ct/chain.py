@@ -319,7 +319,7 @@ def _find_anatomy(
         to_bone_mm=scene.to_bone_mm,
         septum_mm=distance_mm(inner_fat, grid.spacing_mm_zyx, max_distance_mm=reach_mm),
         was_cut_free=skeleton.was_cut_free,
-        sides=Sides(body=body, grid=grid, stated=header.laterality, body_part=header.body_part),
+        sides=Sides(body=body, stated=header.laterality, body_part=header.body_part),
     )
 
 

@@ -104,7 +104,7 @@ def _as_lesion(
     volume_mm3 = len(points_zyx) * geometry.voxel_volume_mm3
     calibration = settings.measures.mass_mg_per_cm3_hu / factor
     centroid = geometry.lps_mm_from_zyx(points_zyx.mean(axis=0))
-    to_bone_mm = float(anatomy.to_bone_mm[anatomy.grid.block_of(points_zyx)].min())
+    to_bone_mm = float(anatomy.to_bone_mm[around.blocks].min())
     return Lesion(
         label=label,
         tissue_plane=plane.tissue_plane,
@@ -112,8 +112,8 @@ def _as_lesion(
         plane_confidence=plane.confidence,
         tags=_tags(around, plane, shape),
         morphology=shape.morphology,
-        site=anatomy.sides.site_of(points_zyx),
-        laterality=anatomy.sides.laterality_of(points_zyx),
+        site=around.site,
+        laterality=around.laterality,
         centroid_lps_mm=(float(centroid[0]), float(centroid[1]), float(centroid[2])),
         bbox_zyx=((box[0].start, box[0].stop), (box[1].start, box[1].stop), (box[2].start, box[2].stop)),
         n_voxels=len(points_zyx),
@@ -130,7 +130,7 @@ def _as_lesion(
         depth_from_skin_mm=float(around.voxels.depth_mm.min()),
         distance_to_fascia_mm=_to_fascia_mm(around.voxels),
         distance_to_bone_mm=to_bone_mm if np.isfinite(to_bone_mm) else None,
-        flags=_flags(volume, box, points_zyx, plane, anatomy),
+        flags=_flags(volume, box, around.blocks, plane, anatomy),
     )
 
 
@@ -154,12 +154,12 @@ def _to_fascia_mm(voxels: VoxelAnatomy) -> float | None:
 def _flags(
     volume: CtVolume,
     box: tuple[slice, ...],
-    points_zyx: NDArray[np.intp],
+    blocks: tuple[NDArray[np.intp], ...],
     plane: LesionPlane,
     anatomy: Anatomy,
 ) -> tuple[FlagCode, ...]:
     is_cut = any(part.start == 0 or part.stop == n for part, n in zip(box, volume.hu.shape, strict=True))
-    touched_bone = bool(anatomy.was_cut_free[anatomy.grid.block_of(points_zyx)].any())
+    touched_bone = bool(anatomy.was_cut_free[blocks].any())
     largest_share = max(
         plane.fractions.cutaneous, plane.fractions.subcutaneous, plane.fractions.fascial,
         plane.fractions.intramuscular, plane.fractions.indeterminate,
@@ -170,6 +170,6 @@ def _flags(
         FlagCode.MASS_UNCALIBRATED: True,
         FlagCode.TOUCHES_BONE: touched_bone,
         FlagCode.SPANS_PLANES: largest_share < 0.75,
-        FlagCode.SMALL: len(points_zyx) < 8,
+        FlagCode.SMALL: len(blocks[0]) < 8,
     }
     return tuple(code for code, is_raised in raised.items() if is_raised)

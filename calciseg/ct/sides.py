@@ -7,7 +7,6 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from calciseg.ct.body import Body
-from calciseg.ct.grid import AnatomyGrid
 from calciseg.model import holds_midline, region_of
 
 __all__ = ["Sides"]
@@ -26,7 +25,6 @@ class Sides:
     ----------
     body : Body
         In the canonical order of voxels: columns rise to the patient's left.
-    grid : AnatomyGrid
     stated : {"left", "right"} or None
         Laterality of the header; it wins.
     body_part : str or None
@@ -34,21 +32,32 @@ class Sides:
     """
 
     body: Body
-    grid: AnatomyGrid
     stated: str | None
     body_part: str | None
     _parts: dict[int, "_Parts"] = field(default_factory=dict, repr=False)
     """By slice, once they have been asked for."""
 
-    def laterality_of(self, points_zyx: NDArray[np.intp]) -> str | None:
-        """Return the side of a lesion, or None where neither header nor image tells.
+    def place_of(self, blocks: tuple[NDArray[np.intp], ...]) -> tuple[str | None, str | None]:
+        """Return the site and the side of a lesion, each None where neither header nor image tells.
 
-        Two limbs are each other's sides. A body part with a midline is taken for symmetrical: its middle is
-        the midline, and an arm beside it is left or right of that. One limb alone tells nothing.
+        Parameters
+        ----------
+        blocks : tuple of ndarray of int
+            The blocks of the anatomy grid that hold its voxels.
+
+        Returns
+        -------
+        site : str or None
+            The region of the header's body part, for a lesion that lies in that part.
+        laterality : str or None
+            Two limbs are each other's sides. A body part with a midline is taken for symmetrical: its middle
+            is the midline, and an arm beside it is left or right of that. One limb alone tells nothing.
         """
-        if self.stated is not None:
-            return self.stated
-        parts, middle, own = self._around(points_zyx)
+        parts, middle, own = self._around(blocks)
+        site = region_of(self.body_part) if own == parts.largest or parts.is_pair else None
+        return site, self._side(parts, middle, own) if self.stated is None else self.stated
+
+    def _side(self, parts: "_Parts", middle: float, own: int) -> str | None:
         if parts.is_pair:
             return None if own == 0 else "left" if own == parts.left else "right"
         if not holds_midline(self.body_part):
@@ -58,23 +67,19 @@ class Sides:
             return "midline"
         return "left" if aside > 0 else "right"
 
-    def site_of(self, points_zyx: NDArray[np.intp]) -> str | None:
-        """Return the region of the header's body part, for a lesion that lies in that part."""
-        parts, _, own = self._around(points_zyx)
-        return region_of(self.body_part) if own == parts.largest or parts.is_pair else None
-
-    def _around(self, points_zyx: NDArray[np.intp]) -> tuple["_Parts", float, int]:
+    def _around(self, blocks: tuple[NDArray[np.intp], ...]) -> tuple["_Parts", float, int]:
         """Return the parts of the body in the lesion's middle slice, its column, and the part it lies in."""
-        blocks = np.stack(np.broadcast_arrays(*self.grid.block_of(points_zyx)))
-        number = int(np.median(blocks[0]))
+        z, y, x = blocks
+        number = int(np.median(z))
         if number not in self._parts:
             self._parts[number] = _parts_of(self.body.mask[number])
         parts = self._parts[number]
-        here = blocks[:, blocks[0] == number] if (blocks[0] == number).any() else blocks
-        labels = parts.labels[here[1], here[2]]
+        is_here = z == number
+        here = (y[is_here], x[is_here]) if is_here.any() else (y, x)
+        labels = parts.labels[here]
         labels = labels[labels > 0]
         own = int(np.bincount(labels).argmax()) if len(labels) else 0
-        return parts, float(blocks[2].mean()), own
+        return parts, float(x.mean()), own
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -55,12 +55,19 @@ class Surroundings:
 
     Attributes
     ----------
+    blocks : tuple of ndarray of int
+        The blocks of the anatomy grid that hold the lesion's voxels.
     voxels : VoxelAnatomy
+    site, laterality : str or None
+        As of :meth:`calciseg.ct.sides.Sides.place_of`.
     tags : tuple of Tag
         Joints and tendons.
     """
 
+    blocks: tuple[NDArray[np.intp], ...]
     voxels: VoxelAnatomy
+    site: str | None
+    laterality: str | None
     tags: tuple[Tag, ...]
 
 
@@ -96,7 +103,8 @@ def look_around(
     depth_mm, thickness_mm = _skin(volume, points_zyx, box, dense, blocks, anatomy, settings)
     inside_mm = anatomy.compartments.inside_fascia_mm[blocks]
     is_finger = _is_in_finger(blocks, anatomy, settings)
-    is_bare = is_finger or anatomy.sides.site_of(points_zyx) in settings.tags.no_fascia_sites
+    site, laterality = anatomy.sides.place_of(blocks)
+    is_bare = is_finger or site in settings.tags.no_fascia_sites
     has_fascia = anatomy.compartments.has_fascia and not is_bare
     shell = _Shell.around(volume, box, mask, dense, settings)
     fat_fraction = shell.fat(anatomy, settings) if is_bare else 0.0
@@ -106,6 +114,9 @@ def look_around(
     is_small = len(points_zyx) * volume.geometry.voxel_volume_mm3 <= settings.planes.max_gap_mm3
     is_inside = float(np.median(inside_mm)) > settings.planes.fascia_half_width_mm
     return Surroundings(
+        blocks=blocks,
+        site=site,
+        laterality=laterality,
         voxels=VoxelAnatomy(
             depth_mm=depth_mm,
             skin_thickness_mm=thickness_mm,

@@ -12,7 +12,7 @@ SHAPE = (3, 40, 120)
 
 
 def sides(*boxes, stated=None, body_part=None):
-    """A body of boxes of columns; columns rise to the left."""
+    """Give site and side of a column of a body of boxes of columns, which rise to the left."""
     mask = np.zeros(SHAPE, np.bool_)
     for first, stop in boxes:
         mask[:, 10:30, first:stop] = True
@@ -28,11 +28,8 @@ def sides(*boxes, stated=None, body_part=None):
         depth_mm=np.zeros(grid.shape_zyx, np.float32),
         is_cut=False,
     )
-    return Sides(body=body, grid=grid, stated=stated, body_part=body_part)
-
-
-def at(column):
-    return np.array([[1, 20, column], [1, 21, column]])
+    found = Sides(body=body, stated=stated, body_part=body_part)
+    return lambda column: found.place_of(grid.block_of(np.array([[1, 20, column], [1, 21, column]])))
 
 
 TWO_LEGS = ((5, 50), (70, 115))
@@ -57,14 +54,11 @@ ONE_LEG = ((30, 90),)
     ],
 )
 def test_side_and_site(boxes, body_part, column, side, site):
-    found = sides(*boxes, body_part=body_part)
-    assert found.laterality_of(at(column)) == side
-    assert found.site_of(at(column)) == site
+    assert sides(*boxes, body_part=body_part)(column) == (site, side)
 
 
 def test_the_header_wins():
-    found = sides(*TWO_LEGS, stated="left", body_part="THIGH")
-    assert found.laterality_of(at(20)) == "left"
+    assert sides(*TWO_LEGS, stated="left", body_part="THIGH")(20) == ("thigh", "left")
 
 
 @pytest.mark.parametrize(
