@@ -4,7 +4,6 @@ from collections.abc import Iterator
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import binary_erosion
 from scipy.spatial import ConvexHull, QhullError
 
 from calciseg import kernels
@@ -68,12 +67,23 @@ def _filled(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
 
 def _rim(filled: NDArray[np.bool_], hu: NDArray[np.int16]) -> tuple[float | None, float | None]:
     """Return the mean HU of the inside and how much denser the outer layer is."""
-    outer = filled & ~binary_erosion(filled, iterations=2)
-    inner = binary_erosion(filled, iterations=3)
+    within = _eroded(_eroded(filled))
+    outer, inner = filled & ~within, _eroded(within)
     if inner.sum() < _INNER_VOXELS_AT_LEAST:
         return None, None
     inner_hu = float(hu[inner].mean())
     return inner_hu, float(hu[outer].mean()) / max(inner_hu, 1.0)
+
+
+def _eroded(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Take off what has a face at the outside; beyond the array is outside."""
+    left = mask.copy()
+    for axis in range(mask.ndim):
+        of, beside = np.moveaxis(left, axis, 0), np.moveaxis(mask, axis, 0)
+        of[1:] &= beside[:-1]
+        of[:-1] &= beside[1:]
+        of[[0, -1]] = False
+    return left
 
 
 def solidity(filled: NDArray[np.bool_]) -> float:
