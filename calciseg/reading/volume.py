@@ -99,9 +99,11 @@ def _value_issues(stack: Stack, voxels: Voxels) -> tuple[Issue, ...]:
         )
         issues.append(Issue(code=IssueCode.SIGN_CORRECTED, message=message))
     top_hu = int(voxels.hu.max())
-    # Slice by slice: a mask of the whole volume would cost half of its memory again.
-    n_at_top = sum(int(np.count_nonzero(one == top_hu)) for one in voxels.hu)
-    if top_hu == _TWELVE_BIT_TOP_HU and n_at_top > 1:
+    n_at_top = 0
+    if top_hu == _TWELVE_BIT_TOP_HU:
+        # Slice by slice: a mask of the whole volume would cost half of its memory again.
+        n_at_top = sum(int(np.count_nonzero(one == top_hu)) for one in voxels.hu)
+    if n_at_top > 1:
         message = (
             f"{n_at_top} voxels are clipped at {top_hu} HU, the top of 12 bits: metal and very dense calcium"
             " are not told apart there, and their HU are lower bounds."
