@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from calciseg.ct.footprints import dilated, eroded
+from calciseg.ct.footprints import counting, dilated, eroded
 from calciseg.ct.grid import AnatomyGrid
 from calciseg.kernels import Components, connected_components, distance_mm
 from calciseg.settings import BodySettings
@@ -78,8 +78,7 @@ def _soft_tissue_objects(
 ) -> Components:
     """Keep the objects that are large enough and made of fat and muscle."""
     in_window = (hu >= settings.tissue_low_hu) & (hu <= settings.tissue_high_hu)
-    # 1 in the core and 2 where it is tissue: sums count the tissue.
-    found = connected_components(core.astype(np.int16) << in_window, 1, connectivity=6)
+    found = connected_components(counting(core, in_window), 1, connectivity=6)
     sizes = found.table["n_voxels"]
     tissue = found.table["sum"] - sizes
     is_large = sizes * grid.voxel_volume_mm3 >= settings.min_volume_mm3

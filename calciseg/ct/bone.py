@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from calciseg.ct.bumps import find_bumps
-from calciseg.ct.footprints import closed
+from calciseg.ct.footprints import closed, counting
 from calciseg.ct.grid import AnatomyGrid
 from calciseg.ct.hangers import find_hangers
 from calciseg.ct.lumps import find_lumps
@@ -97,12 +97,13 @@ def find_bone(
 
 def _box_around(dense: NDArray[np.bool_], closing_mm: float, grid: AnatomyGrid) -> tuple[slice, ...]:
     """Box what is dense, with room for closing; splitting takes much memory a voxel."""
-    found = ndimage.find_objects(dense.astype(np.uint8))
-    if not found:
+    along = [np.flatnonzero(dense.any(axis=others)) for others in ((1, 2), (0, 2), (0, 1))]
+    if not along[0].size:
         return (slice(0, 1),) * 3
     pads = [int(np.ceil(2 * closing_mm / step)) for step in grid.spacing_mm_zyx]
     return tuple(
-        slice(max(0, part.start - pad), part.stop + pad) for part, pad in zip(found[0], pads, strict=True)
+        slice(max(0, int(part[0]) - pad), int(part[-1]) + 1 + pad)
+        for part, pad in zip(along, pads, strict=True)
     )
 
 
@@ -141,9 +142,9 @@ def _holes(dense: NDArray[np.bool_], grid: AnatomyGrid, settings: BoneSettings) 
     """
     solid = closed(dense, settings.closing_mm, grid.spacing_mm_zyx)
     holes = fill_holes_in_slices(dense) & ~dense
-    # 1 in what closing encloses and 2 where that was a hole after closing, the seed that it needs.
     enclosed = fill_holes_in_slices(solid) & ~dense
-    found = connected_components(enclosed.astype(np.int16) << ~solid, 1, connectivity=6, seed_threshold=2)
+    # The seed that it needs is a hole after closing.
+    found = connected_components(counting(enclosed, ~solid), 1, connectivity=6, seed_threshold=2)
     return holes | found.foreground()
 
 
@@ -156,8 +157,7 @@ def _marrow(
     """
     smooth_hu = ndimage.uniform_filter(hu, 3)
     is_muscle = (smooth_hu > settings.muscle_low_hu) & (smooth_hu < settings.muscle_high_hu * calcium_factor)
-    # 1 in holes and 2 where they are like muscle: sums count the muscle.
-    found = connected_components(holes.astype(np.int16) << is_muscle, 1, connectivity=6)
+    found = connected_components(counting(holes, is_muscle), 1, connectivity=6)
     sizes = found.table["n_voxels"]
     kept = found.table["sum"] - sizes < settings.max_muscle_fraction * sizes
     for row in np.flatnonzero(~kept):
@@ -230,9 +230,12 @@ def _is_bent_sheet(
     """Find calcified sheets that bend around some fat: equally dense all over, which no cortex is."""
     has_little = (features.marrow_fraction > 0) & (features.marrow_fraction < settings.sure_marrow_fraction)
     is_sheet = may_be & has_little
-    for label in np.flatnonzero(is_sheet):
-        median, densest = np.percentile(hu[(parts.labels == label) & ~marrow], (50, 95))
-        is_sheet[label] = densest < settings.min_shell_spread * median
+    if is_sheet.any():
+        shell = is_sheet[parts.labels] & ~marrow  # of all of them: one pass however many there are
+        labels, values = parts.labels[shell], hu[shell]
+        for label in np.flatnonzero(is_sheet):
+            median, densest = np.percentile(values[labels == label], (50, 95))
+            is_sheet[label] = densest < settings.min_shell_spread * median
     return np.asarray(is_sheet, np.bool_)
 
 

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from calciseg.ct.footprints import depth_in, dilated, opened
+from calciseg.ct.footprints import counting, depth_in, dilated, opened
 from calciseg.ct.grid import AnatomyGrid
 from calciseg.kernels import Components, connected_components
 from calciseg.settings import NoduleSettings
@@ -61,8 +61,7 @@ def find_nodules(
         low_hu, high_hu = (share * level_hu * calcium_factor for share in (settings.low, settings.high))
         band = shell & (hu >= low_hu) & (hu <= high_hu)
         for core, own in _cores(band, spacing, settings):
-            # 1 in a core and 2 where it is near to the surface: sums count that.
-            found = connected_components(core.astype(np.int16) << is_near_surface, 1, connectivity=6)
+            found = connected_components(counting(core, is_near_surface), 1, connectivity=6)
             for row in np.flatnonzero(_may_be_nodule(found, spacing, own)):
                 box, mask = found.mask(int(row) + 1, margins=margins)
                 inside = _Inside.of(mask, hu[box], spacing, own)

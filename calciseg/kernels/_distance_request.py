@@ -2,13 +2,13 @@
 
 import math
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from calciseg.errors import UsageError
+from calciseg.kernels._together import work_together
 
 # A square in float32 may round up by 2**-24 at each of three axes: what lies at the limit stays within.
 ROUNDING = 1.0 + 2.0**-22
@@ -65,5 +65,4 @@ def share(work: Callable[[int, int], None], n: int, step: int, threads: int) -> 
         work(0, n)
         return
     part = max(1, n // (step * threads * 8)) * step
-    with ThreadPoolExecutor(threads) as pool:
-        list(pool.map(lambda first: work(first, min(n, first + part)), range(0, n, part)))
+    work_together(lambda first: work(first, min(n, first + part)), range(0, n, part), threads)

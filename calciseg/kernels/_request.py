@@ -58,7 +58,7 @@ def make_request(
         raise UsageError(f"connected components need an image of 2 or 3 dimensions, not {len(shape)}")
     if dtype not in (np.int16, np.uint16):
         raise UsageError(
-            f"connected components take voxels of int16, uint16 or bool, not {dtype}: convert them"
+            f"connected components take voxels of int16, uint16, uint8 or bool, not {dtype}: convert them"
         )
     choices = _CONNECTIVITIES[len(shape)]
     if connectivity not in choices:
@@ -89,25 +89,26 @@ def _level_of(threshold: float, dtype: np.dtype[Any]) -> int | None:
     return int(lowest) + (-32768 - int(limits.min))
 
 
-def as_flat(image: NDArray[Any]) -> NDArray[np.int16]:
-    """Return the voxels of a C-ordered image as flat, read-only int16 bits.
+def as_flat(image: NDArray[Any]) -> NDArray[Any]:
+    """Return the voxels of a C-ordered image as flat, read-only int16 bits, bytes as they are.
 
     Read-only always, and one type for both dtypes: numba compiles anew for each, several seconds a time.
     """
-    flat = np.ascontiguousarray(image).reshape(-1).view(np.int16)
+    flat = np.ascontiguousarray(image).reshape(-1)
+    flat = flat if flat.dtype == np.uint8 else flat.view(np.int16)
     flat.flags.writeable = False
     return flat
 
 
 def choose_threads(n_threads: int | None, n_voxels: int) -> int:
-    """Return how many threads to use: all that are allowed, one for small images.
+    """Return how many threads to use: all that are allowed, one for images of less than 2 Mvoxels.
 
-    Below about 8 Mvoxels starting a pool costs what the second thread saves.
+    Below that starting a thread costs what it saves.
     """
     if n_threads is not None:
         if n_threads < 1:
             raise UsageError(f"n_threads must be at least 1, not {n_threads}")
         return int(n_threads)
-    if n_voxels < 8 * 2**20:
+    if n_voxels < 2 * 2**20:
         return 1
     return n_threads_allowed()

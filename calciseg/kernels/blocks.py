@@ -31,7 +31,7 @@ def sum_in_blocks(
         Voxels in a block along each axis, from the start of the box; the last block may be smaller. At most
         65 535 voxels in all, so that no sum overflows.
     n_threads : int, optional
-        By default all processors this process may use, and one for less than 8 Mvoxels. Changes no byte.
+        By default all processors this process may use, and one for less than 2 Mvoxels. Changes no byte.
 
     Returns
     -------

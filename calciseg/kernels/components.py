@@ -38,9 +38,9 @@ def connected_components(
 
     Parameters
     ----------
-    image : ndarray of int16 or uint16, 2-D or 3-D
+    image : ndarray of int16, uint16, uint8 or bool, 2-D or 3-D
         Stored values or HU. C order is read in place; any other order or byte order is copied first. Never
-        written to. A mask of bool is taken as an int16 image of 0 and 1.
+        written to. Bytes are widened slab by slab; those of a mask are 0 and 1.
     threshold : float
         Smallest value of the foreground; may be fractional or infinite, not NaN.
     connectivity : int, optional
@@ -48,7 +48,7 @@ def connected_components(
     seed_threshold : float, optional
         Hysteresis: keep only components with at least one value at or above this.
     n_threads : int, optional
-        By default all processors this process may use, and one for less than 8 Mvoxels. Changes no byte.
+        By default all processors this process may use, and one for less than 2 Mvoxels. Changes no byte.
     min_voxels : int
         Keep only components with at least so many voxels.
 
@@ -69,7 +69,8 @@ def connected_components(
     union-find after He, Chao and Suzuki, IEEE Trans. Image Process. 17(5), 2008.
     """
     image = _as_native(np.asarray(image))
-    request = make_request(image.shape, image.dtype, threshold, connectivity, seed_threshold, min_voxels)
+    dtype = np.dtype(np.int16) if image.dtype == np.uint8 else image.dtype
+    request = make_request(image.shape, dtype, threshold, connectivity, seed_threshold, min_voxels)
     threads = choose_threads(n_threads, image.size)
     labeller = SlabLabeller._of(request)
     labeller._add_in_parts(as_flat(image), 0, threads)
@@ -134,7 +135,7 @@ class SlabLabeller:
         """
         part = _as_native(np.asarray(slab))
         request = self._request
-        if part.shape[1:] != request.shape[1:] or part.dtype != request.dtype:
+        if part.shape[1:] != request.shape[1:] or part.dtype not in (request.dtype, np.uint8):
             raise UsageError(
                 f"a slab {part.dtype} {part.shape} does not fit an image {request.dtype} {request.shape}"
             )
@@ -143,7 +144,9 @@ class SlabLabeller:
         if part.size:
             self._add_in_parts(as_flat(part), first_slice, 1)
 
-    def _add_in_parts(self, flat: NDArray[np.int16], first_slice: int, threads: int) -> None:
+    def _add_in_parts(
+        self, flat: NDArray[np.int16] | NDArray[np.uint8], first_slice: int, threads: int
+    ) -> None:
         """Label slices in slabs of a size that bounds the workspace, in `threads` threads."""
         _, n_rows, n_columns = self._request.shape_zyx
         plane = max(1, n_rows * n_columns)
@@ -159,11 +162,12 @@ class SlabLabeller:
             at += n
         work_together(lambda part: self._add_flat(*part), parts, threads)
 
-    def _add_flat(self, flat: NDArray[np.int16], first_slice: int) -> None:
+    def _add_flat(self, flat: NDArray[np.int16] | NDArray[np.uint8], first_slice: int) -> None:
         """Label the slab whose voxels are `flat`."""
         if self._request.level is None:
             return
-        swept = sweep(self._request, flat, first_slice, self._spare, self._processor)
+        wide = as_flat(flat.astype(np.int16)) if flat.dtype == np.uint8 else flat.view(np.int16)
+        swept = sweep(self._request, wide, first_slice, self._spare, self._processor)
         runs = swept.runs
         with self._lock:
             below, above = self._ending.get(runs.first_slice), self._beginning.get(runs.end)
@@ -214,7 +218,7 @@ class SlabLabeller:
 
 
 def _as_native(image: NDArray[Any]) -> NDArray[Any]:
-    """Return 16-bit integers in the machine's byte order: compressed-transfer readers hand out either."""
+    """Return integers in the machine's byte order: compressed-transfer readers hand out either."""
     if image.dtype == np.bool_:
-        return image.astype(np.int16)
+        return image.view(np.uint8)
     return image if image.dtype.isnative else image.astype(image.dtype.newbyteorder("="))

@@ -14,7 +14,7 @@ from calciseg.kernels._geodesic import walk
 from calciseg.kernels._nearest import spread_labels
 from calciseg.kernels._request import choose_threads
 
-_WORK = 16
+_WORK = 4
 """A voxel's distance costs about as much as so many labels: threads pay sooner."""
 
 

@@ -1,12 +1,12 @@
 """Holes of masks."""
 
 import math
-from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from calciseg.errors import UsageError
+from calciseg.kernels._distance_request import share
 from calciseg.kernels._holes import fill_enclosed
 from calciseg.kernels._request import choose_threads
 
@@ -20,7 +20,7 @@ def fill_holes_in_slices(mask: ArrayLike, *, n_threads: int | None = None) -> ND
         One slice, or slices along the first axis. C order is read in place, any other is copied. Never
         written to.
     n_threads : int, optional
-        By default all processors this process may use, and one for less than 8 Mvoxels. Changes no byte.
+        By default all processors this process may use, and one for less than 2 Mvoxels. Changes no byte.
 
     Returns
     -------
@@ -49,15 +49,9 @@ def fill_holes_in_slices(mask: ArrayLike, *, n_threads: int | None = None) -> ND
     flat.flags.writeable = False
     into, (n_rows, n_columns) = out.reshape(-1).view(np.uint8), array.shape[-2:]
     n_slices = array.size // math.prod(array.shape[-2:])
-    threads = min(choose_threads(n_threads, array.size), n_slices)
-    if threads == 1:
-        fill_enclosed(flat, 0, n_slices, n_rows, n_columns, into)
-        return out
-    bounds = [n_slices * i // threads for i in range(threads + 1)]
 
-    def fill(i: int) -> None:
-        fill_enclosed(flat, bounds[i], bounds[i + 1], n_rows, n_columns, into)
+    def fill(first: int, stop: int) -> None:
+        fill_enclosed(flat, first, stop, n_rows, n_columns, into)
 
-    with ThreadPoolExecutor(threads) as pool:
-        list(pool.map(fill, range(threads)))
+    share(fill, n_slices, 1, choose_threads(n_threads, array.size))
     return out

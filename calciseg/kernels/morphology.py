@@ -68,7 +68,7 @@ def dilate_mm(
     wide, out = np.empty((steps.size, words.size), np.uint64), np.zeros(words.size, np.uint64)
     ball = dz, dy, which.astype(np.int64)
     is_empty = ~words.reshape(n_slices, -1).any(axis=1)
-    threads = choose_threads(n_threads, words.size * dz.size)
+    threads = choose_threads(n_threads, words.size * dz.size // 4)
 
     def widen(first: int, stop: int) -> None:
         widen_rows(words, first, stop, n_words, steps, wide)

@@ -44,6 +44,19 @@ def test_labels_equal_scipy(case):
         assert found.n_components == expected.max(initial=0)
 
 
+@settings(max_examples=30, deadline=None)
+@given(images(longest=(5, 6, 70)), st.integers(0, 300))
+def test_bytes_are_as_16_bits(case, threshold):
+    image = case[0].astype(np.uint8)
+    wide = connected_components(image.astype(np.int16), threshold)
+    assert_same(connected_components(image, threshold), wide)
+    assert_same(connected_components(image > 0, 1), connected_components((image > 0).astype(np.int16), 1))
+    labeller = SlabLabeller(image.shape, np.int16, threshold)
+    for first in range(len(image)):
+        labeller.add(image[first : first + 1], first)
+    assert_same(labeller.finish(), wide)
+
+
 @pytest.mark.slow
 @settings(max_examples=5000, deadline=None)
 @given(images(longest=(12, 14, 200)))

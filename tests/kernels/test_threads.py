@@ -1,4 +1,5 @@
 import threading
+from typing import Any
 
 import numpy as np
 import pytest
@@ -24,18 +25,23 @@ def test_limit_holds_in_its_body_and_its_thread_only() -> None:
 def test_limit_reaches_the_kernels(monkeypatch: pytest.MonkeyPatch) -> None:
     from calciseg.kernels import _distance_request
 
-    pools: list[int] = []
-    real = _distance_request.ThreadPoolExecutor
-    monkeypatch.setattr(_distance_request, "ThreadPoolExecutor", lambda n: (pools.append(n), real(n))[1])
+    crews: list[int] = []
+    real = _distance_request.work_together
+
+    def counted(task: Any, items: Any, n_threads: int) -> None:
+        crews.append(n_threads)
+        real(task, items, n_threads)
+
+    monkeypatch.setattr(_distance_request, "work_together", counted)
     mask = np.zeros((40, 200, 200), np.bool_)
     mask[20, 100, 100] = True
     with threads_at_most(3):
         many = distance_mm(mask, (1.0, 1.0, 1.0))
-    assert set(pools) == {3}
-    pools.clear()
+    assert set(crews) == {3}
+    crews.clear()
     with threads_at_most(1):
         one = distance_mm(mask, (1.0, 1.0, 1.0))
-    assert pools == []
+    assert crews == []
     assert np.array_equal(many, one)
 
 
