@@ -3,8 +3,9 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from calciseg.ct.footprints import depth_in, dilated, large_bodies, opened, shell_around
+from calciseg.ct.footprints import depth_in, dilated, large_bodies, opened
 from calciseg.ct.grid import AnatomyGrid
+from calciseg.kernels import around_body
 from calciseg.settings import LumpSettings
 
 __all__ = ["find_lumps"]
@@ -63,7 +64,11 @@ def find_lumps(
 
 def _with_rim(mask: NDArray[np.bool_], spacing_mm: tuple[float, float, float]) -> NDArray[np.bool_]:
     """Add a rim of one voxel within the slice, which a ball of whole voxels leaves over."""
-    return dilated(mask, 1.1 * max(spacing_mm[1:]), spacing_mm)
+    return dilated(mask, _rim_mm(spacing_mm), spacing_mm)
+
+
+def _rim_mm(spacing_mm: tuple[float, float, float]) -> float:
+    return 1.1 * max(spacing_mm[1:])
 
 
 def _is_lump(
@@ -76,12 +81,11 @@ def _is_lump(
     settings: LumpSettings,
 ) -> bool:
     spacing = grid.spacing_mm_zyx
-    whole = _with_rim(mask, spacing) & below
-    surroundings = shell_around(whole, 1.5 * max(spacing[1:]), spacing)
-    contact = bone[surroundings].mean()
-    if contact > max(settings.max_contact, settings.max_sheet_contact):
-        return False
-    if marrow[surroundings].mean() > settings.max_marrow:
+    n_around, n_bone, n_marrow = around_body(
+        mask, below, (bone, marrow), spacing, rim_mm=_rim_mm(spacing), shell_mm=1.5 * max(spacing[1:])
+    )
+    contact, n_most = n_bone / n_around, settings.max_marrow * n_around
+    if contact > max(settings.max_contact, settings.max_sheet_contact) or n_marrow > n_most:
         return False
     inner_mm, balls = depth_in(mask, spacing)
     if contact > (settings.max_contact if balls <= settings.max_balls else settings.max_sheet_contact):

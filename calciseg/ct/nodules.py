@@ -1,20 +1,21 @@
 """Nodules on bone, by where their surface is free: bone beyond them on one side only."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain, product
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from calciseg.ct.footprints import counting, depth_in, dilated, opened
+from calciseg.ct.footprints import counting, dilated, opened
 from calciseg.ct.grid import AnatomyGrid
-from calciseg.kernels import Components, connected_components
+from calciseg.ct.together import side_by_side
+from calciseg.kernels import WAYS_ZYX, Components, connected_components, heart_of, look_out
 from calciseg.settings import NoduleSettings
 
 __all__ = ["find_nodules"]
 
-_WAYS = np.array([way for way in np.ndindex(3, 3, 3) if way != (1, 1, 1)]) - 1
+_UPPER_PERCENT = 80.0
 
 
 def find_nodules(
@@ -54,46 +55,68 @@ def find_nodules(
     nodules = np.zeros(bone.shape, np.bool_)
     shell = bone & ~marrow
     spacing = grid.spacing_mm_zyx
-    margins = [int(np.ceil(settings.reach_mm / step)) + 1 for step in spacing]
     reach_mm = max(settings.reach_mm, 2 * max(spacing[1:]))  # looks go two voxels at least
     is_near_surface = dilated(~bone, reach_mm, spacing)
-    for level_hu in settings.levels_hu:
-        low_hu, high_hu = (share * level_hu * calcium_factor for share in (settings.low, settings.high))
-        band = shell & (hu >= low_hu) & (hu <= high_hu)
-        for core, own in _cores(band, spacing, settings):
-            found = connected_components(counting(core, is_near_surface), 1, connectivity=6)
-            for row in np.flatnonzero(_may_be_nodule(found, spacing, own)):
-                box, mask = found.mask(int(row) + 1, margins=margins)
-                inside = _Inside.of(mask, hu[box], spacing, own)
-                if inside.balls > own.max_balls:
-                    continue
-                first, end = found.table["bbox"][row].reshape(3, 2)[0]
-                is_cut = bool(first == 0 or end == len(bone))
-                volume_mm3 = float(found.table["n_voxels"][row]) * grid.voxel_volume_mm3
-                limits = _limits(int(end - first), is_cut, volume_mm3, own)
-                limits = [one for one in limits if inside.is_of_nodule(one)]
-                if not limits:
-                    continue
-                view = _look(mask, bone[box], marrow[box], hu[box], spacing, own)
-                if any(view.is_of_nodule(one) for one in limits):
-                    grown = dilated(mask, 1.1 * max(spacing[1:]), spacing) & band[box]
-                    nodules[box] |= grown | view.rim
+    bands = [
+        shell & (hu >= settings.low * level) & (hu <= settings.high * level)
+        for level in (level_hu * calcium_factor for level_hu in settings.levels_hu)
+    ]
+
+    balls_mm = (*settings.balls_mm, None) if min(spacing) >= settings.coarse_mm else settings.balls_mm
+    found = side_by_side(
+        lambda job: _in_band(*job, bone, marrow, hu, is_near_surface, grid, settings),
+        list(product(bands, balls_mm)),
+    )
+    for box, mask in chain.from_iterable(found):
+        nodules[box] |= mask
     return nodules
 
 
-def _cores(
-    band: NDArray[np.bool_], spacing_mm: tuple[float, float, float], settings: NoduleSettings
-) -> Iterator[tuple[NDArray[np.bool_], NoduleSettings]]:
-    """Part bodies from thinner bone by balls, and in coarse images by cubes of two voxels."""
-    for ball_mm in settings.balls_mm:
-        # A ball of one voxel parts nothing.
-        yield opened(band, max(ball_mm, 1.01 * max(spacing_mm[1:])), spacing_mm), settings
-    if min(spacing_mm) >= settings.coarse_mm:
+def _in_band(
+    band: NDArray[np.bool_],
+    ball_mm: float | None,
+    bone: NDArray[np.bool_],
+    marrow: NDArray[np.bool_],
+    hu: NDArray[np.int16],
+    is_near_surface: NDArray[np.bool_],
+    grid: AnatomyGrid,
+    settings: NoduleSettings,
+) -> list[tuple[tuple[slice, ...], NDArray[np.bool_]]]:
+    """List the nodules of one band of HU that one ball parts from bone, each with its box."""
+    spacing, nodules = grid.spacing_mm_zyx, []
+    margins = [int(np.ceil(settings.reach_mm / step)) + 1 for step in spacing]
+    core, own = _core(band, ball_mm, spacing, settings)
+    found = connected_components(counting(core, is_near_surface), 1, connectivity=6)
+    for row in np.flatnonzero(_may_be_nodule(found, spacing, own)):
+        box, mask = found.mask(int(row) + 1, margins=margins)
+        inside = _Inside.of(mask, hu[box], spacing, own)
+        first, end = found.table["bbox"][row].reshape(3, 2)[0]
+        is_cut = bool(first == 0 or end == len(bone))
+        volume_mm3 = float(found.table["n_voxels"][row]) * grid.voxel_volume_mm3
+        limits = _limits(int(end - first), is_cut, volume_mm3, own)
+        limits = [one for one in limits if inside.is_of_nodule(one)]
+        if not limits:
+            continue
+        view = _look(mask, bone[box], marrow[box], hu[box], spacing, own)
+        if any(view.is_of_nodule(one) for one in limits):
+            grown = dilated(mask, 1.1 * max(spacing[1:]), spacing) & band[box]
+            nodules.append((box, grown | view.rim))
+    return nodules
+
+
+def _core(
+    band: NDArray[np.bool_],
+    ball_mm: float | None,
+    spacing_mm: tuple[float, float, float],
+    settings: NoduleSettings,
+) -> tuple[NDArray[np.bool_], NoduleSettings]:
+    """Part bodies from thinner bone by a ball, or by a cube of two voxels: give them and their limits."""
+    if ball_mm is None:
         # No ball measures what is two voxels wide.
-        yield (
-            ndimage.binary_opening(band, np.ones((2, 2, 2), np.bool_)),
-            settings.model_copy(update={"max_balls": 100.0}),
-        )
+        cube = np.ones((2, 2, 2), np.bool_)
+        return ndimage.binary_opening(band, cube), settings.model_copy(update={"max_balls": 100.0})
+    # A ball of one voxel parts nothing.
+    return opened(band, max(ball_mm, 1.01 * max(spacing_mm[1:])), spacing_mm), settings
 
 
 def _may_be_nodule(
@@ -160,17 +183,20 @@ class _Inside:
         spacing_mm: tuple[float, float, float],
         settings: NoduleSettings,
     ) -> "_Inside":
-        inner_mm, balls = depth_in(mask, spacing_mm)
-        if balls > settings.max_balls:  # the rest does not matter
-            return cls(balls=balls, unevenness=np.inf, inward=0.0)
-        depths_mm, values = inner_mm[mask], hu[mask].astype(np.float64)
-        n_core = min(values.size, max(settings.min_core_voxels, int(settings.core_share * values.size)))
-        core_hu = values[np.argsort(-depths_mm, kind="stable")[:n_core]]
-        densest = values >= _percentile(values, 80)
+        heart = heart_of(
+            mask,
+            hu,
+            spacing_mm,
+            least=settings.min_core_voxels,
+            share=settings.core_share,
+            percent=_UPPER_PERCENT,
+        )
+        radius_mm = heart.deepest_mm - min(spacing_mm) / 2
+        volume_mm3 = int(np.count_nonzero(mask)) * float(np.prod(spacing_mm))
         return cls(
-            balls=balls,
-            unevenness=float(core_hu.std() / core_hu.mean()),
-            inward=float(depths_mm[densest].mean() / depths_mm.mean()),
+            balls=volume_mm3 / (4 / 3 * np.pi * radius_mm**3),
+            unevenness=heart.sd / heart.mean,
+            inward=heart.inward,
         )
 
     def is_of_nodule(self, settings: NoduleSettings) -> bool:
@@ -179,14 +205,6 @@ class _Inside:
             and self.unevenness <= settings.max_unevenness
             and self.inward >= settings.min_inward
         )
-
-
-def _percentile(values: NDArray[np.float64], percent: float) -> float:
-    """Do what ``np.percentile`` does, in a fifth of the time where values are few."""
-    at, ordered = percent / 100 * (values.size - 1), np.sort(values)
-    low = int(at)
-    high = min(low + 1, values.size - 1)
-    return float(ordered[low] + (at - low) * (ordered[high] - ordered[low]))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -219,35 +237,15 @@ def _look(
     settings: NoduleSettings,
 ) -> _View:
     """Look from the surface of a mask along the edges and diagonals of the grid."""
-    lengths_mm = np.linalg.norm(_WAYS * np.asarray(spacing_mm), axis=1)
-    n_steps = np.maximum(2, np.rint(settings.reach_mm / lengths_mm)).astype(int)
-    starts = np.argwhere(mask)[:, None, :]
-    last = np.asarray(mask.shape) - 1
-
-    def at(step: int) -> tuple[NDArray[np.intp], ...]:
-        return tuple(np.moveaxis(np.clip(starts + step * _WAYS, 0, last), -1, 0))  # the image's edge goes on
-
-    looks = ~mask[at(1)]
-    goes, ends = looks.copy(), np.zeros((2, *looks.shape), np.bool_)
-    exits = np.zeros(looks.shape, np.int64)
-    lowest_hu = hu[at(0)]
-    for step in range(1, int(n_steps.max()) + 1):
-        here = at(step)
-        goes &= step <= n_steps
-        ends[0] |= goes & ~bone[here]
-        ends[1] |= goes & marrow[here]
-        exits[goes & ~bone[here]] = step
-        goes &= bone[here] & ~marrow[here] & (hu[here] <= lowest_hu + settings.rise_hu)
-        lowest_hu = np.minimum(lowest_hu, hu[here])
-    rim = np.zeros(mask.shape, np.bool_)
-    for step in range(1, int(exits.max()) + 1):
-        rim[tuple(index[step < exits] for index in at(step))] = True
-    is_held = looks & ~ends[0]
-    towards = is_held.sum(axis=0) @ (_WAYS * np.asarray(spacing_mm) / lengths_mm[:, None])
-    n_looks = max(int(looks.sum()), 1)
+    ways_mm = WAYS_ZYX * np.asarray(spacing_mm)
+    lengths_mm = np.linalg.norm(ways_mm, axis=1)
+    n_steps = np.maximum(2, np.rint(settings.reach_mm / lengths_mm)).astype(np.int64)
+    seen = look_out(mask, bone, marrow, hu, n_steps, settings.rise_hu)
+    towards = seen.held @ (ways_mm / lengths_mm[:, None])
+    n_looks = max(seen.n_looks, 1)
     return _View(
-        free=float(ends[0].sum() / n_looks),
-        marrow=float(ends[1].sum() / n_looks),
-        one_sidedness=float(np.linalg.norm(towards) / max(int(is_held.sum()), 1)),
-        rim=rim & bone,
+        free=seen.n_free / n_looks,
+        marrow=seen.n_ended / n_looks,
+        one_sidedness=float(np.linalg.norm(towards) / max(int(seen.held.sum()), 1)),
+        rim=seen.crossed,
     )

@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from calciseg.kernels._memory import give_back, sparse_zeros
     from calciseg.kernels.behind import bridge
     from calciseg.kernels.blocks import sum_in_blocks
+    from calciseg.kernels.bodies import WAYS_ZYX, Heart, Sight, around_body, heart_of, look_out
     from calciseg.kernels.components import SlabLabeller, connected_components
     from calciseg.kernels.convolution import Convolution
     from calciseg.kernels.distance import distance_mm, geodesic_distance_mm, nearest_label
@@ -27,10 +28,14 @@ _HOME = {
     "ComponentTable": "table",
     "Components": "found",
     "Convolution": "convolution",
+    "Heart": "bodies",
     "Runs": "runs",
+    "Sight": "bodies",
     "SlabLabeller": "components",
     "TubeLook": "tube",
     "TubeSection": "tube",
+    "WAYS_ZYX": "bodies",
+    "around_body": "bodies",
     "bridge": "behind",
     "basins_around_peaks": "watershed",
     "cache_folder": "_cache",
@@ -42,6 +47,8 @@ _HOME = {
     "follow_tube": "tube",
     "geodesic_distance_mm": "distance",
     "give_back": "_memory",
+    "heart_of": "bodies",
+    "look_out": "bodies",
     "n_threads_allowed": "threads",
     "nearest_label": "distance",
     "open_along_lines": "lines",
@@ -53,13 +60,17 @@ _HOME = {
 }
 
 __all__ = [
+    "WAYS_ZYX",
     "ComponentTable",
     "Components",
     "Convolution",
+    "Heart",
     "Runs",
+    "Sight",
     "SlabLabeller",
     "TubeLook",
     "TubeSection",
+    "around_body",
     "basins_around_peaks",
     "bridge",
     "cache_folder",
@@ -71,6 +82,8 @@ __all__ = [
     "follow_tube",
     "geodesic_distance_mm",
     "give_back",
+    "heart_of",
+    "look_out",
     "n_threads_allowed",
     "nearest_label",
     "open_along_lines",

@@ -57,7 +57,7 @@ def dilate_mm(
     if not array.size:
         return np.zeros(array.shape, np.bool_)
     volume = array[None] if array.ndim == 2 else array
-    dz, dy, widths = _chords(_within_reach(volume.shape, spacing, radius_mm), spacing, radius_mm)
+    dz, dy, widths = chords_of_ball(volume.shape, spacing, radius_mm)
     if array.size <= _FEW_VOXELS and dz.size <= _SMALL_BALL:
         few = np.zeros(array.size, np.bool_)
         dilate_few(as_flat_mask(array), volume.shape, dz, dy, widths, few)
@@ -90,6 +90,13 @@ def _as_words(volume: NDArray[np.bool_], n_words: int) -> NDArray[np.uint64]:
     rows = np.zeros((*volume.shape[:2], 8 * n_words), np.uint8)
     rows[:, :, : packed.shape[2]] = packed
     return rows.reshape(-1).view("<u8")
+
+
+def chords_of_ball(
+    shape: tuple[int, ...], spacing_mm: tuple[float, ...], radius_mm: float
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    """Return slices and rows that a ball reaches in a volume, and how many voxels to either side there."""
+    return _chords(_within_reach(shape, spacing_mm, radius_mm), spacing_mm, radius_mm)
 
 
 def _within_reach(shape: tuple[int, ...], spacing_mm: tuple[float, ...], radius_mm: float) -> tuple[int, ...]:

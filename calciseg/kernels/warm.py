@@ -5,6 +5,7 @@ from numpy.typing import NDArray
 
 from calciseg.kernels.behind import bridge
 from calciseg.kernels.blocks import sum_in_blocks
+from calciseg.kernels.bodies import WAYS_ZYX, around_body, heart_of, look_out
 from calciseg.kernels.components import connected_components
 from calciseg.kernels.convolution import Convolution
 from calciseg.kernels.distance import distance_mm, geodesic_distance_mm, nearest_label
@@ -63,5 +64,9 @@ def warm_distances() -> None:
     nearest_label(mask.astype(np.uint16), (1.0, 1.0, 1.0))
     geodesic_distance_mm(mask, mask, (1.0, 1.0, 1.0))
     bridge(image, ~mask, mask, mask, (1.0, 1.0, 1.0), agree=1.0, lonely=1.0)
+    steps = np.ones(len(WAYS_ZYX), np.int64)
+    look_out(mask, mask, mask, image, steps, 1.0)
+    heart_of(mask, image, (1.0, 1.0, 1.0), least=1, share=0.5, percent=80.0)
+    around_body(mask, mask, (mask, mask), (1.0, 1.0, 1.0), rim_mm=1.0, shell_mm=1.0)
     relax(mask.astype(np.float32), mask, (1.0, 1.0, 1.0), 1)
     basins_around_peaks(mask.astype(np.float32), mask)

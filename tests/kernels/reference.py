@@ -331,3 +331,51 @@ def basins_around_peaks(values, solid):
                 heapq.heappush(heap, (levels[to], n, to))
                 n += 1
     return labels.astype(np.int32)
+
+
+def look_out(mask, within, ending, values, n_steps, rise):
+    """Walk every look step by step."""
+    ways = [way for way in itertools.product((-1, 0, 1), repeat=3) if any(way)]
+    n_looks = n_free = n_ended = 0
+    held, crossed = np.zeros(len(ways), np.int64), np.zeros_like(mask)
+    for start in np.argwhere(mask):
+        for k, way in enumerate(ways):
+            path = [
+                tuple(np.clip(start + step * np.array(way), 0, np.array(mask.shape) - 1))
+                for step in range(n_steps[k] + 1)
+            ]
+            if mask[tuple(np.clip(start + way, 0, np.array(mask.shape) - 1))]:
+                continue
+            n_looks += 1
+            is_free = False
+            for n, at in enumerate(path[1:], start=1):
+                n_ended += int(ending[at])
+                if not within[at]:
+                    is_free = True
+                    for before in path[1:n]:
+                        crossed[before] = True
+                if not within[at] or ending[at] or values[at] > min(values[p] for p in path[:n]) + rise:
+                    break
+            n_free += is_free
+            held[k] += not is_free
+    return n_looks, n_free, n_ended, held, crossed
+
+
+def heart_of(mask, values, spacing_mm, *, least, share, percent):
+    """Sort all voxels by their depth."""
+    depths = distance_mm(~np.pad(mask, 1), spacing_mm)[1:-1, 1:-1, 1:-1][mask].astype(np.float32)
+    own = values[mask].astype(float)
+    n = min(own.size, max(least, int(share * own.size)))
+    inmost = own[np.argsort(-depths, kind="stable")[:n]]
+    is_upper = own >= np.percentile(own, percent)
+    return depths.max(), inmost.mean(), inmost.std(), depths[is_upper].mean() / depths.mean()
+
+
+def around_body(mask, room, others, spacing_mm, *, rim_mm, shell_mm):
+    """Dilate twice by trying all voxels."""
+    whole = dilate_mm(mask, spacing_mm, rim_mm) & room
+    dz, dy, dx = spacing_mm
+    shell = (
+        dilate_mm(whole, (min(dz, 0.999 * shell_mm), dy, dx), shell_mm) & ~whole
+    )  # the next slice is in it
+    return shell.sum(), *(other[shell].sum() for other in others)
