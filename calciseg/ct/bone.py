@@ -15,7 +15,7 @@ from calciseg.ct.nodules import find_nodules
 from calciseg.ct.plates import find_plates
 from calciseg.ct.sheets import find_sheets
 from calciseg.ct.solids import Parts, split_at_necks
-from calciseg.kernels import connected_components, fill_holes_in_slices
+from calciseg.kernels import connected_components, fill_holes_in_slices, mean_in_window
 from calciseg.settings import BoneSettings, Settings
 
 __all__ = ["Skeleton", "find_bone"]
@@ -155,7 +155,7 @@ def _marrow(
 
     Fat with trabeculae may average to the HU of muscle, but it is never as even.
     """
-    smooth_hu = ndimage.uniform_filter(hu, 3)
+    smooth_hu = mean_in_window(hu, (3, 3, 3), is_whole=True)
     is_muscle = (smooth_hu > settings.muscle_low_hu) & (smooth_hu < settings.muscle_high_hu * calcium_factor)
     found = connected_components(counting(holes, is_muscle), 1, connectivity=6)
     sizes = found.table["n_voxels"]

@@ -4,12 +4,12 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage, special
+from scipy import special
 
 from calciseg.ct.body import Body
 from calciseg.ct.grid import AnatomyGrid
 from calciseg.ct.together import side_by_side
-from calciseg.kernels import Components
+from calciseg.kernels import Components, mean_in_window
 from calciseg.settings import CandidateSettings
 
 __all__ = [
@@ -103,7 +103,7 @@ def measure_noise(
     """
     steps = tuple(max(1, int(settings.noise_lattice_mm / step + 0.5)) for step in grid.spacing_mm_zyx)
     lattice = tuple(slice(None, None, step) for step in steps)
-    smooth = _smooth_at(coarse_hu, grid.window(settings.noise_window_mm), steps)
+    smooth = mean_in_window(coarse_hu, grid.window(settings.noise_window_mm), steps=steps)
     is_deep = body.mask[lattice] & (body.depth_mm[lattice] > settings.noise_window_mm)
     is_muscle = (smooth > settings.muscle_low_hu) & (smooth < settings.muscle_high_hu) & is_deep
     if np.count_nonzero(is_muscle) < settings.min_muscle_voxels:
@@ -122,7 +122,7 @@ def measure_noise(
     # Means of so wide a region hardly change from one place to the next, so most are left out.
     thin = tuple(max(1, width // 4) for width in region)
     is_even = is_muscle | is_fat
-    share = _smooth_at(is_even.view(np.uint8), region, thin)
+    share = mean_in_window(is_even, region, steps=thin)
     along = side_by_side(
         lambda grain: _local_sd(grain, is_even, share, sd_hu, (region, thin), settings), grains
     )
@@ -139,19 +139,6 @@ def measure_noise(
 def _sd_of(grain: NDArray[np.int32]) -> float:
     """SD of the noise whose absolute differences these are."""
     return float(np.median(grain)) / (_MEDIAN_OF_NORMAL * float(np.sqrt(2.0)))
-
-
-def _smooth_at(
-    values: NDArray[np.int16] | NDArray[np.uint8], size: tuple[int, ...], steps: tuple[int, ...]
-) -> NDArray[np.float32]:
-    """Average a window, on a lattice: what is not asked for along one axis is dropped at once."""
-    smooth: NDArray[np.int16] | NDArray[np.uint8] | NDArray[np.float32] = values
-    for axis, (width, step) in enumerate(zip(size, steps, strict=True)):
-        at = tuple(slice(None, None, step if k == axis else 1) for k in range(3))
-        if width > 1:
-            smooth = ndimage.uniform_filter1d(smooth, width, axis, output=np.float32)
-        smooth = smooth[at]
-    return smooth.astype(np.float32)
 
 
 def _grain(
@@ -186,7 +173,8 @@ def _local_sd(
     rare_sds = 2.5
     exceeds = is_even & (grain > rare_sds * np.sqrt(2.0) * sd_hu)
     is_told = share >= settings.min_even_share
-    frequency = _smooth_at(exceeds.view(np.uint8), *window)[is_told]
+    region, thin = window
+    frequency = mean_in_window(exceeds, region, steps=thin)[is_told]
     frequency /= np.maximum(share[is_told], np.float32(1e-6))
     local_sd_hu = np.full(share.shape, sd_hu, np.float32)
     # 0.0124: of a normal distribution. That is what most are, and the quantile is slow to work out.

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage
 
 from calciseg.ct.body import Body
 from calciseg.ct.body_cavity import BodyCavity, find_body_cavity
@@ -14,7 +13,13 @@ from calciseg.ct.grid import AnatomyGrid
 from calciseg.ct.straighten import straightened
 from calciseg.ct.together import side_by_side
 from calciseg.ct.wall import walled_in
-from calciseg.kernels import connected_components, distance_mm, fill_holes_in_slices, nearest_label
+from calciseg.kernels import (
+    connected_components,
+    distance_mm,
+    fill_holes_in_slices,
+    mean_in_window,
+    nearest_label,
+)
 from calciseg.settings import BodyCavitySettings, CompartmentSettings
 
 __all__ = ["Compartments", "find_compartments"]
@@ -228,8 +233,8 @@ def _mean_of_known(
     size = grid.window(settings.smoothing_mm)
     if size == (1, 1, 1):
         return hu.astype(np.float32)
-    weights = ndimage.uniform_filter((~hidden).astype(np.float32), size)
-    means = ndimage.uniform_filter(np.where(hidden, np.int16(0), hu), size, output=np.float32)
+    weights = mean_in_window(~hidden, size)
+    means = mean_in_window(np.where(hidden, np.int16(0), hu), size)
     is_known = weights > 1e-3
     means /= np.maximum(weights, np.float32(1e-3), out=weights)
     np.copyto(means, hu, where=~is_known)

@@ -7,7 +7,7 @@ from calciseg.ct.body import Body
 from calciseg.ct.candidates import DensityThresholds, local_noise_sd_hu
 from calciseg.ct.grid import AnatomyGrid
 from calciseg.ct.parting import joined
-from calciseg.kernels import Components, connected_components, distance_mm
+from calciseg.kernels import Components, connected_components, shells_of
 from calciseg.settings import FaintSettings
 
 __all__ = ["stands_out_of_fat", "with_faint"]
@@ -86,28 +86,17 @@ def stands_out_of_fat(
     depth_mm = body.depth_mm[grid.block_of(np.rint(table["centroid_zyx"]).astype(np.intp))]
     is_so = (depth_mm >= settings.min_depth_mm) & (table["max"] >= settings.fat_hu + rise_hu)
     is_so &= table["n_voxels"] * float(np.prod(spacing_mm)) <= settings.max_volume_mm3
-    for row in np.flatnonzero(is_so):
-        around = _around(found, int(row) + 1, hu, spacing_mm, settings)
-        is_fat = (around > settings.low_hu) & (around < settings.high_hu)
-        is_so[row] = (
-            around.size > 0
-            and is_fat.mean() >= settings.min_fat
-            and table["max"][row] >= np.median(around) + rise_hu[row]
-        )
+    pixel_mm = max(spacing_mm[1:])
+    inner_mm = max(settings.inner_mm, 1.5 * pixel_mm)  # beyond its blur
+    around = shells_of(
+        found.keep(is_so),
+        hu,
+        spacing_mm,
+        inner_mm=inner_mm,
+        outer_mm=inner_mm + max(settings.shell_mm, 1.5 * pixel_mm),
+        low=settings.low_hu,
+        high=settings.high_hu,
+    )
+    is_in_fat = around.n_between / np.maximum(around.n_voxels, 1) >= settings.min_fat
+    is_so[is_so] = is_in_fat & (table["max"][is_so] >= around.median + rise_hu[is_so])
     return np.asarray(is_so, np.bool_)
-
-
-def _around(
-    found: Components,
-    label: int,
-    hu: NDArray[np.int16],
-    spacing_mm_zyx: tuple[float, float, float],
-    settings: FaintSettings,
-) -> NDArray[np.int16]:
-    """HU of the shell around a component, beyond its blur."""
-    pixel_mm = max(spacing_mm_zyx[1:])
-    inner_mm = max(settings.inner_mm, 1.5 * pixel_mm)
-    outer_mm = inner_mm + max(settings.shell_mm, 1.5 * pixel_mm)
-    box, mask = found.mask(label, margins=tuple(int(np.ceil(outer_mm / step)) for step in spacing_mm_zyx))
-    away_mm = distance_mm(mask, spacing_mm_zyx, max_distance_mm=outer_mm + pixel_mm)
-    return np.asarray(hu[box][(away_mm > inner_mm) & (away_mm <= outer_mm)], np.int16)

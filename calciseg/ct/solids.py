@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from calciseg.kernels import basins_around_peaks, distance_mm
+from calciseg.kernels import basins_around_peaks, distance_mm, passages_between
 
 __all__ = ["Neck", "Parts", "split_at_necks"]
 
@@ -66,36 +66,11 @@ def split_at_necks(
     inner_mm = distance_mm(~solid, spacing_mm)
     inner_mm[~np.isfinite(inner_mm)] = 0.0
     basins = basins_around_peaks(inner_mm, solid)
-    peak_mm = np.zeros(int(basins.max(initial=0)) + 1)
-    np.maximum.at(peak_mm, basins[solid], inner_mm[solid])
-    pairs, saddles_mm = _saddles(basins, inner_mm)
+    peak_mm, pairs, saddles_mm = passages_between(basins, inner_mm)
+    order = np.argsort(-saddles_mm, kind="stable")  # the widest first
+    pairs, saddles_mm = pairs[order], saddles_mm[order]
     roots = _merge(peak_mm, pairs, saddles_mm, neck_ratio)
     return _as_parts(basins, inner_mm, roots, peak_mm, pairs, saddles_mm)
-
-
-def _saddles(
-    basins: NDArray[np.int32], inner_mm: NDArray[np.float32]
-) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """For each pair of touching basins, the widest passage between them, widest pair first."""
-    firsts, seconds, widths = [], [], []
-    for axis in range(3):
-        low, high = [slice(None)] * 3, [slice(None)] * 3
-        low[axis], high[axis] = slice(None, -1), slice(1, None)
-        a, b = basins[tuple(low)], basins[tuple(high)]
-        touching = (a != b) & (a > 0) & (b > 0)
-        firsts.append(np.minimum(a[touching], b[touching]))
-        seconds.append(np.maximum(a[touching], b[touching]))
-        widths.append(np.minimum(inner_mm[tuple(low)][touching], inner_mm[tuple(high)][touching]))
-    # A pair as one number: numbers are sorted much quicker than pairs, and in the same order.
-    n = int(basins.max()) + 1
-    keys, where = np.unique(
-        np.concatenate(firsts).astype(np.int64) * n + np.concatenate(seconds), return_inverse=True
-    )
-    pairs = np.stack([keys // n, keys % n], axis=1)
-    saddles_mm = np.zeros(len(pairs))
-    np.maximum.at(saddles_mm, where.reshape(-1), np.concatenate(widths))
-    order = np.argsort(-saddles_mm, kind="stable")
-    return pairs[order], saddles_mm[order]
 
 
 def _find(roots: NDArray[np.int64], i: int) -> int:

@@ -15,14 +15,16 @@ if TYPE_CHECKING:
     from calciseg.kernels.found import Components
     from calciseg.kernels.holes import fill_holes_in_slices
     from calciseg.kernels.lines import open_along_lines
+    from calciseg.kernels.means import mean_in_window
     from calciseg.kernels.morphology import dilate_mm
     from calciseg.kernels.relaxation import relax
     from calciseg.kernels.runs import Runs
+    from calciseg.kernels.shells import Shells, shells_of
     from calciseg.kernels.table import ComponentTable
     from calciseg.kernels.threads import n_threads_allowed, threads_at_most
     from calciseg.kernels.tube import TubeLook, TubeSection, fit_tube, follow_tube
     from calciseg.kernels.warm import warmup
-    from calciseg.kernels.watershed import basins_around_peaks
+    from calciseg.kernels.watershed import basins_around_peaks, passages_between
 
 _HOME = {
     "ComponentTable": "table",
@@ -30,6 +32,7 @@ _HOME = {
     "Convolution": "convolution",
     "Heart": "bodies",
     "Runs": "runs",
+    "Shells": "shells",
     "Sight": "bodies",
     "SlabLabeller": "components",
     "TubeLook": "tube",
@@ -49,10 +52,13 @@ _HOME = {
     "give_back": "_memory",
     "heart_of": "bodies",
     "look_out": "bodies",
+    "mean_in_window": "means",
     "n_threads_allowed": "threads",
     "nearest_label": "distance",
     "open_along_lines": "lines",
+    "passages_between": "watershed",
     "relax": "relaxation",
+    "shells_of": "shells",
     "sparse_zeros": "_memory",
     "sum_in_blocks": "blocks",
     "threads_at_most": "threads",
@@ -66,6 +72,7 @@ __all__ = [
     "Convolution",
     "Heart",
     "Runs",
+    "Shells",
     "Sight",
     "SlabLabeller",
     "TubeLook",
@@ -84,10 +91,13 @@ __all__ = [
     "give_back",
     "heart_of",
     "look_out",
+    "mean_in_window",
     "n_threads_allowed",
     "nearest_label",
     "open_along_lines",
+    "passages_between",
     "relax",
+    "shells_of",
     "sparse_zeros",
     "sum_in_blocks",
     "threads_at_most",

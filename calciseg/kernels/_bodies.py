@@ -182,7 +182,7 @@ def count_shell(mask: Any, room: Any, first: Any, second: Any, shape: Any, rim: 
     Parameters
     ----------
     mask, room : ndarray of uint8, flat, C order
-        The body, and where its rim may be.
+        The body, and where its rim may be; 0 or 1, as all of these.
     first, second : ndarray of uint8, flat
     shape : tuple of three int
     rim, shell : tuple of three ndarray of int64
@@ -203,8 +203,8 @@ def count_shell(mask: Any, room: Any, first: Any, second: Any, shape: Any, rim: 
     dilate_few(whole, shape, shell[0], shell[1], shell[2], beside)
     n, n_first, n_second = 0, 0, 0
     for place in range(mask.size):
-        if beside[place] != 0 and whole[place] == 0:
-            n += 1
-            n_first += first[place] != 0
-            n_second += second[place] != 0
+        is_beside: Any = beside[place] & (whole[place] ^ 1)
+        n += is_beside
+        n_first += is_beside & first[place]
+        n_second += is_beside & second[place]
     return n, n_first, n_second

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from calciseg.kernels._jit import kernel
+from calciseg.kernels._jit import inlined, kernel
 
 ONE = np.uint64(1)
 TOP = np.uint64(63)
@@ -88,6 +88,15 @@ def gather_slices(
                 target[j] |= added[j]
 
 
+@inlined
+def holds_any(row: Any) -> Any:
+    """Tell whether a row of bytes has one that is not 0, many at a time."""
+    bits = np.uint8(0)
+    for x in range(row.size):
+        bits |= row[x]
+    return bits != 0
+
+
 @kernel
 def dilate_few(mask: Any, shape: Any, dz: Any, dy: Any, widths: Any, out: Any) -> None:
     """Set the ball around each voxel of a small mask.
@@ -109,6 +118,8 @@ def dilate_few(mask: Any, shape: Any, dz: Any, dy: Any, widths: Any, out: Any) -
     for z in range(n_slices):
         for y in range(n_rows):
             base = (z * n_rows + y) * n_columns
+            if not holds_any(mask[base : base + n_columns]):
+                continue
             for x in range(n_columns):
                 if mask[base + x] == 0:
                     continue

@@ -11,10 +11,12 @@ from calciseg.kernels.convolution import Convolution
 from calciseg.kernels.distance import distance_mm, geodesic_distance_mm, nearest_label
 from calciseg.kernels.holes import fill_holes_in_slices
 from calciseg.kernels.lines import open_along_lines
+from calciseg.kernels.means import mean_in_window
 from calciseg.kernels.morphology import dilate_mm
 from calciseg.kernels.relaxation import relax
+from calciseg.kernels.shells import shells_of
 from calciseg.kernels.tube import TubeLook, TubeSection, fit_tube, follow_tube
-from calciseg.kernels.watershed import basins_around_peaks
+from calciseg.kernels.watershed import basins_around_peaks, passages_between
 
 
 def warmup() -> None:
@@ -44,6 +46,7 @@ def warm_components() -> None:
     sum_in_blocks(image, found.table["bbox"][0], (1, 1, 1))
     found.blocks_in(found.table["bbox"][0], (1, 1, 1))
     found.keep([True])
+    shells_of(found, image, (1.0, 1.0, 1.0), inner_mm=1.0, outer_mm=2.0, low=0.0, high=1.0)
     for name in found.table:
         found.table[name]
     look = TubeLook(dense=2.0, low=0.0, high=1.0, dark=-1.0, step=1.0, min_radius=1.0, max_radius=2.0)
@@ -69,4 +72,6 @@ def warm_distances() -> None:
     heart_of(mask, image, (1.0, 1.0, 1.0), least=1, share=0.5, percent=80.0)
     around_body(mask, mask, (mask, mask), (1.0, 1.0, 1.0), rim_mm=1.0, shell_mm=1.0)
     relax(mask.astype(np.float32), mask, (1.0, 1.0, 1.0), 1)
-    basins_around_peaks(mask.astype(np.float32), mask)
+    depths = mask.astype(np.float32)
+    passages_between(basins_around_peaks(depths, mask), depths)
+    mean_in_window(image, (1, 3, 3))

@@ -4,10 +4,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from calciseg.kernels._distance_request import as_flat_mask, check_volume
+from calciseg.kernels._saddles import measure_basins
 from calciseg.kernels._watershed import N_LEVELS, flood, mark_peaks
 from calciseg.kernels.components import connected_components
 
-__all__ = ["basins_around_peaks"]
+__all__ = ["basins_around_peaks", "passages_between"]
 
 
 def basins_around_peaks(values: NDArray[np.float32], solid: NDArray[np.bool_]) -> NDArray[np.int32]:
@@ -44,3 +45,48 @@ def basins_around_peaks(values: NDArray[np.float32], solid: NDArray[np.bool_]) -
     after = np.empty(solid.size, np.int32)
     flood(levels, as_flat_mask(solid), solid.shape, after, labels.reshape(-1))
     return labels
+
+
+def passages_between(
+    basins: NDArray[np.int32], depths: NDArray[np.float32]
+) -> tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.float64]]:
+    """Find how deep basins are, and how deep the passages between those that touch.
+
+    Parameters
+    ----------
+    basins : ndarray of int32, 3-D
+        From 1; 0 outside.
+    depths : ndarray of float32, 3-D
+        Finite and not negative.
+
+    Returns
+    -------
+    peaks : ndarray of float64, shape ``(n_basins + 1,)``
+        The largest depth in each basin; 0 of the outside.
+    pairs : ndarray of int64, shape ``(n_pairs, 2)``
+        Basins that share a face, rising.
+    passages : ndarray of float64, shape ``(n_pairs,)``
+        The largest of the lesser depths on either side of such a face.
+
+    Raises
+    ------
+    UsageError
+        When the arguments do not fit together.
+
+    Notes
+    -----
+    O(voxels).
+    """
+    check_volume(basins, np.int32)
+    check_volume(depths, np.float32, basins > 0)
+    n, room = int(basins.max(initial=0)) + 1, 1024
+    while room < 16 * n:
+        room *= 2
+    while True:
+        peaks, keys, widths = np.zeros(n), np.full(room, -1, np.int64), np.zeros(room)
+        if measure_basins(basins, depths, peaks, keys, widths):
+            break
+        room *= 4
+    used = np.flatnonzero(keys >= 0)
+    used = used[np.argsort(keys[used])]
+    return peaks, np.stack(np.divmod(keys[used], n), axis=1), widths[used]

@@ -379,3 +379,37 @@ def around_body(mask, room, others, spacing_mm, *, rim_mm, shell_mm):
         dilate_mm(whole, (min(dz, 0.999 * shell_mm), dy, dx), shell_mm) & ~whole
     )  # the next slice is in it
     return shell.sum(), *(other[shell].sum() for other in others)
+
+
+def mean_in_window(values, size, *, steps=(1, 1, 1), is_whole=False):
+    """Let scipy average."""
+    means = values.astype(np.float32)
+    for axis, width in enumerate(size):
+        means = ndimage.uniform_filter1d(means, width, axis, output=np.int16 if is_whole else np.float32)
+    return means[tuple(slice(None, None, step) for step in steps)].astype(np.float32)
+
+
+def shells_of(found, image, spacing_mm, *, inner_mm, outer_mm, low, high):
+    """Measure the distance of all voxels from each component."""
+    rows = []
+    for label in range(1, found.n_components + 1):
+        away_mm = distance_mm(found.labels() == label, spacing_mm)
+        shell = image[(away_mm > inner_mm) & (away_mm <= outer_mm)]
+        n_between = int(((shell > low) & (shell < high)).sum())
+        rows.append((shell.size, n_between, np.median(shell) if shell.size else np.nan))
+    return np.array(rows).reshape(-1, 3).T
+
+
+def passages_between(basins, depths):
+    """Look at every face."""
+    peaks = [depths[basins == n].max(initial=0) if n else 0 for n in range(basins.max(initial=0) + 1)]
+    widest = {}
+    for axis in range(3):
+        a, b = np.moveaxis(basins, axis, 0)[:-1], np.moveaxis(basins, axis, 0)[1:]
+        low = np.minimum(np.moveaxis(depths, axis, 0)[:-1], np.moveaxis(depths, axis, 0)[1:])
+        for one, other, width in zip(a.ravel(), b.ravel(), low.ravel(), strict=True):
+            if one != other and one and other:
+                pair = min(one, other), max(one, other)
+                widest[pair] = max(width, widest.get(pair, 0))
+    pairs = sorted(widest)
+    return peaks, np.array(pairs, np.int64).reshape(-1, 2), [widest[pair] for pair in pairs]

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from calciseg.errors import UsageError
-from calciseg.kernels import basins_around_peaks, distance_mm
+from calciseg.kernels import basins_around_peaks, distance_mm, passages_between
 
 
 @settings(max_examples=40, deadline=None)
@@ -33,3 +33,26 @@ def test_two_balls_that_touch_are_two_basins():
 def test_wrong_use():
     with pytest.raises(UsageError, match="volume of float32"):
         basins_around_peaks(np.zeros((2, 3, 4), np.float64), np.zeros((2, 3, 4), np.bool_))
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.integers(0, 2**32 - 1), st.integers(1, 6), st.integers(1, 7), st.sampled_from((2, 9, 400)))
+def test_passages_equal_their_twin(seed, n_slices, n_rows, n_basins):
+    rng = np.random.default_rng(seed)
+    shape = (n_slices, n_rows, 8)
+    basins = rng.integers(0, n_basins, shape).astype(np.int32)
+    depths = rng.random(shape).astype(np.float32)
+    for got, twin in zip(
+        passages_between(basins, depths), reference.passages_between(basins, depths), strict=True
+    ):
+        np.testing.assert_array_equal(got, twin)
+
+
+def test_more_passages_than_the_table_was_made_for():
+    """Every basin touches the one at the end of a row."""
+    basins = np.full((1, 3, 4000), 4001, np.int32)
+    basins[0, 0] = np.arange(1, 4001)
+    basins[0, 2] = np.arange(4000, 0, -1)
+    _, pairs, widths = passages_between(basins, np.ones(basins.shape, np.float32))
+    assert len(pairs) == 3999 + 4000
+    assert (widths == 1).all()
