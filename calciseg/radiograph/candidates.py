@@ -58,15 +58,18 @@ def find_candidates(
     Yields
     ------
     Candidate
-        Connected where there is some evidence, accepted where there is much somewhere (hysteresis).
+        Connected where there is some evidence, accepted where there is much somewhere (hysteresis). It may
+        reach beyond the body, but not lie there.
     """
-    inside = np.where(film.is_body, evidence, np.float32(0))
+    inside = np.where(film.is_open, evidence, np.float32(0))
     found = connected_components(
         np.rint(inside * _WHOLE).astype(np.uint16), round(_WHOLE * settings.grow_evidence)
     )
     for label in range(1, found.n_components + 1):
         (rows, columns), core = found.mask(label, margins=(_MARGIN, _MARGIN))
         window = rows, columns
+        if film.is_body[window][core].mean() < settings.body_overlap:
+            continue
         bone_fraction = float(bone.mask[window][core].mean())
         elongation, size_mm2 = _elongation(core), float(core.sum() * film.grid.block_mm**2)
         strongest = float(found.table["max"][label - 1]) / _WHOLE

@@ -38,6 +38,10 @@ class RadiographSettings(Group):
     grow_evidence: float = threshold(
         0.4, "1", "evidence that a candidate grows to", _CHOSEN, low=0.02, high=0.98
     )
+    body_overlap: float = threshold(
+        0.25, "1", "share of a candidate that lies in the body, which begins below the skin where a film has "
+        "a wide range", _CHOSEN, low=0, high=1,
+    )  # fmt: skip
     clear_evidence: float = threshold(
         0.97, "1", "evidence that a small candidate clear of bone reaches somewhere", _CHOSEN_ON_REAL,
         low=0.05, high=0.999,

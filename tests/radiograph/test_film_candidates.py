@@ -49,6 +49,15 @@ def test_a_small_candidate_needs_more_evidence_than_a_large_one(film_of, side, i
     assert candidate.is_accepted == is_accepted
 
 
+@pytest.mark.parametrize(("column", "n_found"), [(96, 1), (104, 0)])
+def test_a_candidate_may_reach_beyond_where_the_body_begins(film_of, column, n_found):
+    is_body = np.zeros((200, 200), bool)
+    is_body[:, :100] = True
+    film = film_of(np.full((200, 200), 500.0), is_body)
+    found = list(find_candidates(film, _evidence(10, 0.9, (60, column)), _NO_BONE, _SETTINGS))
+    assert [candidate.core.sum() for candidate in found] == [100] * n_found
+
+
 @pytest.mark.parametrize(("length", "is_accepted"), [(6, True), (40, False)])
 def test_a_line_over_bone_needs_more_evidence(film_of, length, is_accepted):
     evidence = np.zeros((200, 200), np.float32)
