@@ -1,11 +1,14 @@
 """Clues: what the network sees of a film, whatever its exposure, look-up table and number of bits."""
 
+from dataclasses import dataclass
+
 import numpy as np
 from scipy import ndimage
 
 from calciseg.radiograph.excess import find_excess
 from calciseg.radiograph.film import Film
 from calciseg.radiograph.grid import Array, block_means, enlarged
+from calciseg.radiograph.together import both
 
 __all__ = ["N_CLUES", "make_clues"]
 
@@ -34,6 +37,36 @@ def make_clues(film: Film) -> Array:
         surroundings; those from fine and coarse ones again, against the unrest there. Fine ones are in units
         of the noise and compressed, coarse ones in shares of the film's range.
     """
+    steps, (small, middle, large) = both(
+        lambda: _make_steps(film), lambda: [find_excess(film, scale_mm) for scale_mm in _SCALES_MM]
+    )
+    clues = np.empty((N_CLUES, *film.image.shape), np.float32)
+    clues[0] = np.clip((film.image - film.air) / film.span, *_TONE)
+    clues[1] = steps.fine
+    clues[2] = steps.coarse
+    clues[3] = film.is_body
+    clues[4] = np.arcsinh(small / film.noise / _NOISE_SD)
+    clues[5] = np.arcsinh(middle / film.noise / _NOISE_SD)
+    clues[6] = np.clip(middle / film.span * 8, 0, 4)
+    clues[7] = np.clip(large / film.span * 5, 0, 4)
+    clues[8] = steps.finest
+    clues[9] = steps.fine_against_unrest
+    clues[10] = steps.coarse_against_unrest
+    return clues
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Steps:
+    """Steps from the surroundings, as the network sees them."""
+
+    finest: Array
+    fine: Array
+    coarse: Array
+    fine_against_unrest: Array
+    coarse_against_unrest: Array
+
+
+def _make_steps(film: Film) -> _Steps:
     image, per_mm = film.image, 1 / film.grid.block_mm
     n = max(1, int(_COARSE_STEP_MM * per_mm))
 
@@ -48,20 +81,10 @@ def make_clues(film: Film) -> Array:
     )
     coarse = image - smooth(image, _COARSE_MM)
     least = (_NOISE_SD * film.noise) ** 2
-    small, middle, large = (find_excess(film, scale_mm) for scale_mm in _SCALES_MM)
-    clues: Array = np.stack(
-        [
-            np.clip((image - film.air) / film.span, *_TONE),
-            np.arcsinh(fine / film.noise / _NOISE_SD),
-            np.clip(coarse / film.span * 5, -4, 4),
-            film.is_body,
-            np.arcsinh(small / film.noise / _NOISE_SD),
-            np.arcsinh(middle / film.noise / _NOISE_SD),
-            np.clip(middle / film.span * 8, 0, 4),
-            np.clip(large / film.span * 5, 0, 4),
-            np.arcsinh(finest / film.noise / _NOISE_SD),
-            np.clip(fine / np.sqrt(smooth(fine**2, _FINE_MM) + least), -4, 4),
-            np.clip(coarse / np.sqrt(smooth(coarse**2, _COARSE_MM) + least), -4, 4),
-        ]
-    ).astype(np.float32)
-    return clues
+    return _Steps(
+        finest=np.arcsinh(finest / film.noise / _NOISE_SD),
+        fine=np.arcsinh(fine / film.noise / _NOISE_SD),
+        coarse=np.clip(coarse / film.span * 5, -4, 4),
+        fine_against_unrest=np.clip(fine / np.sqrt(smooth(fine**2, _FINE_MM) + least), -4, 4),
+        coarse_against_unrest=np.clip(coarse / np.sqrt(smooth(coarse**2, _COARSE_MM) + least), -4, 4),
+    )

@@ -6,9 +6,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
+from calciseg.kernels import fill_holes_in_slices
 from calciseg.model import Radiograph
 from calciseg.radiograph.field import find_field
 from calciseg.radiograph.grid import Array, Mask, WorkingGrid, block_means
+from calciseg.radiograph.together import both
 from calciseg.radiograph.turning import Turning, find_turning
 from calciseg.settings import RadiographSettings
 
@@ -92,10 +94,12 @@ def make_film(radiograph: Radiograph, settings: RadiographSettings) -> Film | No
     air, top = (float(level) for level in np.percentile(blocks[is_open], (1, 99)))
     if top <= air:
         return None
-    is_body = _find_body(blocks, is_open, air + settings.air_share * (top - air))
+    is_body, (image, unrest) = both(
+        lambda: _find_body(blocks, is_open, air + settings.air_share * (top - air)),
+        lambda: _smoothed(blocks),
+    )
     if not is_body.any():
         return None
-    image = ndimage.gaussian_filter(blocks, _SMOOTH)
     return Film(
         turning=turning,
         grid=grid,
@@ -103,7 +107,7 @@ def make_film(radiograph: Radiograph, settings: RadiographSettings) -> Film | No
         image=image,
         is_open=is_open,
         is_body=is_body,
-        noise=np.maximum(_noise(image, is_body), np.float32(_ROUNDING_SD / grid.n_block)),
+        noise=np.maximum(_noise(image, unrest, is_body), np.float32(_ROUNDING_SD / grid.n_block)),
         air=air,
         span=top - air,
     )
@@ -140,15 +144,20 @@ def _find_body(blocks: Array, is_open: Mask, level: float) -> Mask:
     sizes = np.bincount(labels.ravel())
     sizes[0] = 0
     parts = np.flatnonzero(sizes >= max(1, _BODY_PART * sizes.max()))
-    return np.asarray(ndimage.binary_fill_holes(np.isin(labels, parts[parts > 0])), np.bool_)
+    return fill_holes_in_slices(np.isin(labels, parts[parts > 0]))
 
 
-def _noise(image: Array, is_body: Mask) -> Array:
+def _smoothed(blocks: Array) -> tuple[Array, Array]:
+    """Smooth the film, and tell how restless it is then."""
+    image = ndimage.gaussian_filter(blocks, _SMOOTH)
+    return image, np.abs(image - ndimage.gaussian_filter(image, 2.0))
+
+
+def _noise(image: Array, unrest: Array, is_body: Mask) -> Array:
     """Return the SD of the noise, which depends on the exposure and so on the grey level alone.
 
     Of all places of one level the calmest quarter tells it: anatomy only adds to the unrest of the others.
     """
-    unrest = np.abs(image - ndimage.gaussian_filter(image, 2.0))
     n = _NOISE_BLOCK
     rows, columns = (length // n for length in image.shape)
 

@@ -53,7 +53,7 @@ class Network:
         """Return log odds, shaped like the evidence."""
         rows, columns = clues.shape[1:]
         side = _STEP * 2 ** (len(self.down) - 1)
-        found = _gathered(np.pad(clues, ((0, 0), (0, -rows % side), (0, -columns % side)), mode="edge"))
+        found = _gathered(clues, rows + -rows % side, columns + -columns % side)
         kept = []
         for level, (first, second) in enumerate(self.down):
             if level:
@@ -92,12 +92,19 @@ def _framed(n: int, rows: int, columns: int) -> Array:
     return np.zeros((n, rows + 2, columns + 2), np.float32)
 
 
-def _gathered(clues: Array) -> Array:
-    """Lay the blocks of a square of the film behind each other, as channels of one place."""
-    n, rows, columns = clues.shape
-    found = _framed(n * _STEP**2, rows // _STEP, columns // _STEP)
+def _gathered(clues: Array, rows: int, columns: int) -> Array:
+    """Lay the blocks of a square of the film behind each other, as channels of one place.
+
+    The film's last blocks go on until there are so many rows and columns.
+    """
+    found = _framed(len(clues) * _STEP**2, rows // _STEP, columns // _STEP)
     for at, (row, column) in enumerate(np.ndindex(_STEP, _STEP)):
-        found[at :: _STEP**2, 1:-1, 1:-1] = clues[:, row::_STEP, column::_STEP]
+        part, whole = clues[:, row::_STEP, column::_STEP], found[at :: _STEP**2, 1:-1, 1:-1]
+        end, edge = part.shape[1:]
+        whole[:, :end, :edge] = part
+        whole[:, end:, :edge] = clues[:, -1:, column::_STEP]
+        whole[:, :end, edge:] = clues[:, row::_STEP, -1:]
+        whole[:, end:, edge:] = clues[:, -1:, -1:]
     return found
 
 
