@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from calciseg.errors import UsageError
-from calciseg.kernels._line_opening import open_along_rows
+from calciseg.kernels._line_opening import LANES, open_along_columns
 from calciseg.kernels.threads import n_threads_allowed
 
 
@@ -48,25 +48,24 @@ def open_along_lines(
         raise UsageError(f"an opening along lines takes an image of two dimensions, not {array.ndim}")
     if length < 1 or n_directions < 4 or n_directions % 4:
         raise UsageError(f"lines of {length:g} pixels in {n_directions} directions cannot be laid")
-    flat, steep = (np.full(shape, -np.inf, np.float32) for shape in (array.shape, array.shape[::-1]))
     if not array.size:
-        return flat
+        return array
     angles = np.pi * np.arange(n_directions) / n_directions
     is_flat = np.abs(np.sin(angles)) <= np.abs(np.cos(angles)) + 1e-9
-    jobs = (
-        (array, np.tan(angles[is_flat]), flat),
-        (np.ascontiguousarray(array.T), 1 / np.tan(angles[~is_flat]), steep),
-    )
+    jobs = ((array.T, np.tan(angles[is_flat])), (array, 1 / np.tan(angles[~is_flat])))
 
-    def run(job: tuple[NDArray[np.float32], NDArray[np.float64], NDArray[np.float32]]) -> None:
-        pixels, slopes, out = job
+    def run(job: tuple[NDArray[np.float32], NDArray[np.float64]]) -> NDArray[np.float32]:
+        columns, slopes = job
         lengths = np.array([max(1, math.floor(length / math.hypot(1, s) + 0.5)) for s in slopes], np.int64)
-        open_along_rows(pixels, slopes, lengths, out)
+        between = np.full((len(columns), columns.shape[1] + 2 * LANES), -np.inf, np.float32)
+        out = between.copy()
+        between[:, LANES:-LANES] = columns
+        open_along_columns(between.reshape(-1), columns.shape[1], slopes, lengths, out.reshape(-1))
+        return out[:, LANES:-LANES]
 
     if (n_threads or n_threads_allowed()) == 1:
-        for job in jobs:
-            run(job)
+        flat, steep = map(run, jobs)
     else:
         with ThreadPoolExecutor(2) as pool:
-            list(pool.map(run, jobs))
-    return np.maximum(flat, steep.T)
+            flat, steep = pool.map(run, jobs)
+    return np.maximum(flat.T, steep)

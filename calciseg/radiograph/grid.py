@@ -6,10 +6,12 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-__all__ = ["Array", "Mask", "WorkingGrid", "block_means", "enlarged", "ring_around"]
+__all__ = ["Array", "Mask", "Places", "WorkingGrid", "block_means", "enlarged", "ring_around"]
 
 Array = NDArray[np.float32]
 Mask = NDArray[np.bool_]
+Places = tuple[NDArray[np.intp], NDArray[np.intp]]
+"""Rows and columns of blocks."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,13 +3,12 @@
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import ndimage
 
 from calciseg.model import FlagCode, ImageHeader, LesionMaps, Shadow, region_of
 from calciseg.radiograph.bone import BoneShadow
 from calciseg.radiograph.film import Film
-from calciseg.radiograph.grid import Array, Mask
+from calciseg.radiograph.grid import Array, Mask, Places
 from calciseg.radiograph.hand import HandRegions
 from calciseg.radiograph.profile import SkinLine, shown_plane
 from calciseg.radiograph.shape import measure_shape
@@ -24,8 +23,6 @@ _EDGE_BLOCKS = 5
 _FINGER = ("finger", "fingertip")
 _FROM_THE_SIDE = (None, "LAT", "LL", "RL", "LLD", "RLD")
 """Views from the side, and those that are not stated; from there tendons lie beside the bones."""
-
-_Places = NDArray[np.intp]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -76,9 +73,8 @@ def measure_lesions(
         rows, columns = np.nonzero(mask)
         centroid = (float(rows.mean()) + box[0].start, float(columns.mean()) + box[1].start)
         in_block = _blocks_of(mask, box, maps.labels.shape[1:], film)
-        blocks = np.zeros(film.image.shape, np.bool_)
-        blocks[in_block] = True
-        middle = np.argwhere(blocks).mean(axis=0)
+        blocks = _each_once(in_block, film)
+        middle = [float(places.mean()) for places in blocks]
         region = None if hand is None else hand.region_of(*middle)
         site = region_of(header.body_part) if hand is None else hand.site_of(*middle)
         plane = shown_plane(
@@ -129,7 +125,13 @@ def measure_lesions(
     return Measured(lesions=tuple(lesions), regions=tuple(regions))
 
 
-def _blocks_of(mask: Mask, box: Window, shape_yx: tuple[int, ...], film: Film) -> tuple[_Places, _Places]:
+def _each_once(blocks: Places, film: Film) -> Places:
+    """Return each block once, row by row."""
+    rows, columns = np.divmod(np.unique(blocks[0] * film.image.shape[1] + blocks[1]), film.image.shape[1])
+    return rows, columns
+
+
+def _blocks_of(mask: Mask, box: Window, shape_yx: tuple[int, ...], film: Film) -> Places:
     """Return row and column of the block that each pixel of a lesion lies in; a rest belongs to the last."""
     laid = film.turning.lay_window(box, shape_yx)
     places = (np.argwhere(film.turning.lay(mask)) + [part.start for part in laid]) // film.grid.n_block

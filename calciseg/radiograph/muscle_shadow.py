@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from calciseg.radiograph.film import Film
-from calciseg.radiograph.grid import Array, Mask
+from calciseg.radiograph.grid import Array, Mask, Places
 from calciseg.settings import RadiographSettings
 
 __all__ = ["find_muscle_depth_mm"]
@@ -33,7 +33,7 @@ class _Profile:
 
 
 def find_muscle_depth_mm(
-    lesion: Mask, film: Film, bone: Mask, depth_mm: Array, settings: RadiographSettings
+    lesion: Places, film: Film, bone: Mask, depth_mm: Array, settings: RadiographSettings
 ) -> float | None:
     """Find the depth at which muscle begins beside a lesion.
 
@@ -44,9 +44,11 @@ def find_muscle_depth_mm(
 
     Parameters
     ----------
-    lesion, bone : ndarray of bool
-        On the working grid.
+    lesion : tuple of ndarray of int
+        Its blocks.
     film : Film
+    bone : ndarray of bool
+        On the working grid.
     depth_mm : ndarray of float32
         Below the skin line, on the projection.
     settings : RadiographSettings
@@ -73,14 +75,16 @@ def find_muscle_depth_mm(
     return found_mm if is_seen else None
 
 
-def _profile(lesion: Mask, film: Film, bone: Mask, depth_mm: Array, deepest_mm: float) -> _Profile:
+def _profile(lesion: Places, film: Film, bone: Mask, depth_mm: Array, deepest_mm: float) -> _Profile:
     reach = max(2, round(film.grid.blocks(_AROUND_MM)))
-    rows, columns = np.nonzero(lesion)
+    rows, columns = lesion
     box = (
         slice(max(0, rows.min() - reach), rows.max() + reach + 1),
         slice(max(0, columns.min() - reach), columns.max() + reach + 1),
     )
-    beside = film.is_body[box] & ~bone[box] & ~ndimage.binary_dilation(lesion[box], iterations=3)
+    near = np.zeros(film.is_body[box].shape, np.bool_)
+    near[rows - box[0].start, columns - box[1].start] = True
+    beside = film.is_body[box] & ~bone[box] & ~ndimage.binary_dilation(near, iterations=3)
     step_mm = max(_STEP_MM, film.grid.block_mm)
     number = np.floor(depth_mm[box] / step_mm)
     there = beside & (number >= 0) & (number < np.ceil(deepest_mm / step_mm))

@@ -8,7 +8,7 @@ from scipy import ndimage
 from calciseg.model import PlaneFractions, PlaneReason, TissuePlane
 from calciseg.radiograph.bone import BoneShadow
 from calciseg.radiograph.film import Film
-from calciseg.radiograph.grid import Array, Mask
+from calciseg.radiograph.grid import Array, Places
 from calciseg.radiograph.muscle_shadow import find_muscle_depth_mm
 from calciseg.settings import RadiographSettings
 
@@ -58,7 +58,7 @@ def find_skin_line(film: Film) -> SkinLine:
 
 
 def shown_plane(
-    lesion: Mask,
+    lesion: Places,
     film: Film,
     bone: BoneShadow,
     skin: SkinLine,
@@ -70,8 +70,8 @@ def shown_plane(
 
     Parameters
     ----------
-    lesion : ndarray of bool
-        On the working grid.
+    lesion : tuple of ndarray of int
+        Its blocks, each once.
     film : Film
     bone : BoneShadow
     skin : SkinLine

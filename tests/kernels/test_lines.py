@@ -10,8 +10,8 @@ from calciseg.kernels import open_along_lines
 
 @settings(max_examples=60, deadline=None)
 @given(
-    st.integers(1, 12),
-    st.integers(1, 14),
+    st.integers(1, 40),
+    st.integers(1, 30),
     st.floats(1, 20),
     st.sampled_from((4, 8, 12)),
     st.integers(0, 2**32 - 1),

@@ -25,12 +25,12 @@ def _limb(film_of, fat_mm: float | None, seed: int = 0) -> Film:
     return film_of(image, np.broadcast_to(np.abs(x_mm) < _RADIUS_MM, image.shape).copy(), _BLOCK_MM)
 
 
-def _spot(depth_mm: float, size_mm: float = 1.6) -> np.ndarray:
+def _spot(depth_mm: float, size_mm: float = 1.6) -> tuple[np.ndarray, ...]:
     lesion = np.zeros((_ROWS, 320), bool)
     column = round(160 - (_RADIUS_MM - depth_mm) / _BLOCK_MM)
     half = round(size_mm / 2 / _BLOCK_MM)
     lesion[80 - half : 80 + half + 1, column - half : column + half + 1] = True
-    return lesion
+    return np.nonzero(lesion)
 
 
 def _shown(film_of, fat_mm: float | None, depth_mm: float, *, over_bone: bool = False, **options: bool):
