@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
+from calciseg.kernels import dilate_mm, distance_mm
 from calciseg.model import HandIndex, Shadow
 from calciseg.radiograph.film import Film
 from calciseg.settings import HandIndexSettings
@@ -42,20 +43,20 @@ class HandRegions:
 def find_hand_regions(film: Film, settings: HandIndexSettings) -> HandRegions:
     """Divide the silhouette of a hand: what is narrow is a finger, its end is the fingertip."""
     labels = np.where(film.is_body, np.uint8(3), np.uint8(0))
-    radius = film.grid.blocks(settings.finger_width_mm / 2)
-    wide = ndimage.distance_transform_edt(film.is_body) >= radius
+    spacing_mm, radius_mm = (film.grid.block_mm,) * 2, settings.finger_width_mm / 2
+    wide = distance_mm(~film.is_body, spacing_mm) >= radius_mm
     if not wide.any():
         return HandRegions(labels=labels)
-    palm = film.is_body & (ndimage.distance_transform_edt(~wide) <= radius)
-    fingers, n = ndimage.label(film.is_body & ~palm)
-    from_palm = ndimage.distance_transform_edt(~palm) * film.grid.block_mm
-    for number in range(1, n + 1):
-        finger = fingers == number
-        length_mm = float(from_palm[finger].max())
+    palm = film.is_body & dilate_mm(wide, spacing_mm, radius_mm)
+    fingers, _ = ndimage.label(film.is_body & ~palm)
+    from_palm_mm = distance_mm(palm, spacing_mm)
+    for number, box in enumerate(ndimage.find_objects(fingers), start=1):
+        finger = fingers[box] == number
+        length_mm = float(from_palm_mm[box][finger].max())
         if length_mm < settings.fingertip_mm:
             continue  # the fold between two fingers
-        labels[finger] = 2
-        labels[finger & (from_palm >= length_mm - settings.fingertip_mm)] = 1
+        labels[box][finger] = 2
+        labels[box][finger & (from_palm_mm[box] >= length_mm - settings.fingertip_mm)] = 1
     return HandRegions(labels=labels)
 
 

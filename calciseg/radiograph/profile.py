@@ -3,8 +3,8 @@
 from dataclasses import dataclass, field
 
 import numpy as np
-from scipy import ndimage
 
+from calciseg.kernels import distance_mm
 from calciseg.model import PlaneFractions, PlaneReason, TissuePlane
 from calciseg.radiograph.bone import BoneShadow
 from calciseg.radiograph.film import Film
@@ -53,8 +53,8 @@ def find_skin_line(film: Film) -> SkinLine:
     air = film.is_open & ~film.is_body
     if not air.any():
         return SkinLine(depth_mm=np.full(film.image.shape, np.inf, np.float32))
-    depth = ndimage.distance_transform_edt(~air) - 0.5
-    return SkinLine(depth_mm=(depth * film.grid.block_mm).astype(np.float32))
+    # The line runs between the middles of blocks.
+    return SkinLine(depth_mm=distance_mm(air, (film.grid.block_mm,) * 2) - np.float32(film.grid.block_mm / 2))
 
 
 def shown_plane(
