@@ -233,46 +233,58 @@ def _is_contrast(
     if not scene.volume.header.contrast_agent or scene.muscle_hu is None:
         return np.zeros_like(is_so)
     for row in np.flatnonzero(is_so):
-        is_so[row] = _goes_on(found, int(row) + 1, scene.volume, scene.muscle_hu, settings)
+        is_so[row] = _goes_on(found, int(row) + 1, scene, settings)
     return np.asarray(is_so, np.bool_)
 
 
-def _goes_on(
-    found: Components, label: int, volume: CtVolume, muscle_hu: float, settings: ContrastSettings
-) -> bool:
+def _goes_on(found: Components, label: int, scene: Scene, settings: ContrastSettings) -> bool:
     """Follow a component beyond its first and its last slice; an end that the image cuts is not asked."""
     box, mask = found.mask(label)
     first, last = box[0].start, box[0].stop - 1
-    dz, dy, dx = volume.geometry.spacing_mm_zyx
+    dz = scene.volume.geometry.spacing_mm_zyx[0]
     skip, reach = int(np.ceil(settings.skip_mm / dz)), int(np.ceil(settings.reach_mm / dz))
-    radius = round(settings.aside_mm / dy), round(settings.aside_mm / dx)
+    places = np.argwhere(mask) + [part.start for part in box]
+    lies_on_bone = _is_near_bone(places, scene, settings).any()
     ends = []
     for end, beyond in (
-        (0, range(first - skip, first - skip - reach, -1)),
-        (-1, range(last + skip, last + skip + reach)),
+        (first, range(first - skip, first - skip - reach, -1)),
+        (last, range(last + skip, last + skip + reach)),
     ):
         inside = [z for z in beyond if 0 <= z < found.shape[0]]
         if inside:
-            middle = np.argwhere(mask[end]).mean(axis=0) + np.array([box[1].start, box[2].start])
-            ends.append(_is_followed(inside, middle, radius, volume.hu, muscle_hu, settings))
+            middle = places[places[:, 0] == end, 1:].mean(axis=0)
+            ends.append(_is_followed(inside, middle, scene, settings, off_bone=bool(lies_on_bone)))
     return bool(ends) and all(ends)
+
+
+def _is_near_bone(places: NDArray[np.intp], scene: Scene, settings: ContrastSettings) -> NDArray[np.bool_]:
+    return np.asarray(scene.to_bone_mm[scene.grid.block_of(places)] <= settings.bone_blur_mm, np.bool_)
 
 
 def _is_followed(
     slices: list[int],
     middle_yx: NDArray[np.float64],
-    radius_yx: tuple[int, int],
-    hu: NDArray[np.int16],
-    muscle_hu: float,
+    scene: Scene,
     settings: ContrastSettings,
+    *,
+    off_bone: bool,
 ) -> bool:
-    """Tell whether something bright lies at a place in each of some slices, moving no more than allowed."""
+    """Tell whether something bright lies at a place in each of some slices, moving no more than allowed.
+
+    What lies on a bone itself is not followed along that bone.
+    """
+    _, dy, dx = scene.volume.geometry.spacing_mm_zyx
+    radius_yx = round(settings.aside_mm / dy), round(settings.aside_mm / dx)
+    least_hu = (scene.muscle_hu or 0.0) + settings.min_above_muscle_hu
     for z in slices:
         y, x = np.rint(middle_yx).astype(int)
         low_y, low_x = max(0, y - radius_yx[0]), max(0, x - radius_yx[1])
-        part = hu[z, low_y : y + radius_yx[0] + 1, low_x : x + radius_yx[1] + 1]
+        part = scene.volume.hu[z, low_y : y + radius_yx[0] + 1, low_x : x + radius_yx[1] + 1]
         smooth = ndimage.uniform_filter(part, 3, output=np.float32)
-        if smooth.size == 0 or smooth.max() < muscle_hu + settings.min_above_muscle_hu:
+        if off_bone:
+            places = np.argwhere(np.ones((1, *part.shape), np.bool_)) + np.array([z, low_y, low_x])
+            smooth[_is_near_bone(places, scene, settings).reshape(part.shape)] = -np.inf
+        if smooth.size == 0 or smooth.max() < least_hu:
             return False
         middle_yx = np.array(np.unravel_index(smooth.argmax(), smooth.shape)) + np.array([low_y, low_x])
     return True

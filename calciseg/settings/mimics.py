@@ -144,6 +144,14 @@ class ContrastSettings(Group):
         low=2,
         high=40,
     )
+    bone_blur_mm: float = threshold(
+        3.0,
+        "mm",
+        "so near to bone lies what was parted from it, and what is bright may be its blur",
+        "design: nodules on bone, parted from it, end 2 to 3 mm before it in slices of 4 mm",
+        low=0,
+        high=20,
+    )
     min_bone_mm: float = threshold(
         6.0,
         "mm",

@@ -178,6 +178,15 @@ def test_a_nodule_on_an_enhanced_looking_bone_is_a_lesion():
     assert judged(made(tube(), bone, contrast="iodine")) == ([], 1)
 
 
+def test_a_nodule_that_stands_out_of_bone_does_not_go_on_along_it():
+    hu, bone = np.full(SHAPE, -100, np.int16), np.zeros(SHAPE, bool)
+    bone[:, 56:66, 64:70] = True
+    hu[bone] = BONE
+    hu[10:13, 59:62, 62:64] = CALCIUM
+    hu[11, 59:62, 57:62] = CALCIUM
+    assert judged(made(hu, bone, contrast="iodine")) == ([], 1)
+
+
 def test_a_large_sheet_at_the_airway_is_no_cartilage():
     hu = airway(CARTILAGE, at_x=65)
     hu[2:22, 46:74, 64:66] = CALCIUM
