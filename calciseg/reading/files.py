@@ -24,6 +24,8 @@ _FIRST_GROUPS = (0x0002, 0x0008)
 _LAST_FIRST_ELEMENT = 0x0060
 _LONGEST_FIRST_VALUE = 1024
 _UNDEFINED_LENGTH = 0xFFFFFFFF
+_FIRST_BYTES = 2**14
+"""Enough for the header of most slices."""
 _EXPLICIT_VRS = {vr.value.encode() for vr in VR if len(vr.value) == 2}
 
 
@@ -85,7 +87,11 @@ class _StreamFile(DicomFile):
     def header(self) -> tuple[Dataset, PixelPlace | None]:
         """Read everything before the pixels; the place is ``None`` when there are none."""
         with self.open() as stream:
-            dataset = dcmread(stream, stop_before_pixels=True, force=True, specific_tags=list(HEADER_TAGS))
+            first = _header_within(stream.read(_FIRST_BYTES))
+            if first is not None:
+                return first
+            stream.seek(0)
+            dataset = _parsed(stream)
             if dataset.file_meta.get("TransferSyntaxUID") == DeflatedExplicitVRLittleEndian:
                 return dataset, PixelPlace(offset=None, n_bytes=None)
             return dataset, _pixel_place(stream, dataset)
@@ -201,6 +207,24 @@ def _begins_like_dicom(first_bytes: bytes) -> bool:
         return little in _FIRST_GROUPS or big in _FIRST_GROUPS
     element, n_bytes = unpack("<HI", first_bytes[2:8])
     return little in _FIRST_GROUPS and element <= _LAST_FIRST_ELEMENT and n_bytes <= _LONGEST_FIRST_VALUE
+
+
+def _parsed(stream: BinaryIO) -> Dataset:
+    return dcmread(stream, stop_before_pixels=True, force=True, specific_tags=list(HEADER_TAGS))
+
+
+def _header_within(first_bytes: bytes) -> tuple[Dataset, PixelPlace] | None:
+    """Parse a header from the first bytes of its file, which saves the parser many reads from the file.
+
+    ``None`` unless the pixels begin within them: then nothing before the pixels was cut off.
+    """
+    stream = io.BytesIO(first_bytes)
+    try:
+        dataset = _parsed(stream)
+        place = _pixel_place(stream, dataset)
+    except Exception:  # a header that ends early raises whatever the parser raises
+        return None
+    return None if place is None else (dataset, place)
 
 
 def _pixel_place(stream: BinaryIO, dataset: Dataset) -> PixelPlace | None:

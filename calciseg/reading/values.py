@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from functools import cache, lru_cache
 from typing import Any
 
-from pydicom.datadict import tag_for_keyword
+from pydicom.datadict import dictionary_VR, tag_for_keyword
 from pydicom.dataelem import RawDataElement, convert_raw_data_element
 from pydicom.dataset import Dataset
 from pydicom.multival import MultiValue
@@ -38,7 +38,7 @@ def _value(dataset: Dataset, keyword: str) -> Any:
     raw = dataset.get_item(tag)
     if raw is None:
         return None
-    if isinstance(raw, RawDataElement) and raw.VR in _PLAIN_VRS and raw.value is not None:
+    if isinstance(raw, RawDataElement) and raw.value is not None and (raw.VR or _vr_of(tag)) in _PLAIN_VRS:
         return _converted(tag, raw.VR, raw.value, raw.is_implicit_VR, raw.is_little_endian)
     return dataset[tag].value
 
@@ -51,8 +51,16 @@ def _tag_of(keyword: str) -> BaseTag:
     return Tag(tag)
 
 
+@cache
+def _vr_of(tag: BaseTag) -> str:
+    """Return the VR that the standard gives a tag: data sets with implicit VR do not hold it."""
+    return dictionary_VR(tag)
+
+
 @lru_cache(maxsize=4096)
-def _converted(tag: BaseTag, vr: str, content: bytes, is_implicit: bool, is_little_endian: bool) -> Any:
+def _converted(
+    tag: BaseTag, vr: str | None, content: bytes, is_implicit: bool, is_little_endian: bool
+) -> Any:
     raw = RawDataElement(tag, vr, len(content), content, 0, is_implicit, is_little_endian)
     return convert_raw_data_element(raw).value
 
