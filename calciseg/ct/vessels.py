@@ -4,11 +4,11 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import ndimage
 
 from calciseg.ct.arcs import hollow_fraction
-from calciseg.ct.together import side_by_side
 from calciseg.ct.vessel_courses import VesselCourse, follow_vessel, main_axis, vessel_look
-from calciseg.kernels import Components, distance_mm
+from calciseg.kernels import Components, distance_mm, side_by_side
 from calciseg.settings import VesselSettings
 
 __all__ = ["find_vessel_walls"]
@@ -129,8 +129,8 @@ def _thin_components(
 def _half_thickness_mm(mask: NDArray[np.bool_], spacing_mm: NDArray[np.float64]) -> float:
     """Radius of the largest disc within a slice of the component."""
     _, dy, dx = spacing_mm
-    padded = np.pad(~mask, 1, constant_values=True)
-    return float(distance_mm(padded, (1e3, dy, dx))[~padded].max())
+    tight = ndimage.find_objects(mask.view(np.uint8))[0]  # the nearest outside lies at its edge or within
+    return float(distance_mm(np.pad(~mask[tight], 1, constant_values=True), (1e3, dy, dx)).max())
 
 
 def _spread_mm(
