@@ -95,9 +95,9 @@ def analyze(
             analyze_radiograph(film, n, settings, progress=report)
             for n, film in enumerate(study.radiographs, start=len(images) + 1)
         )
-    classification = classify_study(
-        images, study.patient, case, settings.classifier, knowledge, radiographs=radiographs
-    )
+        classification = classify_study(
+            images, study.patient, case, settings.classifier, knowledge, radiographs=radiographs
+        )
     return StudyResult(
         study_instance_uid=study.study_instance_uid,
         patient=study.patient,

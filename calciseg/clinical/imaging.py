@@ -4,6 +4,7 @@ Arteries, viscera, phleboliths, joints and ossification that were not counted ar
 """
 
 from collections.abc import Iterable, Iterator
+from itertools import chain
 
 import numpy as np
 
@@ -18,6 +19,7 @@ from calciseg.clinical.imaging_criteria import (
     shape_patterns,
 )
 from calciseg.clinical.lesion_features import lesion_features
+from calciseg.kernels import side_by_side
 from calciseg.model import (
     CtVolume,
     ExclusionReason,
@@ -93,14 +95,25 @@ def _features(
 ) -> Iterator[str]:
     for image in images:
         yield from _of_ledger(image, settings)
+        yield from _of_voxels(image, settings)
         for lesion in image.lesions:
             yield from (FEATURE_OF_TAG[tag] for tag in lesion.tags if tag in FEATURE_OF_TAG)
-            if image.maps is not None and isinstance(image.image, CtVolume):
-                yield from lesion_features(image.image, image.maps.labels, lesion, settings)
             if Tag.SMALL_VESSEL in lesion.tags or is_net_in_fat(lesion):
                 yield "net_like"
             if _is_mass_at_joint(lesion, sites, settings):
                 yield "periarticular"
+
+
+def _of_voxels(image: ImageResult, settings: ClassifierSettings) -> Iterator[str]:
+    volume, maps = image.image, image.maps
+    if maps is None or not isinstance(volume, CtVolume):
+        return
+    found = side_by_side(
+        lambda lesion: lesion_features(volume, maps.labels, lesion, settings),
+        image.lesions,
+        weigh=lambda lesion: float(lesion.n_voxels),
+    )
+    yield from chain.from_iterable(found)
 
 
 def _of_ledger(image: ImageResult, settings: ClassifierSettings) -> Iterator[str]:

@@ -126,6 +126,7 @@ def _find_in_box(
     is_bone |= _continues_bone(parts, features, is_bone, grid, settings.bone) & ~hangs
     bone = is_bone[parts.labels]
     cut_free = _cut_from_bone(parts, is_bone)[parts.labels]
+    del parts  # eight bytes a voxel, in the stage that takes most memory
     lies_on = find_lumps(bone, marrow, hu, grid, calcium_factor, settings.lumps)
     lies_on |= find_nodules(bone & ~lies_on, marrow, hu, grid, calcium_factor, settings.nodules)
     lies_on |= find_plates(bone & ~lies_on, marrow, hu, grid, settings.plates)

@@ -8,8 +8,7 @@ from scipy import special
 
 from calciseg.ct.body import Body
 from calciseg.ct.grid import AnatomyGrid
-from calciseg.ct.together import side_by_side
-from calciseg.kernels import Components, mean_in_window
+from calciseg.kernels import Components, mean_in_window, side_by_side
 from calciseg.settings import CandidateSettings
 
 __all__ = [

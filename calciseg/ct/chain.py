@@ -19,12 +19,19 @@ from calciseg.ct.mimics import Scene, without_mimics
 from calciseg.ct.parting import painted, parted
 from calciseg.ct.sides import Sides
 from calciseg.ct.surroundings import Anatomy
-from calciseg.ct.together import side_by_side
 from calciseg.ct.totals import sum_lesions
 from calciseg.ct.tube_voltage import calcium_hu_factor
 from calciseg.ct.vessels import find_vessel_walls
 from calciseg.ct.viscera import is_visceral
-from calciseg.kernels import Components, connected_components, distance_mm, give_back, sparse_zeros
+from calciseg.kernels import (
+    Components,
+    connected_components,
+    distance_mm,
+    give_back,
+    meanwhile,
+    side_by_side,
+    sparse_zeros,
+)
 from calciseg.model import CtVolume, Exclusion, ExclusionReason, ImageResult, Issue, IssueCode, LesionMaps
 from calciseg.settings import Settings, VesselSettings
 
@@ -171,10 +178,12 @@ def survey(
         to_bone_mm=distance_mm(skeleton.mask, grid.spacing_mm_zyx),
         thresholds=thresholds,
     )
-    found = _without_bone(candidates, scene, ledger, settings)
     report("compartments", 0, 1)
     give_back()
-    anatomy = _find_anatomy(scene, _in_blocks(every, grid, body), _in_blocks(found, grid, body), settings)
+    with meanwhile(lambda: _without_bone(candidates, scene, ledger, settings)) as left:
+        dense = _in_blocks(every, grid, body)
+        anatomy = _find_anatomy(scene, dense, lambda: _in_blocks(left(), grid, body), settings)
+        found = left()
     if anatomy.compartments.cavity is not None:
         found = _set_aside(
             found,
@@ -303,11 +312,21 @@ def _without_bone(candidates: Components, scene: Scene, ledger: Ledger, settings
 
 
 def _find_anatomy(
-    scene: Scene, dense: NDArray[np.bool_], lesions: NDArray[np.bool_], settings: Settings
+    scene: Scene,
+    dense: NDArray[np.bool_],
+    find_lesions: Callable[[], NDArray[np.bool_]],
+    settings: Settings,
 ) -> Anatomy:
     grid, body, skeleton, header = scene.grid, scene.body, scene.skeleton, scene.volume.header
     compartments = find_compartments(
-        scene.coarse_hu, dense, lesions, body, skeleton, grid, settings.compartments, settings.body_cavity
+        scene.coarse_hu,
+        dense,
+        find_lesions,
+        body,
+        skeleton,
+        grid,
+        settings.compartments,
+        settings.body_cavity,
     )
     inner_fat = compartments.is_fat & (compartments.inside_fascia_mm > 0)
     reach_mm = 2 * settings.planes.septum_half_width_mm

@@ -1,5 +1,6 @@
 """The layers of soft tissue: subcutaneous fat, deep fascia, muscle with the fat between."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,7 +12,6 @@ from calciseg.ct.bone import Skeleton
 from calciseg.ct.footprints import closed, dilated, opened
 from calciseg.ct.grid import AnatomyGrid
 from calciseg.ct.straighten import straightened
-from calciseg.ct.together import side_by_side
 from calciseg.ct.wall import walled_in
 from calciseg.kernels import (
     connected_components,
@@ -19,6 +19,7 @@ from calciseg.kernels import (
     fill_holes_in_slices,
     mean_in_window,
     nearest_label,
+    side_by_side,
 )
 from calciseg.settings import BodyCavitySettings, CompartmentSettings
 
@@ -58,7 +59,7 @@ class Compartments:
 def find_compartments(
     hu: NDArray[np.int16],
     dense: NDArray[np.bool_],
-    lesions: NDArray[np.bool_],
+    find_lesions: Callable[[], NDArray[np.bool_]],
     body: Body,
     skeleton: Skeleton,
     grid: AnatomyGrid,
@@ -73,8 +74,9 @@ def find_compartments(
         The volume averaged onto the anatomy grid.
     dense : ndarray of bool
         All that reaches the calcium threshold, on the same grid.
-    lesions : ndarray of bool
-        What of that is a lesion: the tissue behind it counts, and not that behind bone and vessels.
+    find_lesions : callable
+        Gives what of that is a lesion: the tissue behind it counts, and not that behind bone and vessels.
+        Asked late, so that lesions may be told from other things meanwhile.
     body : Body
     skeleton : Skeleton
     grid : AnatomyGrid
@@ -106,6 +108,7 @@ def find_compartments(
     del tissue
     cavity = find_body_cavity(signed_mm > 0, is_air, is_fat, is_soft, skeleton.mask, grid, cavity_settings)
     del is_soft
+    lesions = find_lesions()
     is_rim = _is_rim(hu, skeleton.mask | dense & ~lesions, is_air, grid, settings)
     is_muscle &= ~is_rim | _with_rim(lesions, grid, settings)
     # Trabeculae that no dense cortex encloses are no muscle.

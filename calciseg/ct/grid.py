@@ -6,8 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from calciseg.ct.together import side_by_side
-from calciseg.kernels import Components, sum_in_blocks
+from calciseg.kernels import Components, side_by_side, sum_in_blocks
 from calciseg.model import VolumeGeometry
 from calciseg.settings import GridSettings
 

@@ -9,8 +9,7 @@ from scipy import ndimage
 
 from calciseg.ct.footprints import counting, dilated, opened
 from calciseg.ct.grid import AnatomyGrid
-from calciseg.ct.together import side_by_side
-from calciseg.kernels import WAYS_ZYX, Components, connected_components, heart_of, look_out
+from calciseg.kernels import WAYS_ZYX, Components, connected_components, heart_of, look_out, side_by_side
 from calciseg.settings import NoduleSettings
 
 __all__ = ["find_nodules"]

@@ -3,8 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from calciseg.ct.together import side_by_side
-from calciseg.kernels import connected_components, distance_mm, relax
+from calciseg.kernels import connected_components, distance_mm, relax, side_by_side
 
 __all__ = ["straightened"]
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from calciseg.kernels.shells import Shells, shells_of
     from calciseg.kernels.table import ComponentTable
     from calciseg.kernels.threads import n_threads_allowed, threads_at_most
+    from calciseg.kernels.together import meanwhile, side_by_side
     from calciseg.kernels.tube import TubeLook, TubeSection, fit_tube, follow_tube
     from calciseg.kernels.warm import warmup
     from calciseg.kernels.watershed import basins_around_peaks, passages_between
@@ -53,12 +54,14 @@ _HOME = {
     "heart_of": "bodies",
     "look_out": "bodies",
     "mean_in_window": "means",
+    "meanwhile": "together",
     "n_threads_allowed": "threads",
     "nearest_label": "distance",
     "open_along_lines": "lines",
     "passages_between": "watershed",
     "relax": "relaxation",
     "shells_of": "shells",
+    "side_by_side": "together",
     "sparse_zeros": "_memory",
     "sum_in_blocks": "blocks",
     "threads_at_most": "threads",
@@ -92,12 +95,14 @@ __all__ = [
     "heart_of",
     "look_out",
     "mean_in_window",
+    "meanwhile",
     "n_threads_allowed",
     "nearest_label",
     "open_along_lines",
     "passages_between",
     "relax",
     "shells_of",
+    "side_by_side",
     "sparse_zeros",
     "sum_in_blocks",
     "threads_at_most",

@@ -8,7 +8,7 @@ from contextvars import ContextVar
 
 from calciseg.errors import UsageError
 
-__all__ = ["n_threads_allowed", "threads_at_most"]
+__all__ = ["n_threads_allowed", "shares_of_threads", "threads_at_most"]
 
 _most: ContextVar[int | None] = ContextVar("most_threads", default=None)
 
@@ -44,3 +44,9 @@ def n_threads_allowed() -> int:
     if limit is not None:
         return limit
     return len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
+
+
+def shares_of_threads() -> tuple[int | None, int | None]:
+    """Share out the limit between two that work at the same time; None, as much as there is, without one."""
+    limit = _most.get()
+    return (None, None) if limit is None else (limit - limit // 2, max(1, limit // 2))

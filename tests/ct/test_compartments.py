@@ -25,7 +25,7 @@ class Layers:
         self.found = find_compartments(
             coarse,
             (coarse >= 130) & body.mask,
-            (coarse >= 130) & body.mask & are_lesions,
+            lambda: (coarse >= 130) & body.mask & are_lesions,
             body,
             skeleton,
             grid,

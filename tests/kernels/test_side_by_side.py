@@ -4,8 +4,7 @@ import threading
 
 import pytest
 
-from calciseg.ct.together import side_by_side
-from calciseg.kernels import n_threads_allowed, threads_at_most
+from calciseg.kernels import meanwhile, n_threads_allowed, side_by_side, threads_at_most
 
 
 @pytest.mark.parametrize("n_threads", [1, 3])
@@ -38,3 +37,18 @@ def test_what_the_caller_raises_drops_what_was_not_begun():
 def test_what_an_item_raises_is_raised():
     with pytest.raises(ZeroDivisionError):
         side_by_side(lambda n: 1 // n, [1, 0, 2])
+
+
+@pytest.mark.parametrize("n_threads", [1, 2, 5, None])
+def test_a_task_is_done_once_beside_another(n_threads):
+    done = []
+    with threads_at_most(n_threads), meanwhile(lambda: done.append(n_threads_allowed()) or "told") as told:
+        own = n_threads_allowed()
+        assert told() == told() == "told"
+    assert len(done) == 1
+    assert n_threads is None or n_threads == 1 or own + done[0] == n_threads
+
+
+def test_what_a_task_raises_comes_when_it_is_asked():
+    with threads_at_most(2), pytest.raises(ZeroDivisionError), meanwhile(lambda: 1 // 0) as told:
+        told()

@@ -1,12 +1,14 @@
 """Lesions and other pieces of work that do not need each other, on all processors at once."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from functools import cache
 from typing import TypeVar
 
-from calciseg.kernels import n_threads_allowed, threads_at_most
+from calciseg.kernels.threads import n_threads_allowed, shares_of_threads, threads_at_most
 
-__all__ = ["side_by_side"]
+__all__ = ["meanwhile", "side_by_side"]
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -56,3 +58,30 @@ def side_by_side(
         return results
     finally:
         pool.shutdown(cancel_futures=True)
+
+
+@contextmanager
+def meanwhile(task: Callable[[], Result]) -> Iterator[Callable[[], Result]]:
+    """Do a task beside what the caller does in the body, each with a share of the threads allowed.
+
+    Parameters
+    ----------
+    task : callable
+        Needs nothing of what the body does.
+
+    Yields
+    ------
+    callable
+        Waits for the task and returns its result; with one thread the task is done only then.
+    """
+    if n_threads_allowed() == 1:
+        yield cache(task)
+        return
+    own, other = shares_of_threads()
+
+    def aside() -> Result:
+        with threads_at_most(other):
+            return task()
+
+    with ThreadPoolExecutor(1) as pool, threads_at_most(own):
+        yield pool.submit(aside).result
