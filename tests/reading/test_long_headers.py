@@ -7,8 +7,8 @@ from calciseg.reading.headers import read_slices
 
 
 @pytest.mark.parametrize("n_bytes", [0, 200, 1000, 1300, 10**6])
-def test_a_header_of_any_length_is_read(n_bytes, make_slices, save, tmp_path, monkeypatch):
-    path = min(save(make_slices(), tmp_path / "dicom").iterdir())
+def test_a_header_of_any_length_is_read(n_bytes, make_slices, stored, save, tmp_path, monkeypatch):
+    path = min(save(make_slices(stored), tmp_path / "dicom").iterdir())
     whole = read_slices(disk_file(path))
     monkeypatch.setattr("calciseg.reading.files._FIRST_BYTES", n_bytes)
     assert read_slices(disk_file(path)) == whole
