@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from calciseg.kernels import basins_around_peaks, distance_mm, passages_between
+from calciseg.kernels import basins_around_peaks, distance_mm, joined_basins, passages_between
 
 __all__ = ["Neck", "Parts", "split_at_necks"]
 
@@ -69,31 +69,8 @@ def split_at_necks(
     peak_mm, pairs, saddles_mm = passages_between(basins, inner_mm)
     order = np.argsort(-saddles_mm, kind="stable")  # the widest first
     pairs, saddles_mm = pairs[order], saddles_mm[order]
-    roots = _merge(peak_mm, pairs, saddles_mm, neck_ratio)
+    roots, peak_mm = joined_basins(peak_mm, pairs, saddles_mm, neck_ratio)
     return _as_parts(basins, inner_mm, roots, peak_mm, pairs, saddles_mm)
-
-
-def _find(roots: NDArray[np.int64], i: int) -> int:
-    while roots[i] != i:
-        roots[i] = roots[roots[i]]
-        i = int(roots[i])
-    return i
-
-
-def _merge(
-    peak_mm: NDArray[np.float64],
-    pairs: NDArray[np.int64],
-    saddles_mm: NDArray[np.float64],
-    neck_ratio: float,
-) -> NDArray[np.int64]:
-    """Join basins over wide saddles; `peak_mm` of a root becomes that of all it holds."""
-    roots = np.arange(len(peak_mm), dtype=np.int64)
-    for (first, second), saddle in zip(pairs.tolist(), saddles_mm.tolist(), strict=True):
-        a, b = _find(roots, first), _find(roots, second)
-        if a != b and saddle >= neck_ratio * min(peak_mm[a], peak_mm[b]):
-            roots[max(a, b)] = min(a, b)
-            peak_mm[min(a, b)] = max(peak_mm[a], peak_mm[b])
-    return np.array([_find(roots, i) for i in range(len(roots))], dtype=np.int64)
 
 
 def _as_parts(

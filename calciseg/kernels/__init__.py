@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from calciseg.kernels.together import meanwhile, side_by_side
     from calciseg.kernels.tube import TubeLook, TubeSection, fit_tube, follow_tube
     from calciseg.kernels.warm import warmup
-    from calciseg.kernels.watershed import basins_around_peaks, passages_between
+    from calciseg.kernels.watershed import basins_around_peaks, joined_basins, passages_between
 
 _HOME = {
     "ComponentTable": "table",
@@ -52,6 +52,7 @@ _HOME = {
     "geodesic_distance_mm": "distance",
     "give_back": "_memory",
     "heart_of": "bodies",
+    "joined_basins": "watershed",
     "look_out": "bodies",
     "mean_in_window": "means",
     "meanwhile": "together",
@@ -93,6 +94,7 @@ __all__ = [
     "geodesic_distance_mm",
     "give_back",
     "heart_of",
+    "joined_basins",
     "look_out",
     "mean_in_window",
     "meanwhile",

@@ -99,7 +99,7 @@ def holds_any(row: Any) -> Any:
 
 @kernel
 def dilate_few(mask: Any, shape: Any, dz: Any, dy: Any, widths: Any, out: Any) -> None:
-    """Set the ball around each voxel of a small mask.
+    """Set the balls around the voxels of a small mask.
 
     Parameters
     ----------
@@ -112,7 +112,7 @@ def dilate_few(mask: Any, shape: Any, dz: Any, dy: Any, widths: Any, out: Any) -
 
     Notes
     -----
-    O(voxels + mask x ball). Along a row only what the voxel before has not set already.
+    O(voxels + mask x ball). A run of voxels at once: along a row its balls are one stretch.
     """
     n_slices, n_rows, n_columns = shape
     for z in range(n_slices):
@@ -120,15 +120,17 @@ def dilate_few(mask: Any, shape: Any, dz: Any, dy: Any, widths: Any, out: Any) -
             base = (z * n_rows + y) * n_columns
             if not holds_any(mask[base : base + n_columns]):
                 continue
-            for x in range(n_columns):
+            x = 0
+            while x < n_columns:
                 if mask[base + x] == 0:
+                    x += 1
                     continue
-                is_first = x == 0 or mask[base + x - 1] == 0
+                start = x
+                while x < n_columns and mask[base + x] != 0:
+                    x += 1
                 for k in range(dz.size):
                     there_z, there_y = z + dz[k], y + dy[k]
                     if there_z < 0 or there_z >= n_slices or there_y < 0 or there_y >= n_rows:
                         continue
                     row = (there_z * n_rows + there_y) * n_columns
-                    start = max(x - widths[k], 0) if is_first else x + widths[k]
-                    for i in range(start, min(x + widths[k] + 1, n_columns)):
-                        out[row + i] = True
+                    out[row + max(start - widths[k], 0) : row + min(x + widths[k], n_columns)] = True

@@ -69,3 +69,37 @@ def measure_basins(basins: Any, depths: Any, peaks: Any, keys: Any, widths: Any)
             if 2 * n > keys.size:
                 return False
     return True
+
+
+@inlined
+def root_of(roots: Any, i: Any) -> Any:
+    """Return the root of a basin, halving the way there for the next time."""
+    while roots[i] != i:
+        roots[i] = roots[roots[i]]
+        i = roots[i]
+    return i
+
+
+@kernel
+def join_basins(peaks: Any, pairs: Any, passages: Any, ratio: Any, roots: Any) -> None:
+    """Join basins over wide passages.
+
+    Parameters
+    ----------
+    peaks : ndarray of float64, ``(n_basins + 1,)``
+        Updated: that of a root becomes that of all it holds.
+    pairs : ndarray of int64, ``(n, 2)``
+        In the order in which they are asked.
+    passages : ndarray of float64, ``(n,)``
+    ratio : float
+        Of a passage to the lower of two peaks.
+    roots : ndarray of int64, ``(n_basins + 1,)``
+        Each basin its own before; updated: the smallest basin that each is joined with.
+    """
+    for k in range(len(pairs)):
+        a, b = root_of(roots, pairs[k, 0]), root_of(roots, pairs[k, 1])
+        if a != b and passages[k] >= ratio * min(peaks[a], peaks[b]):
+            roots[max(a, b)] = min(a, b)
+            peaks[min(a, b)] = max(peaks[a], peaks[b])
+    for i in range(roots.size):
+        roots[i] = root_of(roots, i)

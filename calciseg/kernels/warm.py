@@ -16,7 +16,7 @@ from calciseg.kernels.morphology import dilate_mm
 from calciseg.kernels.relaxation import relax
 from calciseg.kernels.shells import shells_of
 from calciseg.kernels.tube import TubeLook, TubeSection, fit_tube, follow_tube
-from calciseg.kernels.watershed import basins_around_peaks, passages_between
+from calciseg.kernels.watershed import basins_around_peaks, joined_basins, passages_between
 
 
 def warmup() -> None:
@@ -73,5 +73,5 @@ def warm_distances() -> None:
     around_body(mask, mask, (mask, mask), (1.0, 1.0, 1.0), rim_mm=1.0, shell_mm=1.0)
     relax(mask.astype(np.float32), mask, (1.0, 1.0, 1.0), 1)
     depths = mask.astype(np.float32)
-    passages_between(basins_around_peaks(depths, mask), depths)
+    joined_basins(*passages_between(basins_around_peaks(depths, mask), depths), 0.5)
     mean_in_window(image, (1, 3, 3))

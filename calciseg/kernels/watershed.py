@@ -4,11 +4,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from calciseg.kernels._distance_request import as_flat_mask, check_volume
-from calciseg.kernels._saddles import measure_basins
+from calciseg.kernels._saddles import join_basins, measure_basins
 from calciseg.kernels._watershed import N_LEVELS, flood, mark_peaks
 from calciseg.kernels.components import connected_components
 
-__all__ = ["basins_around_peaks", "passages_between"]
+__all__ = ["basins_around_peaks", "joined_basins", "passages_between"]
 
 
 def basins_around_peaks(values: NDArray[np.float32], solid: NDArray[np.bool_]) -> NDArray[np.int32]:
@@ -90,3 +90,28 @@ def passages_between(
     used = np.flatnonzero(keys >= 0)
     used = used[np.argsort(keys[used])]
     return peaks, np.stack(np.divmod(keys[used], n), axis=1), widths[used]
+
+
+def joined_basins(
+    peaks: NDArray[np.float64], pairs: NDArray[np.int64], passages: NDArray[np.float64], ratio: float
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Join basins over passages that are wide against the lower of the two.
+
+    Parameters
+    ----------
+    peaks, pairs, passages
+        As ``passages_between`` gives them, pairs and passages in the order in which they are to be asked.
+    ratio : float
+        Two basins are joined if the passage is at least so many times as deep as the lower of their peaks;
+        what was joined has the higher of both.
+
+    Returns
+    -------
+    roots : ndarray of int64, shape ``(n_basins + 1,)``
+        Of each basin, the smallest that it is joined with.
+    peaks : ndarray of float64, shape ``(n_basins + 1,)``
+        Of each root, that of all it holds.
+    """
+    deepest, roots = peaks.astype(np.float64), np.arange(len(peaks), dtype=np.int64)
+    join_basins(deepest, np.ascontiguousarray(pairs), np.ascontiguousarray(passages), float(ratio), roots)
+    return roots, deepest

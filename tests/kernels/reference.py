@@ -413,3 +413,17 @@ def passages_between(basins, depths):
                 widest[pair] = max(width, widest.get(pair, 0))
     pairs = sorted(widest)
     return peaks, np.array(pairs, np.int64).reshape(-1, 2), [widest[pair] for pair in pairs]
+
+
+def joined_basins(peaks, pairs, passages, ratio):
+    """Keep the basins that were joined as sets."""
+    groups = [{n} for n in range(len(peaks))]
+    highest = list(peaks)
+    for (first, second), passage in zip(pairs, passages, strict=True):
+        one, other = (next(g for g in groups if n in g) for n in (first, second))
+        a, b = min(one), min(other)
+        if one is not other and passage >= ratio * min(highest[a], highest[b]):
+            groups.remove(other)
+            one |= other
+            highest[min(a, b)] = max(highest[a], highest[b])
+    return [min(next(g for g in groups if n in g)) for n in range(len(peaks))], highest

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from calciseg.errors import UsageError
-from calciseg.kernels import basins_around_peaks, distance_mm, passages_between
+from calciseg.kernels import basins_around_peaks, distance_mm, joined_basins, passages_between
 
 
 @settings(max_examples=40, deadline=None)
@@ -56,3 +56,19 @@ def test_more_passages_than_the_table_was_made_for():
     _, pairs, widths = passages_between(basins, np.ones(basins.shape, np.float32))
     assert len(pairs) == 3999 + 4000
     assert (widths == 1).all()
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.integers(0, 2**32 - 1), st.integers(1, 12), st.integers(0, 30), st.sampled_from((0.3, 0.8, 1.0)))
+def test_joined_basins_are_those_of_the_twin(seed, n, n_pairs, ratio):
+    rng = np.random.default_rng(seed)
+    peaks, passages = np.r_[0.0, 1 + rng.random(n)], 2 * rng.random(n_pairs)
+    pairs = np.sort(rng.integers(1, n + 1, (n_pairs, 2)), axis=1)
+    before = peaks.copy()
+    for got, twin in zip(
+        joined_basins(peaks, pairs, passages, ratio),
+        reference.joined_basins(peaks, pairs, passages, ratio),
+        strict=True,
+    ):
+        np.testing.assert_array_equal(got, twin)
+    np.testing.assert_array_equal(peaks, before)
