@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from calciseg.kernels import connected_components, dilate_mm, distance_mm
+from calciseg.kernels import connected_components, dilate_mm, distance_mm, erode_mm
 
 __all__ = [
     "any_in_blocks",
@@ -46,7 +46,7 @@ def dilated(mask: NDArray[np.bool_], radius_mm: float, spacing_mm: Sequence[floa
 
 def eroded(mask: NDArray[np.bool_], radius_mm: float, spacing_mm: Sequence[float]) -> NDArray[np.bool_]:
     """Remove all voxels within `radius_mm` of the background; what lies beyond the array erodes nothing."""
-    return ~dilated(~mask, radius_mm, spacing_mm)
+    return erode_mm(mask, spacing_mm, radius_mm)
 
 
 def opened(mask: NDArray[np.bool_], radius_mm: float, spacing_mm: Sequence[float]) -> NDArray[np.bool_]:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from calciseg.kernels.holes import fill_holes_in_slices
     from calciseg.kernels.lines import open_along_lines
     from calciseg.kernels.means import mean_in_window
-    from calciseg.kernels.morphology import dilate_mm
+    from calciseg.kernels.morphology import dilate_mm, erode_mm
     from calciseg.kernels.relaxation import relax
     from calciseg.kernels.runs import Runs
     from calciseg.kernels.shells import Shells, shells_of
@@ -45,6 +45,7 @@ _HOME = {
     "cache_folder": "_cache",
     "connected_components": "components",
     "dilate_mm": "morphology",
+    "erode_mm": "morphology",
     "distance_mm": "distance",
     "fill_holes_in_slices": "holes",
     "fit_tube": "tube",
@@ -88,6 +89,7 @@ __all__ = [
     "connected_components",
     "dilate_mm",
     "distance_mm",
+    "erode_mm",
     "fill_holes_in_slices",
     "fit_tube",
     "follow_tube",

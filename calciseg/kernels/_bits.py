@@ -48,6 +48,37 @@ def compare64(typing: Any, image: Any, first: Any, flip: Any, level: Any) -> Any
     return signature, generate
 
 
+@intrinsic
+def nonzero64(typing: Any, mask: Any, first: Any) -> Any:  # noqa: ARG001
+    """Return the word of ``mask[first + i] != 0``, i = 0 .. 63, for a flat array of bytes."""
+    signature = types.uint64(mask, types.uint64)
+
+    def generate(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        array = context.make_array(sig.args[0])(context, builder, args[0])
+        lanes = ir.VectorType(ir.IntType(8), 64)
+        start = builder.bitcast(builder.gep(array.data, [args[1]]), lanes.as_pointer())
+        hits = builder.icmp_unsigned("!=", builder.load(start, align=1), ir.Constant(lanes, [0] * 64))
+        return builder.bitcast(hits, ir.IntType(64))
+
+    return signature, generate
+
+
+@intrinsic
+def write_bytes(typing: Any, out: Any, first: Any, word: Any) -> Any:  # noqa: ARG001
+    """Write bit ``i`` of a word to ``out[first + i]``, i = 0 .. 63, of a flat array of bytes."""
+    signature = types.void(out, types.uint64, types.uint64)
+
+    def generate(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        array = context.make_array(sig.args[0])(context, builder, args[0])
+        lanes = ir.VectorType(ir.IntType(8), 64)
+        bits = builder.bitcast(args[2], ir.VectorType(ir.IntType(1), 64))
+        to = builder.bitcast(builder.gep(array.data, [args[1]]), lanes.as_pointer())
+        builder.store(builder.zext(bits, lanes), to, align=1)
+        return context.get_dummy_value()
+
+    return signature, generate
+
+
 def _summing(n_lanes: int) -> Any:
     """Return an intrinsic that adds up at most so many voxels."""
 

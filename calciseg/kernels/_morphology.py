@@ -4,10 +4,70 @@ from typing import Any
 
 import numpy as np
 
+from calciseg.kernels._bits import ALL, ONE, TOP, WIDTH, nonzero64, write_bytes
 from calciseg.kernels._jit import inlined, kernel
 
-ONE = np.uint64(1)
-TOP = np.uint64(63)
+
+@kernel
+def pack_rows_of_mask(
+    mask: Any, first: Any, stop: Any, n_columns: Any, n_words: Any, is_inverted: Any, words: Any
+) -> None:
+    """Write rows of a mask as words; bits beyond the end of a row are 0.
+
+    Parameters
+    ----------
+    mask : ndarray of uint8, flat, C order
+    first, stop, n_columns, n_words : uint64
+        Which rows, and their size in voxels and in words.
+    is_inverted : bool
+        Whether to take what the mask leaves out.
+    words : ndarray of uint64, flat
+        Written.
+
+    Notes
+    -----
+    O(voxels / 64).
+    """
+    turn = ALL if is_inverted else np.uint64(0)
+    for row in range(first, stop):
+        for j in range(n_words):
+            at, left = row * n_columns + j * WIDTH, n_columns - j * WIDTH
+            if at + WIDTH <= np.uint64(mask.size):
+                word = nonzero64(mask, at)
+            else:
+                word = np.uint64(0)
+                for i in range(min(left, WIDTH)):
+                    word |= np.uint64(mask[at + i] != 0) << i
+            word ^= turn
+            words[row * n_words + j] = word if left >= WIDTH else word & ((ONE << left) - ONE)
+
+
+@kernel
+def unpack_rows_of_mask(
+    words: Any, first: Any, stop: Any, n_columns: Any, n_words: Any, is_inverted: Any, out: Any
+) -> None:
+    """Write rows of words as a mask.
+
+    Parameters
+    ----------
+    words, first, stop, n_columns, n_words, is_inverted
+        As of ``pack_rows_of_mask``; bits beyond the end of a row do not matter.
+    out : ndarray of uint8, flat
+        Written.
+
+    Notes
+    -----
+    O(voxels / 64). What is written beyond the end of a row is where the next row is written after it.
+    """
+    turn, end = ALL if is_inverted else np.uint64(0), stop * n_columns
+    for row in range(first, stop):
+        for j in range(n_words):
+            at, word = row * n_columns + j * WIDTH, words[row * n_words + j] ^ turn
+            if at + WIDTH <= end:
+                write_bytes(out, at, word)
+            else:
+                for i in range(min(n_columns - j * WIDTH, WIDTH)):
+                    out[at + i] = (word >> i) & ONE
 
 
 @kernel

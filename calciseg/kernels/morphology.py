@@ -10,7 +10,13 @@ from numpy.typing import ArrayLike, NDArray
 
 from calciseg.errors import UsageError
 from calciseg.kernels._distance_request import ROUNDING, as_flat_mask, check_mask, check_spacing, share
-from calciseg.kernels._morphology import dilate_few, gather_slices, widen_rows
+from calciseg.kernels._morphology import (
+    dilate_few,
+    gather_slices,
+    pack_rows_of_mask,
+    unpack_rows_of_mask,
+    widen_rows,
+)
 from calciseg.kernels._request import choose_threads
 
 # Up to here making words of a mask takes longer than setting balls in it, voxel by voxel.
@@ -49,6 +55,45 @@ def dilate_mm(
     spans), several times quicker than a distance map while those are some hundred. Memory beyond the result:
     an eighth of a byte a voxel for each width of the ball in voxels.
     """
+    return _dilated(mask, spacing_mm, radius_mm, n_threads, is_inverted=False)
+
+
+def erode_mm(
+    mask: ArrayLike, spacing_mm: Sequence[float], radius_mm: float, *, n_threads: int | None = None
+) -> NDArray[np.bool_]:
+    """Remove all voxels within a distance of what a mask leaves out, centre to centre.
+
+    Parameters
+    ----------
+    mask, spacing_mm, radius_mm, n_threads
+        As of :func:`dilate_mm`.
+
+    Returns
+    -------
+    ndarray of bool
+        ``~dilate_mm(~mask, ...)``: what lies beyond the array removes nothing.
+
+    Raises
+    ------
+    UsageError
+        When the arguments do not fit together.
+
+    Notes
+    -----
+    As :func:`dilate_mm`.
+    """
+    return _dilated(mask, spacing_mm, radius_mm, n_threads, is_inverted=True)
+
+
+def _dilated(
+    mask: ArrayLike,
+    spacing_mm: Sequence[float],
+    radius_mm: float,
+    n_threads: int | None,
+    *,
+    is_inverted: bool,
+) -> NDArray[np.bool_]:
+    """Dilate a mask, or what it leaves out and give what that leaves out."""
     array = np.asarray(mask)
     spacing = check_spacing(array.shape, spacing_mm)
     check_mask(array)
@@ -60,36 +105,31 @@ def dilate_mm(
     dz, dy, widths = chords_of_ball(volume.shape, spacing, radius_mm)
     if array.size <= _FEW_VOXELS and dz.size <= _SMALL_BALL:
         few = np.zeros(array.size, np.bool_)
-        dilate_few(as_flat_mask(array), volume.shape, dz, dy, widths, few)
-        return few.reshape(array.shape)
+        flat = as_flat_mask(~array if is_inverted else array)
+        dilate_few(flat, volume.shape, dz, dy, widths, few)
+        return (~few if is_inverted else few).reshape(array.shape)
     (n_slices, n_rows, n_columns), n_words = volume.shape, -(-volume.shape[2] // 64)
-    words = _as_words(volume, n_words)
     steps, which = np.unique(widths, return_inverse=True)
-    wide, out = np.empty((steps.size, words.size), np.uint64), np.zeros(words.size, np.uint64)
-    ball = dz, dy, which.astype(np.int64)
-    is_empty = ~words.reshape(n_slices, -1).any(axis=1)
-    threads = choose_threads(n_threads, words.size * dz.size // 4)
+    n = n_slices * n_rows * n_words
+    words, wide, out = np.empty(n, np.uint64), np.empty((steps.size, n), np.uint64), np.zeros(n, np.uint64)
+    flat, grown = as_flat_mask(array), np.empty(array.shape, np.bool_)
+    ball, into = (dz, dy, which.astype(np.int64)), grown.reshape(-1).view(np.uint8)
+    size = np.uint64(n_columns), np.uint64(n_words), is_inverted
+    threads = choose_threads(n_threads, n * dz.size // 4)
 
     def widen(first: int, stop: int) -> None:
+        pack_rows_of_mask(flat, np.uint64(first), np.uint64(stop), *size, words)
         widen_rows(words, first, stop, n_words, steps, wide)
+
+    share(widen, n_slices * n_rows, 1, threads)
+    is_empty = ~words.reshape(n_slices, -1).any(axis=1)
 
     def gather(first: int, stop: int) -> None:
         gather_slices(wide, is_empty, first, stop, n_rows, n_words, *ball, out)
+        unpack_rows_of_mask(out, np.uint64(first * n_rows), np.uint64(stop * n_rows), *size, into)
 
-    share(widen, n_slices * n_rows, 1, threads)
     share(gather, n_slices, 1, threads)
-    bits = np.unpackbits(
-        out.view(np.uint8).reshape(n_slices, n_rows, -1), axis=2, count=n_columns, bitorder="little"
-    )
-    return bits.view(np.bool_).reshape(array.shape)
-
-
-def _as_words(volume: NDArray[np.bool_], n_words: int) -> NDArray[np.uint64]:
-    """Return rows as words, the last one of each filled up with zeros."""
-    packed = np.packbits(volume, axis=2, bitorder="little")
-    rows = np.zeros((*volume.shape[:2], 8 * n_words), np.uint8)
-    rows[:, :, : packed.shape[2]] = packed
-    return rows.reshape(-1).view("<u8")
+    return grown
 
 
 def chords_of_ball(

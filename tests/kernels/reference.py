@@ -76,6 +76,11 @@ def dilate_mm(mask, spacing_mm, radius_mm):
     return (np.sqrt(squares.min(axis=0, initial=np.inf)) <= radius_mm).reshape(mask.shape)
 
 
+def erode_mm(mask, spacing_mm, radius_mm):
+    """Dilate what is outside."""
+    return ~dilate_mm(~mask, spacing_mm, radius_mm)
+
+
 def nearest_label(labels, spacing_mm, *, max_distance_mm=None):
     """Try every voxel against every labelled one; of equally near labels take the smallest."""
     at = np.argwhere(labels)

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from scipy import ndimage
 
 from calciseg.errors import UsageError
-from calciseg.kernels import dilate_mm, distance_mm
+from calciseg.kernels import dilate_mm, distance_mm, erode_mm
 
 # No sum of squares of whole steps equals the square of a radius: on which side a rounding falls is not asked.
 lengths = st.sampled_from((0.5, 0.7, 1.0, 1.25, 3.0))
@@ -29,7 +29,17 @@ def test_dilation_equals_twin(case, radius, n_threads):
     before = mask.copy()
     got = dilate_mm(mask, spacing, radius, n_threads=n_threads)
     np.testing.assert_array_equal(got, reference.dilate_mm(mask, spacing, radius), strict=True)
+    eroded = erode_mm(mask, spacing, radius, n_threads=n_threads)
+    np.testing.assert_array_equal(eroded, reference.erode_mm(mask, spacing, radius), strict=True)
     np.testing.assert_array_equal(mask, before)
+
+
+@settings(max_examples=60, deadline=None)
+@given(masks(longest=(9, 12, 200)), radii, st.integers(1, 3))
+def test_erosion_is_dilation_of_the_outside(case, radius, n_threads):
+    mask, spacing = case
+    eroded = erode_mm(mask, spacing, radius, n_threads=n_threads)
+    np.testing.assert_array_equal(eroded, ~dilate_mm(~mask, spacing, radius))
 
 
 @settings(max_examples=60, deadline=None)
@@ -84,8 +94,10 @@ def test_wrong_use(mask, spacing, radius, word):
 
 
 @pytest.mark.parametrize("radius_mm", [0.9, 2.5, 4.1])
-def test_voxel_by_voxel_equals_words(radius_mm, monkeypatch):
-    mask = np.random.default_rng(8).random((5, 12, 70)) < 0.03
-    few = dilate_mm(mask, (2.0, 0.8, 0.8), radius_mm)
+@pytest.mark.parametrize("change", [dilate_mm, erode_mm])
+def test_voxel_by_voxel_equals_words(radius_mm, change, monkeypatch):
+    mask = np.random.default_rng(8).random((5, 12, 70)) < (0.03 if change is dilate_mm else 0.97)
+    few = change(mask, (2.0, 0.8, 0.8), radius_mm)
     monkeypatch.setattr("calciseg.kernels.morphology._FEW_VOXELS", 0)
-    np.testing.assert_array_equal(few, dilate_mm(mask, (2.0, 0.8, 0.8), radius_mm))
+    for n_threads in (1, 3):
+        np.testing.assert_array_equal(few, change(mask, (2.0, 0.8, 0.8), radius_mm, n_threads=n_threads))
