@@ -24,7 +24,7 @@ def made(seed, n_slices, n_rows, share=0.4):
 SIZES = st.tuples(st.integers(0, 2**32 - 1), st.integers(1, 5), st.integers(1, 7))
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(SIZES, st.sampled_from((0.0, 40.5, 300.0)))
 def test_looks_equal_their_twin(size, rise):
     values, (mask, within, ending) = made(*size)
