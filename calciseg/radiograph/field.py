@@ -4,6 +4,7 @@ import numpy as np
 from scipy import ndimage
 
 from calciseg.radiograph.grid import Array, Mask, block_means
+from calciseg.radiograph.together import both
 from calciseg.settings import RadiographSettings
 
 __all__ = ["find_field"]
@@ -43,7 +44,8 @@ def find_field(image: Array, stated: Mask, settings: RadiographSettings) -> Mask
     span = float(np.percentile(image, 99.9) - image.min())
     if span <= 0:
         return np.zeros(image.shape, np.bool_)
-    is_open = _inside_blades(image, span, settings) & ~_shutters(image, span)
+    inside, shut = both(lambda: _inside_blades(image, span, settings), lambda: _shutters(image, span))
+    is_open = inside & ~shut
     return is_open & stated if stated.mean() > 0.2 else is_open
 
 

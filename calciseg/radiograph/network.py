@@ -46,8 +46,11 @@ class Network:
         mirrored, plain = both(
             lambda: self._score(clues[:, :, ::-1], n_threads), lambda: self._score(clues, n_threads)
         )
-        odds = (plain + mirrored[:, :, ::-1]) / 2
-        return np.asarray(1 / (1 + np.exp(-odds)), np.float32)
+        plain += mirrored[:, :, ::-1]
+        plain /= -2
+        np.exp(plain, out=plain)
+        plain += 1
+        return np.reciprocal(plain, out=plain)
 
     def _score(self, clues: Array, n_threads: int) -> Array:
         """Return log odds, shaped like the evidence."""
