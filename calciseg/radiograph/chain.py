@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from calciseg.kernels import connected_components
+from calciseg.kernels import connected_components, side_by_side
 from calciseg.model import (
     ExclusionReason,
     Issue,
@@ -216,8 +216,8 @@ def _count(
     excess = np.zeros(radiograph.shape_yx, np.float32)
     n_small, n_small_pixels = 0, 0
     faint = [one for one in found if not one.is_accepted]
-    for candidate, reason in zip(chosen, reasons, strict=True):
-        drawn = outline(candidate, evidence, film, settings)
+    outlines = side_by_side(lambda one: outline(one, evidence, film, settings), chosen)
+    for candidate, reason, drawn in zip(chosen, reasons, outlines, strict=True):
         if drawn is None:
             faint.append(candidate)
             continue

@@ -15,10 +15,10 @@ from calciseg.radiograph.shape import measure_shape
 from calciseg.radiograph.turning import Window
 from calciseg.settings import Settings
 
-__all__ = ["Measured", "measure_lesions"]
+__all__ = ["EDGE_BLOCKS", "Measured", "is_near_edge", "measure_lesions"]
 
 _SMALL_PIXELS = 12
-_EDGE_BLOCKS = 5
+EDGE_BLOCKS = 5
 """What comes so near the edge of the field may go on beyond it."""
 _FINGER = ("finger", "fingertip")
 _FROM_THE_SIDE = (None, "LAT", "LL", "RL", "LLD", "RLD")
@@ -66,7 +66,7 @@ def measure_lesions(
     -------
     Measured
     """
-    near_edge = ~ndimage.binary_erosion(film.is_open, iterations=_EDGE_BLOCKS, border_value=0)
+    framed_field = np.pad(film.is_open, EDGE_BLOCKS)
     lesions, regions = [], []
     for label, (_slice, *ranges), mask_zyx in maps.lesion_masks():
         box, mask = (ranges[0], ranges[1]), mask_zyx[0]
@@ -93,7 +93,7 @@ def measure_lesions(
         if grade is not None and pixel_mm2 is not None:
             integrated = grade * len(rows) * pixel_mm2
         flags = {
-            FlagCode.CUT_BY_EDGE: bool(near_edge[in_block].any()),
+            FlagCode.CUT_BY_EDGE: is_near_edge(blocks, framed_field),
             FlagCode.OVER_BONE: bool(bone.mask[in_block].mean() >= settings.radiograph.bone_overlap),
             FlagCode.SMALL: len(rows) < _SMALL_PIXELS,
         }
@@ -123,6 +123,26 @@ def measure_lesions(
         )
         regions.append(region)
     return Measured(lesions=tuple(lesions), regions=tuple(regions))
+
+
+def is_near_edge(blocks: Places, framed_field: Mask) -> bool:
+    """Tell whether `EDGE_BLOCKS` steps to the side, up or down lead out of the field.
+
+    Parameters
+    ----------
+    blocks : tuple of ndarray of int
+        Of a lesion, on the working grid.
+    framed_field : ndarray of bool
+        The exposed field in a frame of so many blocks.
+    """
+    first = [int(places.min()) for places in blocks]
+    window = tuple(
+        slice(start, int(places.max()) + 2 * EDGE_BLOCKS + 1)
+        for start, places in zip(first, blocks, strict=True)
+    )
+    inside = ndimage.binary_erosion(framed_field[window], iterations=EDGE_BLOCKS)
+    rows, columns = (places - start + EDGE_BLOCKS for places, start in zip(blocks, first, strict=True))
+    return not inside[rows, columns].all()
 
 
 def _each_once(blocks: Places, film: Film) -> Places:
