@@ -199,12 +199,14 @@ def _measure(
     is_core = relative_depth >= 0.75
     core_hu = mean_of(values, is_core)
     variance = mean_of(values**2, is_core) - core_hu**2
+    with np.errstate(divide="ignore", invalid="ignore"):  # a core of 0 HU is not even
+        core_unevenness = np.sqrt(np.maximum(variance, 0)) / np.abs(core_hu)
     return _PartFeatures(
         volume_mm3=np.asarray(sizes * grid.voxel_volume_mm3, np.float64),
         marrow_fraction=np.bincount(labels[marrow[inside]], minlength=n) / np.maximum(sizes, 1),
         rim_hu=mean_of(values, (relative_depth <= 0.4) & ~is_surface),
         core_hu=core_hu,
-        core_unevenness=np.sqrt(np.maximum(variance, 0)) / np.abs(core_hu),
+        core_unevenness=core_unevenness,
         radii_mm=parts.radii_mm,
     )
 

@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 
 from calciseg.kernels._jit import inlined, kernel
+from calciseg.kernels._union import find, unite
 
 
 @inlined
@@ -71,15 +72,6 @@ def measure_basins(basins: Any, depths: Any, peaks: Any, keys: Any, widths: Any)
     return True
 
 
-@inlined
-def root_of(roots: Any, i: Any) -> Any:
-    """Return the root of a basin, halving the way there for the next time."""
-    while roots[i] != i:
-        roots[i] = roots[roots[i]]
-        i = roots[i]
-    return i
-
-
 @kernel
 def join_basins(peaks: Any, pairs: Any, passages: Any, ratio: Any, roots: Any) -> None:
     """Join basins over wide passages.
@@ -97,9 +89,8 @@ def join_basins(peaks: Any, pairs: Any, passages: Any, ratio: Any, roots: Any) -
         Each basin its own before; updated: the smallest basin that each is joined with.
     """
     for k in range(len(pairs)):
-        a, b = root_of(roots, pairs[k, 0]), root_of(roots, pairs[k, 1])
+        a, b = find(roots, pairs[k, 0]), find(roots, pairs[k, 1])
         if a != b and passages[k] >= ratio * min(peaks[a], peaks[b]):
-            roots[max(a, b)] = min(a, b)
-            peaks[min(a, b)] = max(peaks[a], peaks[b])
+            peaks[unite(roots, a, b)] = max(peaks[a], peaks[b])
     for i in range(roots.size):
-        roots[i] = root_of(roots, i)
+        roots[i] = find(roots, i)
