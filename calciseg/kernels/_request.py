@@ -56,6 +56,8 @@ def make_request(
     """Check arguments against each other; raise `UsageError` with one sentence that names the remedy."""
     if len(shape) not in _CONNECTIVITIES:
         raise UsageError(f"connected components need an image of 2 or 3 dimensions, not {len(shape)}")
+    if dtype in (np.bool_, np.uint8):  # slabs of bytes are widened
+        dtype = np.dtype(np.int16)
     if dtype not in (np.int16, np.uint16):
         raise UsageError(
             f"connected components take voxels of int16, uint16, uint8 or bool, not {dtype}: convert them"

@@ -67,8 +67,8 @@ def measure_basins(basins: Any, depths: Any, peaks: Any, keys: Any, widths: Any)
                     other = basins[k, j, i]
                     if other != 0 and other != own:
                         n = widen(own, other, peaks.size, min(depth, depths[k, j, i]), keys, widths, n)
-            if 2 * n > keys.size:
-                return False
+                if 2 * n > keys.size:
+                    return False
     return True
 
 

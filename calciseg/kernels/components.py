@@ -69,8 +69,7 @@ def connected_components(
     union-find after He, Chao and Suzuki, IEEE Trans. Image Process. 17(5), 2008.
     """
     image = _as_native(np.asarray(image))
-    dtype = np.dtype(np.int16) if image.dtype == np.uint8 else image.dtype
-    request = make_request(image.shape, dtype, threshold, connectivity, seed_threshold, min_voxels)
+    request = make_request(image.shape, image.dtype, threshold, connectivity, seed_threshold, min_voxels)
     threads = choose_threads(n_threads, image.size)
     labeller = SlabLabeller._of(request)
     labeller._add_in_parts(as_flat(image), 0, threads)
@@ -85,7 +84,7 @@ class SlabLabeller:
     shape : tuple of int
         Shape of the whole image.
     dtype : dtype
-        int16 or uint16.
+        int16, uint16, uint8 or bool.
     threshold, connectivity, seed_threshold, min_voxels
         As for ``connected_components``.
 

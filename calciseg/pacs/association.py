@@ -192,17 +192,19 @@ class GuardedServer(ThreadedAssociationServer):
 
     def end_all(self, grace_seconds: float) -> None:
         """Wait for the associations to end, and abort those that do not."""
-        until = time.monotonic() + grace_seconds
-        while self.visits and time.monotonic() < until:
-            time.sleep(0.05)
+        self._wait_for_all(grace_seconds)
         with self._lock:
             left = list(self.visits)
         for association in left:
-            # Waiting here for one that never comes to rest, pynetdicom would wait for ever.
-            association.abort(block=False)
-        until = time.monotonic() + _ABORTING_SECONDS
-        for association in left:
-            association.join(timeout=max(0.0, until - time.monotonic()))
+            # pynetdicom would wait for ever for one that never comes to rest.
+            threading.Thread(target=association.abort, daemon=True).start()
+        self._wait_for_all(_ABORTING_SECONDS)
+
+    def _wait_for_all(self, seconds: float) -> None:
+        """Wait until each has its line in the audit, but no longer than some seconds."""
+        until = time.monotonic() + seconds
+        while self.visits and time.monotonic() < until:
+            time.sleep(0.05)
 
     def enter(self, association: Association, visit: Visit) -> None:
         """Note that a connection is served."""
@@ -220,7 +222,8 @@ class GuardedServer(ThreadedAssociationServer):
             if incoming is not None:
                 incoming.discard()
             visit.ended(association)
+        self._told(visit)
+        self._room.release()
+        if association is not None:
             with self._lock:
                 self.visits.pop(association, None)
-        self._room.release()
-        self._told(visit)

@@ -58,6 +58,15 @@ def test_more_passages_than_the_table_was_made_for():
     assert (widths == 1).all()
 
 
+def test_one_row_may_hold_more_passages_than_the_table():
+    basins = np.random.default_rng(0).integers(1, 61, (1, 1, 20_000)).astype(np.int32)
+    depths = np.ones(basins.shape, np.float32)
+    for got, twin in zip(
+        passages_between(basins, depths), reference.passages_between(basins, depths), strict=True
+    ):
+        np.testing.assert_array_equal(got, twin)
+
+
 @settings(max_examples=40, deadline=None)
 @given(st.integers(0, 2**32 - 1), st.integers(1, 12), st.integers(0, 30), st.sampled_from((0.3, 0.8, 1.0)))
 def test_joined_basins_are_those_of_the_twin(seed, n, n_pairs, ratio):

@@ -240,6 +240,7 @@ def test_stops_though_a_peer_is_in_the_middle_of_a_message(tmp_path: Path) -> No
         begun = time.monotonic()
         assert listener.stop() == 0, listener.log
         assert time.monotonic() - begun < 20
+    assert [line["end"] for line in listener.audit] == ["aborted"]
     assert "Traceback" not in listener.log
 
 
