@@ -51,7 +51,7 @@ def test_bytes_are_as_16_bits(case, threshold):
     wide = connected_components(image.astype(np.int16), threshold)
     assert_same(connected_components(image, threshold), wide)
     assert_same(connected_components(image > 0, 1), connected_components((image > 0).astype(np.int16), 1))
-    labeller = SlabLabeller(image.shape, np.int16, threshold)
+    labeller = SlabLabeller(image.shape, np.uint8, threshold)
     for first in range(len(image)):
         labeller.add(image[first : first + 1], first)
     assert_same(labeller.finish(), wide)
