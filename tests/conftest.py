@@ -2,6 +2,8 @@
 
 import importlib
 import os
+import shutil
+import tempfile
 from collections.abc import Generator
 from pathlib import Path
 from typing import TypeVar
@@ -13,11 +15,35 @@ import pytest
 # all. As halves, before any test begins, they are there for all when the tests are handed out.
 _HALVES = {"gw0": "warm_components", "gw1": "warm_distances"}
 
+# What is costly to make is made by one process and read by all: made_phantoms.py keeps it in this folder.
+_MADE = "CALCISEG_MADE_FOR_TESTS"
+
 Report = TypeVar("Report", pytest.TestReport, pytest.CollectReport)
 
 # How long an example takes on a busy machine is no finding.
 hypothesis.settings.register_profile("calciseg", parent=hypothesis.settings(), deadline=None)
 hypothesis.settings.load_profile("calciseg")
+
+
+def _is_worker(config: pytest.Config) -> bool:
+    return hasattr(config, "workerinput")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_cmdline_main(config: pytest.Config) -> None:
+    """Give each process tests that stand together, so that it makes what they share once; idle ones take over."""
+    if config.getoption("numprocesses", None) and config.getoption("dist") == "no":
+        config.option.dist = "worksteal"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if not _is_worker(config):
+        os.environ[_MADE] = tempfile.mkdtemp(prefix="calciseg-tests-")
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if not _is_worker(config):
+        shutil.rmtree(os.environ.pop(_MADE), ignore_errors=True)
 
 
 def pytest_sessionstart() -> None:

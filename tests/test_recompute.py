@@ -6,11 +6,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 import SimpleITK as sitk
-from made_phantoms import small_phantom
+from made_phantoms import small_film, small_phantom
 
 import calciseg
 from calciseg.errors import InputError
-from calciseg.phantom import FilmRecipe, PhantomRecipe, make_film, make_phantom, write_phantom
+from calciseg.phantom import write_phantom
 
 TYPES = ("json", "csv", "nifti", "html", "seg", "sr")
 
@@ -143,7 +143,7 @@ def test_without_the_source_only_figures_are_at_hand(stored):
 
 
 def test_another_study_is_refused(stored, tmp_path):
-    phantom = make_phantom(PhantomRecipe(kind="hand", seed=1, spacing_mm_zyx=(3.0, 1.2, 1.2), n_slices=12))
+    phantom = small_phantom("forearm")
     with pytest.raises(InputError, match="give the images that the result was made from"):
         calciseg.measure(stored, phantom.study())
     write_phantom(phantom, tmp_path)
@@ -166,7 +166,7 @@ def test_a_missing_map_is_named(source, copy):
 @pytest.fixture(scope="module")
 def film(tmp_path_factory):
     folder = tmp_path_factory.mktemp("film")
-    write_phantom(make_film(FilmRecipe(kind="xr-forearm", seed=3, pixel_mm=0.6)), folder)
+    write_phantom(small_film(), folder)
     return folder / "dicom"
 
 
@@ -202,7 +202,7 @@ def test_edits_of_a_film_are_measured(stored_film, film, film_copy):
     (image,) = calciseg.measure(film_copy, film).radiographs
     drawn = next(lesion for lesion in image.lesions if lesion.label == new)
     assert drawn.n_pixels == (labels == new).sum() == 24
-    assert drawn.area_mm2 == pytest.approx(24 * 0.6**2)
+    assert drawn.area_mm2 == pytest.approx(24 * 0.4**2)
     assert gone["label"] not in [lesion.label for lesion in image.lesions]
     line = image.excluded[-1]
     assert (line.reason, line.n_pixels) == ("other", gone["n_pixels"])

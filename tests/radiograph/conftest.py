@@ -1,36 +1,20 @@
-"""One small film, projected once for each process that tests; and films made of an image alone."""
+"""One small film, and films made of an image alone."""
 
 from collections.abc import Callable
 
 import numpy as np
 import pytest
+from made_phantoms import small_film
 
-from calciseg.model import Morphology, TissuePlane
-from calciseg.phantom import FilmPhantom, FilmRecipe, LesionDesign, make_film
+from calciseg.phantom import FilmPhantom
 from calciseg.radiograph.film import Film
 from calciseg.radiograph.grid import WorkingGrid
 from calciseg.radiograph.turning import find_turning
 
-_NODULE = LesionDesign(
-    tissue_plane=TissuePlane.INTRAMUSCULAR, morphology=Morphology.NODULE, size_mm=9.0, hu=1100.0
-)
-
 
 @pytest.fixture(scope="session")
 def forearm() -> FilmPhantom:
-    """A forearm with three dense nodules in its muscles, on coarse pixels to be quick."""
-    return make_film(
-        FilmRecipe(
-            kind="xr-forearm",
-            seed=3,
-            pixel_mm=0.4,
-            bits_stored=12,
-            is_monochrome1=False,
-            response="linear",
-            border="none",
-            lesions=(_NODULE,) * 3,
-        )
-    )
+    return small_film()
 
 
 @pytest.fixture(scope="session")
