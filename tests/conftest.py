@@ -10,6 +10,7 @@ from typing import TypeVar
 
 import hypothesis
 import pytest
+from answers import Answer, Command
 
 # In a fresh clone each of two processes would compile every kernel, and so would what they start: a minute in
 # all. As halves, before any test begins, they are there for all when the tests are handed out.
@@ -31,7 +32,7 @@ def _is_worker(config: pytest.Config) -> bool:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_cmdline_main(config: pytest.Config) -> None:
-    """Give each process tests that stand together, so that it makes what they share once; idle ones take over."""
+    """Give a process tests that stand together: it makes what they share once. Idle ones take some over."""
     if config.getoption("numprocesses", None) and config.getoption("dist") == "no":
         config.option.dist = "worksteal"
 
@@ -73,6 +74,19 @@ def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.Tes
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
     return _failed_if_skipped((yield))
+
+
+@pytest.fixture
+def command(capsys: pytest.CaptureFixture[str]) -> Command:
+    """Run the command line in this process."""
+    from calciseg_cli.main import app
+    from calciseg_cli.outcome import run
+
+    def ran(*arguments: object) -> Answer:
+        code = run(app, [str(argument) for argument in arguments])
+        return Answer(code, *capsys.readouterr())
+
+    return ran
 
 
 @pytest.fixture(scope="session")

@@ -7,23 +7,16 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
 
 import pydicom
 import pytest
-from calciseg_cli.main import app
-from calciseg_cli.outcome import run
+from answers import Answer
 from pydicom.uid import MRImageStorage
 
-from calciseg.phantom import PhantomRecipe, make_phantom, write_phantom
+sys.path.insert(0, str(Path(__file__).parent / "batch"))
+from archive import put_study, thinned_slices
 
 PROGRAM = [sys.executable, "-c", "import sys; from calciseg_cli.main import main; sys.exit(main())"]
-
-
-class Answer(NamedTuple):
-    code: int
-    out: str
-    err: str
 
 
 def assert_refused(answer: Answer, *words: str) -> None:
@@ -37,24 +30,11 @@ def assert_refused(answer: Answer, *words: str) -> None:
         assert word in answer.err
 
 
-@pytest.fixture
-def calciseg(capsys):
-    """Run the command line in this process."""
-
-    def ran(*arguments: object) -> Answer:
-        code = run(app, [str(argument) for argument in arguments])
-        return Answer(code, *capsys.readouterr())
-
-    return ran
-
-
 @pytest.fixture(scope="module")
-def slices(tmp_path_factory) -> tuple[bytes, ...]:
+def slices(repository, tmp_path_factory) -> tuple[bytes, ...]:
     """The files of a small study."""
-    folder = tmp_path_factory.mktemp("study")
-    recipe = PhantomRecipe(kind="forearm", seed=3, spacing_mm_zyx=(3.0, 1.5, 1.5), n_slices=12)
-    write_phantom(make_phantom(recipe), folder)
-    return tuple(path.read_bytes() for path in sorted((folder / "dicom").rglob("*")) if path.is_file())
+    datasets = thinned_slices(repository / "sample_data" / "thigh_ct")
+    return tuple(path.read_bytes() for path in put_study(datasets, tmp_path_factory.mktemp("study"), 1))
 
 
 @pytest.fixture
@@ -66,8 +46,8 @@ def study(slices, tmp_path) -> Path:
     return folder
 
 
-def test_a_study_that_is_well_is_analysed(calciseg, study, tmp_path):
-    answer = calciseg("analyze", study, "-o", tmp_path / "out", "-q")
+def test_a_study_that_is_well_is_analysed(command, study, tmp_path):
+    answer = command("analyze", study, "-o", tmp_path / "out", "-q")
     assert (answer.code, answer.err) == (0, "")
     assert (tmp_path / "out" / "result.json").stat().st_size > 1000
 
@@ -130,34 +110,34 @@ def nothing_but_air(study: Path) -> Path:
         (nothing_but_air, "no body was found"),
     ],
 )
-def test_bad_input_is_one_line_and_writes_nothing(calciseg, study, tmp_path, spoil, word):
-    assert_refused(calciseg("analyze", spoil(study), "-o", tmp_path / "out"), word)
+def test_bad_input_is_one_line_and_writes_nothing(command, study, tmp_path, spoil, word):
+    assert_refused(command("analyze", spoil(study), "-o", tmp_path / "out"), word)
     assert not (tmp_path / "out").exists()
 
 
 def test_bad_input_in_a_process_of_its_own(study, tmp_path):
-    command = [*PROGRAM, "analyze", str(truncated_slice(study)), "-o", str(tmp_path / "out")]
-    done = subprocess.run(command, capture_output=True, text=True)
+    arguments = ["analyze", str(truncated_slice(study)), "-o", str(tmp_path / "out")]
+    done = subprocess.run([*PROGRAM, *arguments], capture_output=True, text=True)
     assert_refused(Answer(done.returncode, done.stdout, done.stderr), "5.dcm")
     assert not (tmp_path / "out").exists()
 
 
-def test_an_older_result_survives_bad_input(calciseg, study, tmp_path):
+def test_an_older_result_survives_bad_input(command, study, tmp_path):
     out = tmp_path / "out"
-    calciseg("analyze", study, "-o", out, "-q")
+    command("analyze", study, "-o", out, "-q")
     before = {path.name: path.read_bytes() for path in out.iterdir()}
-    assert_refused(calciseg("analyze", truncated_slice(study), "-o", out))
+    assert_refused(command("analyze", truncated_slice(study), "-o", out))
     assert {path.name: path.read_bytes() for path in out.iterdir()} == before
 
 
 @pytest.fixture
-def locked(calciseg, study, tmp_path) -> Iterator[Path]:
+def locked(command, study, tmp_path) -> Iterator[Path]:
     """A folder that its user may not write to; root may write to any, so root becomes somebody else.
 
     An analysis runs first: somebody else may not be able to read the environment, and modules are
     imported when they are first needed.
     """
-    calciseg("analyze", study, "-o", tmp_path / "first", "-q")
+    command("analyze", study, "-o", tmp_path / "first", "-q")
     user = os.geteuid()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -172,8 +152,8 @@ def locked(calciseg, study, tmp_path) -> Iterator[Path]:
 
 
 @pytest.mark.parametrize("below", ["", "new/folder"])
-def test_output_without_permission(calciseg, study, locked, below):
-    assert_refused(calciseg("analyze", study, "-o", locked / below), str(locked), "permission denied")
+def test_output_without_permission(command, study, locked, below):
+    assert_refused(command("analyze", study, "-o", locked / below), str(locked), "permission denied")
     assert list(locked.iterdir()) == []
 
 
@@ -195,15 +175,15 @@ def full_disk(tmp_path, monkeypatch) -> Iterator[Path]:
         subprocess.run(["umount", str(folder)], check=True)
 
 
-def test_a_full_disk(calciseg, study, full_disk):
+def test_a_full_disk(command, study, full_disk):
     (full_disk / "notes.txt").write_text("mine")
-    answer = calciseg("analyze", study, "-o", full_disk, "-q")
+    answer = command("analyze", study, "-o", full_disk, "-q")
     assert_refused(answer, str(full_disk), "no space left on device")
     assert [path.name for path in full_disk.iterdir()] == ["notes.txt"]
     assert (full_disk / "notes.txt").read_text() == "mine"
 
 
-def test_output_that_is_a_file(calciseg, study, tmp_path):
+def test_output_that_is_a_file(command, study, tmp_path):
     (tmp_path / "out").write_text("mine")
-    assert_refused(calciseg("analyze", study, "-o", tmp_path / "out"), "out")
+    assert_refused(command("analyze", study, "-o", tmp_path / "out"), "out")
     assert (tmp_path / "out").read_text() == "mine"

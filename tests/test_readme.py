@@ -58,6 +58,7 @@ def test_two_lines_set_everything_up(blocks: dict[str, list[str]], repository: P
     assert not any("pip" in other for other in others)
 
 
+@pytest.mark.slow
 def test_command_line(blocks: dict[str, list[str]], newcomer: Path) -> None:
     commands = "".join(blocks["sh"][2:])
     printed = followed(["bash", "-euc", commands], newcomer)

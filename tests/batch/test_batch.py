@@ -14,15 +14,19 @@ from pathlib import Path
 import psutil
 import pydicom
 import pytest
+from answers import Command
 from archive import ROOT_UID, batch_process, contents, damage, put_study, run_batch_command
 
 import calciseg
 from calciseg.batch.context_table import read_context
 from calciseg.phantom import FilmRecipe, make_film
 from calciseg.phantom.dicom import film_dataset
+from calciseg.settings import CandidateSettings, Settings
 from calciseg.workers import folder_of
 
 TYPES = ("--output-type", "json,csv", "-q")
+
+Ended = tuple[Path, list[calciseg.StudyResult | calciseg.StudyFailure]]
 
 
 def table(path: Path) -> list[dict[str, str]]:
@@ -32,21 +36,41 @@ def table(path: Path) -> list[dict[str, str]]:
 
 @pytest.fixture(scope="module")
 def analysed(slices: list[pydicom.Dataset], tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with ``root``, an archive of three studies, and ``out``, what two workers made of it."""
+    """A folder with ``root``, an archive of three studies and a damaged one, and what two workers made of it.
+
+    That is ``out``, ``events.jsonl``, and, as printed, ``stdout`` and ``stderr``.
+    """
     folder = tmp_path_factory.mktemp("analysed")
     for number in (1, 2, 3):
         put_study(slices, folder / "root" / f"Doe_Jane{number}" / "ct", number)
-    done = run_batch_command(folder / "root", "-o", folder / "out", *TYPES, "--json", "--jobs", 2)
-    assert done.returncode == 0, done.stderr
-    assert json.loads(done.stdout)["n_done"] == 3
+    damage(put_study(slices, folder / "root" / "Doe^Jane", 4), 0)
+    done = run_batch_command(
+        folder / "root",
+        "-o",
+        folder / "out",
+        "--output-type",
+        "json,csv,html",
+        "--json",
+        "--jobs",
+        2,
+        "--events",
+        folder / "events.jsonl",
+    )
+    (folder / "stdout").write_text(done.stdout, encoding="utf-8")
+    (folder / "stderr").write_text(done.stderr, encoding="utf-8")
+    assert done.returncode == 3, done.stderr
     return folder
 
 
 def test_every_study_is_analysed_once_and_whole(analysed: Path) -> None:
     out = analysed / "out"
-    rows = table(out / "studies.csv")
+    told = json.loads((analysed / "stdout").read_text(encoding="utf-8"))
+    assert (told["n_studies"], told["n_done"], told["n_failed"]) == (4, 3, 1)
+    *rows, failed = table(out / "studies.csv")
     assert [row["study_instance_uid"] for row in rows] == [f"{ROOT_UID}.1.{n}" for n in (1, 2, 3)]
+    assert (failed["study_instance_uid"], failed["status"]) == (f"{ROOT_UID}.1.4", "failed")
     lesions = table(out / "lesions.csv")
+    assert {lesion["study_instance_uid"] for lesion in lesions} == {row["study_instance_uid"] for row in rows}
     for row in rows:
         document = json.loads((out / row["folder"] / "result.json").read_text(encoding="utf-8"))
         assert row["status"] == "done"
@@ -66,7 +90,7 @@ def test_every_study_is_analysed_once_and_whole(analysed: Path) -> None:
 
 def test_the_result_is_that_of_analyze(analysed: Path, tmp_path: Path) -> None:
     alone = calciseg.analyze(analysed / "root" / "Doe_Jane2")
-    calciseg.write(alone, tmp_path / "alone", types=("json", "csv"))
+    calciseg.write(alone, tmp_path / "alone", types=("json", "csv", "html"))
     assert contents(analysed / "out" / folder_of(f"{ROOT_UID}.1.2")) == contents(tmp_path / "alone")
 
 
@@ -107,6 +131,7 @@ def test_existing(root: Path, tmp_path: Path, existing: str) -> None:
     assert (out / folder_of(f"{ROOT_UID}.1.1") / "notes.txt").read_text() == "a reader's own"
 
 
+@pytest.mark.slow
 def test_damaged_studies_fail_alone_with_the_right_words(
     tmp_path: Path, slices: list[pydicom.Dataset]
 ) -> None:
@@ -152,26 +177,15 @@ def test_many_studies_and_some_damaged_among_them(tmp_path: Path, slices: list[p
     assert contents(out) == before
 
 
-def test_no_path_and_no_name_leave_the_terminal(tmp_path: Path, slices: list[pydicom.Dataset]) -> None:
-    damage(put_study(slices, tmp_path / "root" / "Doe^Jane", 1), 0)
-    put_study(slices, tmp_path / "root" / "Doe^John", 2)
-    events = tmp_path / "events.jsonl"
-    done = run_batch_command(
-        tmp_path / "root",
-        "-o",
-        tmp_path / "out",
-        "--events",
-        events,
-        "--json",
-        "--output-type",
-        "json,csv,html",
-    )
-    assert "Doe^Jane" in done.stderr
-    told = [done.stdout, events.read_text(encoding="utf-8")]
-    told += [content.decode(errors="replace") for content in contents(tmp_path / "out").values()]
+def test_no_path_and_no_name_leave_the_terminal(analysed: Path) -> None:
+    assert "Doe^Jane" in (analysed / "stderr").read_text(encoding="utf-8")
+    events = (analysed / "events.jsonl").read_text(encoding="utf-8")
+    told = [(analysed / "stdout").read_text(encoding="utf-8"), events]
+    told += [content.decode(errors="replace") for content in contents(analysed / "out").values()]
     for text in told:
         assert "Doe^" not in text
-    happened = [json.loads(line)["event"] for line in events.read_text(encoding="utf-8").splitlines()]
+        assert "Doe_" not in text
+    happened = [json.loads(line)["event"] for line in events.splitlines()]
     assert {"found", "started", "done", "failed", "all_found", "finished"} <= set(happened)
 
 
@@ -244,12 +258,31 @@ def test_radiographs_are_studies_like_others(tmp_path: Path) -> None:
     assert page.count("<img ") == 2
 
 
-def test_the_catalogue_says_how_each_study_was_done(analysed: Path, tmp_path: Path) -> None:
-    root, out = analysed / "root" / "Doe_Jane1", analysed / "out"
+@pytest.fixture(scope="module")
+def by_the_library(slices: list[pydicom.Dataset], tmp_path_factory: pytest.TempPathFactory) -> Ended:
+    """What ``analyze_folder`` wrote and yielded of two studies and a damaged one, with other settings."""
+    folder = tmp_path_factory.mktemp("by_the_library")
+    for number in (1, 2, 3):
+        paths = put_study(slices, folder / "root" / f"Doe_Jane{number}" / "ct", number)
+        if number == 2:
+            damage(paths, 0)
+    settings = Settings(candidates=CandidateSettings(grow_hu=140))
+    out = folder / "out"
+    return out, list(calciseg.analyze_folder(folder / "root", out, types=("json",), settings=settings))
+
+
+def settings_in(catalogue: sqlite3.Connection) -> set[str]:
+    return {settings for (settings,) in catalogue.execute("SELECT DISTINCT settings FROM study")}
+
+
+def test_the_catalogue_says_how_each_study_was_done(analysed: Path) -> None:
+    out = analysed / "out"
     with closing(sqlite3.connect(out / "batch.sqlite")) as catalogue:
         catalogue.row_factory = sqlite3.Row
-        rows = [dict(row) for row in catalogue.execute("SELECT * FROM study ORDER BY study_instance_uid")]
+        *rows, failed = map(dict, catalogue.execute("SELECT * FROM study ORDER BY study_instance_uid"))
     assert [row["study_instance_uid"] for row in rows] == [f"{ROOT_UID}.1.{n}" for n in (1, 2, 3)]
+    assert failed["state"] == "failed"
+    assert "bytes of its pixel data are missing" in failed["reason"]
     for row in rows:
         result = json.loads((out / row["folder"] / "result.json").read_text(encoding="utf-8"))
         assert (row["state"], row["reason"], row["attempts"]) == ("done", None, 1)
@@ -258,13 +291,15 @@ def test_the_catalogue_says_how_each_study_was_done(analysed: Path, tmp_path: Pa
         assert row["peak_mib"] > 50
         assert json.loads(row["versions"]) == result["provenance"]
         assert row["calciseg_version"] == calciseg.__version__
-    assert len({row["settings"] for row in rows}) == 1
-    settings = tmp_path / "own.toml"
-    settings.write_text("[candidates]\ngrow_hu = 140\n")
-    run_batch_command(root, "-o", tmp_path / "other", *TYPES, "--settings", settings)
-    with closing(sqlite3.connect(tmp_path / "other" / "batch.sqlite")) as catalogue:
-        ((other,),) = catalogue.execute("SELECT DISTINCT settings FROM study")
-    assert other != rows[0]["settings"]
+
+
+def test_the_catalogue_tells_other_settings_apart(analysed: Path, by_the_library: Ended) -> None:
+    found = []
+    for out in (analysed / "out", by_the_library[0]):
+        with closing(sqlite3.connect(out / "batch.sqlite")) as catalogue:
+            found.append(settings_in(catalogue))
+    assert [len(one) for one in found] == [1, 1]
+    assert found[0] != found[1]
 
 
 @pytest.mark.slow
@@ -345,12 +380,12 @@ def test_context_in_a_file_for_each_study_or_one_for_all(tmp_path: Path) -> None
     ],
 )
 def test_a_wrong_context_table_is_refused_before_the_work(
-    root: Path, tmp_path: Path, text: str, word: str
+    command: Command, root: Path, tmp_path: Path, text: str, word: str
 ) -> None:
     (tmp_path / "context.csv").write_text(text)
-    done = run_batch_command(root, "-o", tmp_path / "out", "--context", tmp_path / "context.csv")
-    assert done.returncode == 2
-    assert word in done.stderr
+    code, _, err = command("batch", root, "-o", tmp_path / "out", "--context", tmp_path / "context.csv")
+    assert code == 2
+    assert word in err
     assert not (tmp_path / "out").exists()
 
 
@@ -395,9 +430,8 @@ def test_parts_and_whole_know_of_each_other(root: Path, tmp_path: Path) -> None:
     assert json.loads(back.stdout)["n_done"] == 3
 
 
-def test_analyze_folder_yields_results_and_failures(root: Path, tmp_path: Path) -> None:
-    damage(sorted((root / "Doe_Jane2" / "ct").iterdir()), 0)
-    ended = list(calciseg.analyze_folder(root, tmp_path / "out", types=("json",)))
+def test_analyze_folder_yields_results_and_failures(by_the_library: Ended) -> None:
+    _, ended = by_the_library
     results = [one for one in ended if isinstance(one, calciseg.StudyResult)]
     (failure,) = [one for one in ended if isinstance(one, calciseg.StudyFailure)]
     assert {one.study_instance_uid for one in results} == {f"{ROOT_UID}.1.1", f"{ROOT_UID}.1.3"}
@@ -408,16 +442,16 @@ def test_analyze_folder_yields_results_and_failures(root: Path, tmp_path: Path) 
 
 
 @pytest.mark.parametrize("what", ["missing", "file", "same"])
-def test_what_is_no_archive_is_refused(tmp_path: Path, what: str) -> None:
+def test_what_is_no_archive_is_refused(command: Command, tmp_path: Path, what: str) -> None:
     (tmp_path / "file").write_text("text")
     out = tmp_path if what == "same" else tmp_path / "out"
-    done = run_batch_command(tmp_path if what == "same" else tmp_path / what, "-o", out)
-    assert done.returncode == 2
-    assert done.stderr.count("\n") == 1
+    code, _, err = command("batch", tmp_path if what == "same" else tmp_path / what, "-o", out)
+    assert code == 2
+    assert err.count("\n") == 1
 
 
-def test_an_empty_archive_is_refused(tmp_path: Path) -> None:
+def test_an_empty_archive_is_refused(command: Command, tmp_path: Path) -> None:
     (tmp_path / "root").mkdir()
-    done = run_batch_command(tmp_path / "root", "-o", tmp_path / "out")
-    assert done.returncode == 2
-    assert "holds no DICOM" in done.stderr
+    code, _, err = command("batch", tmp_path / "root", "-o", tmp_path / "out")
+    assert code == 2
+    assert "holds no DICOM" in err

@@ -10,14 +10,15 @@ from calciseg.model import CtVolume, ImageHeader, VolumeGeometry
 SPACING = (2.0, 1.0, 1.0)
 
 
-@pytest.fixture
-def inserted(repository, monkeypatch):
+@pytest.fixture(scope="module")
+def inserted(repository):
     """The benchmark's modules by name; they are no part of the package."""
-    monkeypatch.syspath_prepend(str(repository))
-    return lambda name: importlib.import_module(f"benchmarks.inserted.{name}")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(str(repository))
+        yield lambda name: importlib.import_module(f"benchmarks.inserted.{name}")
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def limb(inserted):
     """A limb of 80 mm: skin of 2 mm, fat of 14 mm, muscle, a bone in the middle."""
     shape = (24, 110, 110)

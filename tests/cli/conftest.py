@@ -4,9 +4,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from answers import Answer, Command
-from calciseg_cli.main import app
-from calciseg_cli.outcome import run
 
 import calciseg
 from calciseg.model import ImageResult, StudyResult
@@ -20,17 +17,6 @@ def plain_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("FORCE_COLOR", "NO_COLOR", "TTY_COMPATIBLE"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("COLUMNS", "80")
-
-
-@pytest.fixture
-def command(capsys: pytest.CaptureFixture[str]) -> Command:
-    """Run the command line in this process."""
-
-    def ran(*arguments: object) -> Answer:
-        code = run(app, [str(argument) for argument in arguments])
-        return Answer(code, *capsys.readouterr())
-
-    return ran
 
 
 @pytest.fixture

@@ -129,16 +129,14 @@ def test_a_reader_that_goes_away_is_no_error() -> None:
 
 
 @pytest.mark.parametrize("name", ["nothing-there", "empty", "text.dcm"])
-def test_input_that_cannot_be_read(tmp_path: Path, name: str) -> None:
+def test_input_that_cannot_be_read(command: Command, tmp_path: Path, name: str) -> None:
     (tmp_path / "empty").mkdir()
     (tmp_path / "text.dcm").write_text("no DICOM")
-    done = subprocess.run(
-        [*PROGRAM, "inspect", str(tmp_path / name), "--json"], capture_output=True, text=True
-    )
-    assert done.returncode == 2
-    assert is_one_line(done.stderr)
-    assert str(tmp_path / name) in done.stderr
-    message = json.loads(done.stdout)["error"]["message"]
+    code, out, err = command("inspect", tmp_path / name, "--json")
+    assert code == 2
+    assert is_one_line(err)
+    assert str(tmp_path / name) in err
+    message = json.loads(out)["error"]["message"]
     assert message.startswith("PATH ")
     assert str(tmp_path) not in message
 

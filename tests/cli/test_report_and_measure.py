@@ -1,19 +1,22 @@
 """``calciseg report`` and ``calciseg measure``: what they write, what they say, how they refuse."""
 
 import json
+import sys
+from pathlib import Path
 
 import pytest
 
 import calciseg
-from calciseg.phantom import PhantomRecipe, make_phantom, write_phantom
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "batch"))
+from archive import put_study, thinned_slices
 
 
 @pytest.fixture(scope="module")
-def source(tmp_path_factory):
+def source(repository, tmp_path_factory):
     folder = tmp_path_factory.mktemp("source")
-    recipe = PhantomRecipe(kind="forearm", seed=2, spacing_mm_zyx=(4.0, 1.2, 1.2), n_slices=16)
-    write_phantom(make_phantom(recipe), folder)
-    return folder / "dicom"
+    put_study(thinned_slices(repository / "sample_data" / "thigh_ct"), folder, 1)
+    return folder
 
 
 @pytest.fixture(scope="module")

@@ -175,6 +175,7 @@ def test_the_viewer_shows_overlays_views_and_windows(open_report: Opened) -> Non
     assert tab.complaints == []
 
 
+@pytest.mark.slow
 def test_oblique_grids_and_films_lead_to_their_lesions(open_report: Opened) -> None:
     made = study_result(image_result(1))
     (image,) = made.images

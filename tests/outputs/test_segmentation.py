@@ -3,7 +3,7 @@
 import dataclasses
 import subprocess
 import sys
-from itertools import permutations, product
+from itertools import cycle, permutations, product
 from pathlib import Path
 from shutil import which
 
@@ -20,9 +20,12 @@ from calciseg.model import SourceHeaders, TissuePlane
 from calciseg.outputs import write
 from calciseg.settings import OutputSettings, Settings
 
+AXES, FLIPS = list(permutations(range(3))), list(product((False, True), repeat=3))
+# Each order of axes and each way to turn them is among these.
+QUICK = list(zip(cycle(AXES), FLIPS, strict=False))
 ORDERS = [
-    pytest.param(axes, flips, id=f"{axes}-{flips}")
-    for axes, flips in product(permutations(range(3)), product((False, True), repeat=3))
+    pytest.param(*order, id=f"{order}", marks=() if order in QUICK else pytest.mark.slow)
+    for order in product(AXES, FLIPS)
 ]
 KINDS = {
     "plain": lambda: stored_slices(),

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pydicom
 import pytest
+from answers import Command
 from archive import ROOT_UID, put_study
 from listening import listening
 from peers import Orthanc, dcmtk
@@ -43,15 +44,15 @@ def by_uid(folder: Path) -> dict[str, pydicom.Dataset]:
     return {one.SOPInstanceUID: one for one in map(pydicom.dcmread, folder.rglob("*.dcm"))}
 
 
-def test_find_and_get(full: Orthanc, tmp_path: Path) -> None:
+def test_find_and_get(command: Command, full: Orthanc, tmp_path: Path) -> None:
     pacs = f"ORTHANC@127.0.0.1:{full.dicom_port}"
-    listed = run("query", pacs, "--query", "ModalitiesInStudy=CT", "--json")
-    assert listed.returncode == 0, listed.stderr
-    studies = json.loads(listed.stdout)["studies"]
+    listed = command("query", pacs, "--query", "ModalitiesInStudy=CT", "--json")
+    assert listed.code == 0, listed.err
+    studies = json.loads(listed.out)["studies"]
     assert sorted(one["study_instance_uid"] for one in studies) == STUDY_UIDS
-    assert "Jane" not in listed.stdout + listed.stderr
-    assert run("query", pacs, "--query", "PatientID=P2").stdout.startswith(STUDY_UIDS[1])
-    assert json.loads(run("query", pacs, "--query", "PatientID=P9", "--json").stdout) == {"studies": []}
+    assert "Jane" not in listed.out + listed.err
+    assert command("query", pacs, "--query", "PatientID=P2").out.startswith(STUDY_UIDS[1])
+    assert json.loads(command("query", pacs, "--query", "PatientID=P9", "--json").out) == {"studies": []}
     retrieved = run("retrieve", pacs, "--query", "PatientID=P2", "--save", tmp_path / "saved")
     assert retrieved.returncode == 0, retrieved.stderr
     assert by_uid(tmp_path / "saved" / folder_of(STUDY_UIDS[1])) == by_uid(tmp_path / "study-2")

@@ -17,7 +17,7 @@ from calciseg.phantom.films.beam import beam_of
 _NODULE = LesionDesign(
     tissue_plane=TissuePlane.INTRAMUSCULAR, morphology=Morphology.NODULE, size_mm=7.0, hu=900.0
 )
-_RECIPE = FilmRecipe(kind="xr-forearm", seed=2, pixel_mm=0.8, border="none", lesions=(_NODULE,))
+_RECIPE = FilmRecipe(kind="xr-forearm", seed=2, pixel_mm=1.0, border="none", lesions=(_NODULE,))
 
 
 @pytest.fixture(scope="module")

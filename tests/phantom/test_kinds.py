@@ -99,7 +99,7 @@ def test_tissues_have_their_hu():
 def test_every_kind_renders_on_a_coarse_grid(kind):
     phantom = make_phantom(
         PhantomRecipe(
-            kind=kind, seed=2, spacing_mm_zyx=(6.0, 2.0, 2.0), n_slices=2, slice_thickness_mm=6.0, lesions=()
+            kind=kind, seed=2, spacing_mm_zyx=(6.0, 4.0, 4.0), n_slices=2, slice_thickness_mm=6.0, lesions=()
         )
     )
     assert phantom.lesions == ()

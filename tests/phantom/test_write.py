@@ -15,7 +15,7 @@ from calciseg.model import Morphology, TissuePlane
 from calciseg.phantom import LesionDesign, PhantomRecipe, make_phantom, write_phantom
 
 _LESION = LesionDesign(tissue_plane=TissuePlane.INTRAMUSCULAR, morphology=Morphology.NODULE, size_mm=9.0)
-_SMALL = {"spacing_mm_zyx": (3.0, 2.0, 2.0), "n_slices": 9, "lesions": (_LESION,)}
+_SMALL = {"spacing_mm_zyx": (3.0, 3.0, 3.0), "n_slices": 7, "lesions": (_LESION,)}
 
 
 @pytest.fixture(scope="module")

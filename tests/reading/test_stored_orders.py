@@ -33,7 +33,7 @@ def result(phantom):
 def coarse():
     """As many orders are read of it as there are: a few voxels show as well where each of them went."""
     return make_phantom(
-        PhantomRecipe(kind="thigh", seed=3, spacing_mm_zyx=(6.0, 4.0, 3.0), n_slices=5, lesions=())
+        PhantomRecipe(kind="thigh", seed=3, spacing_mm_zyx=(6.0, 10.0, 8.0), n_slices=5, lesions=())
     )
 
 
