@@ -7,7 +7,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from calciseg.errors import UsageError
 from calciseg.kernels._convolution import convolve_rows
-from calciseg.kernels._winograd import GROUP, MIXED_WEIGHTS, N_MIXED, ROWS, WIDTH
+from calciseg.kernels._winograd import COLUMNS, GROUP, N_MIXED, ROWS, mixed_weights
 from calciseg.kernels.threads import n_threads_allowed
 
 _ROWS_A_JOB = 16
@@ -38,8 +38,7 @@ class Convolution:
         # The last group of channels is filled up with zeros.
         n_spare = -self._n_out % GROUP
         filled = np.pad(kernels, ((0, n_spare), (0, 0), (0, 0), (0, 0)))
-        mixed = np.einsum("mr,oirc->moic", MIXED_WEIGHTS, filled)
-        groups = mixed.reshape(N_MIXED, -1, GROUP, self._n_in, 3).transpose(0, 1, 3, 4, 2)
+        groups = mixed_weights(filled).reshape(-1, GROUP, self._n_in, N_MIXED).transpose(0, 3, 2, 1)
         self._weights = groups.astype(np.float32).reshape(-1)
         self._constants = np.pad(added, (0, n_spare))
 
@@ -70,7 +69,7 @@ class Convolution:
                 f"an image of shape {framed.shape}, its frame included, does not fit {self._n_in} channels"
             )
         n_rows, n_columns = framed.shape[1] - 2, framed.shape[2] - 2
-        below, right = -n_rows % ROWS, max(0, WIDTH - n_columns)
+        below, right = -n_rows % ROWS, max(0, COLUMNS - n_columns)
         if below or right:
             framed = np.pad(framed, ((0, 0), (0, below), (0, right)))
         shape = self._n_in, len(self._constants), n_rows + below, n_columns + right
