@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from calciseg.kernels.relaxation import relax
     from calciseg.kernels.runs import Runs
     from calciseg.kernels.shells import Shells, shells_of
+    from calciseg.kernels.smoothing import smooth
     from calciseg.kernels.table import ComponentTable
     from calciseg.kernels.threads import n_threads_allowed, threads_at_most
     from calciseg.kernels.together import meanwhile, side_by_side
@@ -64,6 +65,7 @@ _HOME = {
     "relax": "relaxation",
     "shells_of": "shells",
     "side_by_side": "together",
+    "smooth": "smoothing",
     "sparse_zeros": "_memory",
     "sum_in_blocks": "blocks",
     "threads_at_most": "threads",
@@ -107,6 +109,7 @@ __all__ = [
     "relax",
     "shells_of",
     "side_by_side",
+    "smooth",
     "sparse_zeros",
     "sum_in_blocks",
     "threads_at_most",

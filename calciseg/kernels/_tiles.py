@@ -1,4 +1,4 @@
-"""Sixteen tiles of an image in a register, while code for them is made."""
+"""Sixteen places or tiles of an image in a register, while code for them is made."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -117,6 +117,38 @@ class Memory:
 
     def _store(self, value: Any, where: Any, form: Any) -> None:
         self.builder.store(value, self.builder.bitcast(where, form.as_pointer()), align=4)
+
+
+@dataclass(frozen=True, slots=True)
+class Sums:
+    """Sums of products that stay in registers from one turn of a loop to the next, while code is made."""
+
+    builder: Any
+    slots: Sequence[Any]
+
+    @classmethod
+    def of(cls, builder: Any, n: int) -> "Sums":
+        """Begin so many at zero."""
+        zeros = ir.Constant(LANES, [0.0] * N_TILES)
+        return cls(builder, [cgutils.alloca_once_value(builder, zeros) for _ in range(n)])
+
+    def add_product(self, n: int, first: Tiles, second: Tiles) -> None:
+        """Add to one of them."""
+        form = ir.FunctionType(LANES, [LANES] * 3)
+        name = f"llvm.fmuladd.v{N_TILES}f32"
+        multiply_add = cgutils.get_or_insert_function(self.builder.module, form, name)
+        factors = first.value, second.value, self.builder.load(self.slots[n])
+        self.builder.store(self.builder.call(multiply_add, factors), self.slots[n])
+
+    def write(self, target: Memory, first: Any) -> None:
+        """Write them one after the other."""
+        for n, slot in enumerate(self.slots):
+            target.write(target.at(first, n * N_TILES), Tiles(self.builder, self.builder.load(slot)))
+
+
+def memory_of(context: Any, builder: Any, sig: Any, args: Any, k: int) -> Memory:
+    """Return the flat float32 array that an intrinsic takes in one place."""
+    return Memory(builder, context.make_array(sig.args[k])(context, builder, args[k]).data)
 
 
 def _shuffled(builder: Any, first: Any, second: Any, lanes: Sequence[int]) -> Any:

@@ -14,7 +14,7 @@ from numba import types
 from numpy.typing import NDArray
 
 from calciseg.kernels._bits import intrinsic
-from calciseg.kernels._tiles import INT, LANES, N_TILES, Memory, Tiles, cgutils, turned
+from calciseg.kernels._tiles import INT, N_TILES, Memory, Sums, Tiles, cgutils, memory_of, turned
 
 GROUP = 4
 """Channels that are summed together: what is read serves all of them."""
@@ -74,7 +74,7 @@ def mix(typing: Any, framed: Any, mixed_places: Any, places: Any) -> Any:  # noq
     signature = types.void(framed, mixed_places, places)
 
     def generate(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-        source, target = (_memory(context, builder, sig, args, k) for k in range(2))
+        source, target = (memory_of(context, builder, sig, args, k) for k in range(2))
         first, stride, to, step = cgutils.unpack_tuple(builder, args[2], 4)
         _fetch_ahead(source, first, stride)
         by_row = [mixed(*_columns_of_tiles(source, first, stride, row)) for row in range(SIDE)]
@@ -124,23 +124,16 @@ def sum_products(typing: Any, mixed_places: Any, weights: Any, sums: Any, places
     signature = types.void(mixed_places, weights, sums, places)
 
     def generate(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-        source, weight, target = (_memory(context, builder, sig, args, k) for k in range(3))
+        source, weight, target = (memory_of(context, builder, sig, args, k) for k in range(3))
         first, n_in, w, to = cgutils.unpack_tuple(builder, args[3], 4)
-        multiply_add = cgutils.get_or_insert_function(
-            builder.module, ir.FunctionType(LANES, [LANES] * 3), f"llvm.fmuladd.v{N_TILES}f32"
-        )
-        zeros = ir.Constant(LANES, [0.0] * N_TILES)
-        slots = [cgutils.alloca_once_value(builder, zeros) for _ in range(GROUP)]
+        totals = Sums.of(builder, GROUP)
         with cgutils.for_range(builder, n_in) as loop:
             here = builder.add(first, builder.mul(loop.index, ir.Constant(INT, N_TILES)))
             weight_here = builder.add(w, builder.mul(loop.index, ir.Constant(INT, GROUP)))
             seen = source.read(source.at(here))
-            for g, slot in enumerate(slots):
-                factor = weight.same(weight.at(weight_here, g))
-                total = builder.call(multiply_add, [seen.value, factor.value, builder.load(slot)])
-                builder.store(total, slot)
-        for g, slot in enumerate(slots):
-            target.write(target.at(to, g * N_TILES), Tiles(builder, builder.load(slot)))
+            for g in range(GROUP):
+                totals.add_product(g, seen, weight.same(weight.at(weight_here, g)))
+        totals.write(target, to)
         return context.get_dummy_value()
 
     return signature, generate
@@ -156,7 +149,7 @@ def unmix(typing: Any, sums: Any, constants: Any, out: Any, places: Any) -> Any:
     signature = types.void(sums, constants, out, places)
 
     def generate(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-        source, constant, target = (_memory(context, builder, sig, args, k) for k in range(3))
+        source, constant, target = (memory_of(context, builder, sig, args, k) for k in range(3))
         o, first, stride, channel = cgutils.unpack_tuple(builder, args[3], 4)
         for g in range(GROUP):
             by_column = [
@@ -179,7 +172,3 @@ def unmix(typing: Any, sums: Any, constants: Any, out: Any, places: Any) -> Any:
 def _sums_at(source: Memory, m: int, g: int) -> Tiles:
     """Read the sums of one mixed place, for one channel of the result."""
     return source.read(source.at(ir.Constant(INT, (m * GROUP + g) * N_TILES)))
-
-
-def _memory(context: Any, builder: Any, sig: Any, args: Any, k: int) -> Memory:
-    return Memory(builder, context.make_array(sig.args[k])(context, builder, args[k]).data)

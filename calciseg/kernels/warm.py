@@ -15,6 +15,7 @@ from calciseg.kernels.means import mean_in_window
 from calciseg.kernels.morphology import dilate_mm
 from calciseg.kernels.relaxation import relax
 from calciseg.kernels.shells import shells_of
+from calciseg.kernels.smoothing import smooth
 from calciseg.kernels.tube import TubeLook, TubeSection, fit_tube, follow_tube
 from calciseg.kernels.watershed import basins_around_peaks, joined_basins, passages_between
 
@@ -62,6 +63,7 @@ def warm_distances() -> None:
     dilate_mm(mask, (1.0, 1.0, 1.0), 1.0)
     dilate_mm(np.zeros((2, 130, 130), np.bool_), (1.0, 1.0, 1.0), 1.0)
     open_along_lines(image[0], 3.0)
+    smooth(image[0], 1.0)
     Convolution(np.zeros((1, len(image), 3, 3)), (0.0,))(image, n_threads=1)
     distance_mm(mask, (1.0, 1.0, 1.0))
     nearest_label(mask.astype(np.uint16), (1.0, 1.0, 1.0))

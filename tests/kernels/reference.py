@@ -317,6 +317,24 @@ def convolve(image, weights, constants):
     return np.pad(np.maximum(np.array(sums) + constants[:, None, None], 0), ((0, 0), (1, 1), (1, 1)))
 
 
+def smooth(image, sd, truncate, mode):
+    """Weigh all pixels around each one."""
+    reach = int(truncate * sd + 0.5)
+    weights = np.array([math.exp(-0.5 * (n / sd) ** 2) if reach else 1.0 for n in range(-reach, reach + 1)])
+    window = np.outer(weights, weights) / weights.sum() ** 2
+    wide = np.pad(np.asarray(image, np.float64), reach, mode="symmetric" if mode == "reflect" else "edge")
+    side = 2 * reach + 1
+    return np.array(
+        [
+            [
+                (window * wide[row : row + side, column : column + side]).sum()
+                for column in range(image.shape[1])
+            ]
+            for row in range(image.shape[0])
+        ]
+    )
+
+
 def basins_around_peaks(values, solid):
     """Flood with a heap, voxel by voxel."""
     wide = ndimage.maximum_filter(values, size=3, mode="nearest")
