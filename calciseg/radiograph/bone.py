@@ -3,9 +3,8 @@
 from dataclasses import dataclass, field
 
 import numpy as np
-from scipy import ndimage
 
-from calciseg.kernels import connected_components
+from calciseg.kernels import connected_components, smooth
 from calciseg.radiograph.film import Film
 from calciseg.radiograph.grid import Array, Mask, block_means, enlarged
 from calciseg.settings import RadiographSettings
@@ -66,7 +65,7 @@ def _contrast(film: Film, mask: Mask) -> float:
     soft = block_means((film.is_body & ~mask).astype(np.float32), n)
     level = block_means(np.where(film.is_body & ~mask, film.image, np.float32(0)), n)
     sd = film.grid.blocks(_SOFT_MM) / n
-    share = ndimage.gaussian_filter(soft, sd)
-    around = np.asarray(ndimage.gaussian_filter(level, sd) / np.maximum(share, 1e-6), np.float32)
+    share = smooth(soft, sd)
+    around = np.asarray(smooth(level, sd) / np.maximum(share, 1e-6), np.float32)
     excess: Array = film.image - enlarged(around, n, film.image.shape)
     return max(0.0, float(np.percentile(excess[mask], _DENSE)))

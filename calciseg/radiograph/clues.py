@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import ndimage
 
+from calciseg.kernels import smooth
 from calciseg.radiograph.excess import find_excess
 from calciseg.radiograph.film import Film
 from calciseg.radiograph.grid import Array, block_means, enlarged
@@ -70,21 +70,22 @@ def _make_steps(film: Film) -> _Steps:
     image, per_mm = film.image, 1 / film.grid.block_mm
     n = max(1, int(_COARSE_STEP_MM * per_mm))
 
-    def smooth(layer: Array, sd_mm: float) -> Array:
+    def smooth_coarsely(layer: Array, sd_mm: float) -> Array:
         """Smooth on a coarser grid."""
-        steps = ndimage.gaussian_filter(block_means(layer, n), sd_mm * per_mm / n, truncate=3, mode="nearest")
+        steps = smooth(block_means(layer, n), sd_mm * per_mm / n, truncate=3, mode="nearest")
         return enlarged(steps, n, layer.shape)
 
     finest, fine = (
-        image - ndimage.gaussian_filter(image, sd_mm * per_mm, truncate=3, mode="nearest")
-        for sd_mm in (_FINEST_MM, _FINE_MM)
+        image - smooth(image, sd_mm * per_mm, truncate=3, mode="nearest") for sd_mm in (_FINEST_MM, _FINE_MM)
     )
-    coarse = image - smooth(image, _COARSE_MM)
+    coarse = image - smooth_coarsely(image, _COARSE_MM)
     least = (_NOISE_SD * film.noise) ** 2
     return _Steps(
         finest=np.arcsinh(finest / film.noise / _NOISE_SD),
         fine=np.arcsinh(fine / film.noise / _NOISE_SD),
         coarse=np.clip(coarse / film.span * 5, -4, 4),
-        fine_against_unrest=np.clip(fine / np.sqrt(smooth(fine**2, _FINE_MM) + least), -4, 4),
-        coarse_against_unrest=np.clip(coarse / np.sqrt(smooth(coarse**2, _COARSE_MM) + least), -4, 4),
+        fine_against_unrest=np.clip(fine / np.sqrt(smooth_coarsely(fine**2, _FINE_MM) + least), -4, 4),
+        coarse_against_unrest=np.clip(
+            coarse / np.sqrt(smooth_coarsely(coarse**2, _COARSE_MM) + least), -4, 4
+        ),
     )

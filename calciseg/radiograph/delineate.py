@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
+from calciseg.kernels import smooth
 from calciseg.radiograph.candidates import Candidate
 from calciseg.radiograph.film import Film
 from calciseg.radiograph.grid import Array, Mask, ring_around
@@ -70,11 +71,11 @@ def outline(
     ring = _calm_ring(candidate, film)
     if not mask.any() or not ring.any():
         return None
-    smooth = ndimage.gaussian_filter(film.values[window].astype(np.float32), _SMOOTH_MM / film.grid.pixel_mm)
+    smoothed = smooth(film.values[window].astype(np.float32), _SMOOTH_MM / film.grid.pixel_mm)
     around = _on_pixels(ring, n)
-    excess = above_plane(smooth, around)
+    excess = above_plane(smoothed, around)
     if excess[mask].mean() <= 0:
-        excess = _above_near(smooth, around, _NEAR_BLOCKS * n)
+        excess = _above_near(smoothed, around, _NEAR_BLOCKS * n)
     if excess[mask].mean() <= 0:
         return None
     # Blur spreads a strand sideways only: half way from the diameter of a disk of its area to its width.
@@ -113,8 +114,8 @@ def above_plane(values: NDArray[np.generic], around: Mask) -> Array:
 
 def _above_near(values: Array, around: Mask, sd: float) -> Array:
     """Return how far pixels stand above what lies around near by: beside a long shadow no plane fits."""
-    share = ndimage.gaussian_filter(around.astype(np.float32), sd)
-    level = ndimage.gaussian_filter(np.where(around, values, np.float32(0)), sd)
+    share = smooth(around.astype(np.float32), sd)
+    level = smooth(np.where(around, values, np.float32(0)), sd)
     return np.asarray(values - level / np.maximum(share, np.float32(1e-6)), np.float32)
 
 

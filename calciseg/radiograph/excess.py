@@ -1,9 +1,8 @@
 """Local excess attenuation: what is denser than all that is long around it."""
 
 import numpy as np
-from scipy import ndimage
 
-from calciseg.kernels import open_along_lines
+from calciseg.kernels import open_along_lines, smooth
 from calciseg.radiograph.film import Film
 from calciseg.radiograph.grid import Array, block_means, enlarged
 
@@ -36,8 +35,8 @@ def find_excess(film: Film, scale_mm: float) -> Array:
     n = max(1, int(length / _LINE_BLOCKS))
     image = film.image
     if n > 1:
-        image = block_means(ndimage.gaussian_filter(image, n / 2), n)
-    level = image - ndimage.gaussian_filter(image, _TREND * length / n, truncate=3)
+        image = block_means(smooth(image, n / 2), n)
+    level = image - smooth(image, _TREND * length / n, truncate=3)
     margin = int(np.ceil(length / n))
     wide = np.pad(level, margin, mode="edge")
     rest = (wide - open_along_lines(wide, max(1.0, length / n)))[margin:-margin, margin:-margin]

@@ -3,6 +3,7 @@
 import numpy as np
 from scipy import ndimage
 
+from calciseg.kernels import smooth
 from calciseg.radiograph.grid import Array, Mask, block_means
 from calciseg.radiograph.together import both
 from calciseg.settings import RadiographSettings
@@ -81,7 +82,7 @@ def _is_saturated_air(painted: Mask, image: Array) -> bool:
 def _inside_blades(image: Array, span: float, settings: RadiographSettings) -> Mask:
     """Find straight edges, a little turned perhaps, that all beyond is denser than most of the film."""
     n = max(1, round(max(image.shape) / _LONGEST))
-    small = block_means(ndimage.gaussian_filter(image, n / 2), n)
+    small = block_means(smooth(image, n / 2), n)
     rows, columns = small.shape
     middle = small[rows // 4 : rows - rows // 4, columns // 4 : columns - columns // 4]
     # Scatter lies on what the blades cover, so it may be less dense than the limb; it is never like air.

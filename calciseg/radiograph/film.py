@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from calciseg.kernels import fill_holes_in_slices
+from calciseg.kernels import fill_holes_in_slices, smooth
 from calciseg.model import Radiograph
 from calciseg.radiograph.field import find_field
 from calciseg.radiograph.grid import Array, Mask, WorkingGrid, block_means
@@ -140,7 +140,7 @@ def _continued(blocks: Array, is_open: Mask) -> Array:
 
 def _find_body(blocks: Array, is_open: Mask, level: float) -> Mask:
     """Find what is denser than air: the largest parts, their holes filled."""
-    labels, _ = ndimage.label((ndimage.gaussian_filter(blocks, 1.0) > level) & is_open)
+    labels, _ = ndimage.label((smooth(blocks, 1.0) > level) & is_open)
     sizes = np.bincount(labels.ravel())
     sizes[0] = 0
     parts = np.flatnonzero(sizes >= max(1, _BODY_PART * sizes.max()))
@@ -149,8 +149,8 @@ def _find_body(blocks: Array, is_open: Mask, level: float) -> Mask:
 
 def _smoothed(blocks: Array) -> tuple[Array, Array]:
     """Smooth the film, and tell how restless it is then."""
-    image = ndimage.gaussian_filter(blocks, _SMOOTH)
-    return image, np.abs(image - ndimage.gaussian_filter(image, 2.0))
+    image = smooth(blocks, _SMOOTH)
+    return image, np.abs(image - smooth(image, 2.0))
 
 
 def _noise(image: Array, unrest: Array, is_body: Mask) -> Array:
