@@ -1,7 +1,5 @@
 """Clues: what the network sees of a film, whatever its exposure, look-up table and number of bits."""
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from calciseg.kernels import smooth
@@ -37,36 +35,23 @@ def make_clues(film: Film) -> Array:
         surroundings; those from fine and coarse ones again, against the unrest there. Fine ones are in units
         of the noise and compressed, coarse ones in shares of the film's range.
     """
-    steps, (small, middle, large) = both(
-        lambda: _make_steps(film), lambda: [find_excess(film, scale_mm) for scale_mm in _SCALES_MM]
-    )
     clues = np.empty((N_CLUES, *film.image.shape), np.float32)
     clues[0] = np.clip((film.image - film.air) / film.span, *_TONE)
-    clues[1] = steps.fine
-    clues[2] = steps.coarse
     clues[3] = film.is_body
-    clues[4] = np.arcsinh(small / film.noise / _NOISE_SD)
-    clues[5] = np.arcsinh(middle / film.noise / _NOISE_SD)
-    clues[6] = np.clip(middle / film.span * 8, 0, 4)
-    clues[7] = np.clip(large / film.span * 5, 0, 4)
-    clues[8] = steps.finest
-    clues[9] = steps.fine_against_unrest
-    clues[10] = steps.coarse_against_unrest
+    spread = _NOISE_SD * film.noise
+    both(lambda: _write_steps(film, spread, clues), lambda: _write_excess(film, spread, clues))
     return clues
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class _Steps:
-    """Steps from the surroundings, as the network sees them."""
-
-    finest: Array
-    fine: Array
-    coarse: Array
-    fine_against_unrest: Array
-    coarse_against_unrest: Array
+def _write_excess(film: Film, spread: Array, clues: Array) -> None:
+    small, middle, large = (find_excess(film, scale_mm) for scale_mm in _SCALES_MM)
+    np.arcsinh(small / spread, out=clues[4])
+    np.arcsinh(middle / spread, out=clues[5])
+    np.clip(middle * np.float32(8 / film.span), 0, 4, out=clues[6])
+    np.clip(large * np.float32(5 / film.span), 0, 4, out=clues[7])
 
 
-def _make_steps(film: Film) -> _Steps:
+def _write_steps(film: Film, spread: Array, clues: Array) -> None:
     image, per_mm = film.image, 1 / film.grid.block_mm
     n = max(1, int(_COARSE_STEP_MM * per_mm))
 
@@ -79,13 +64,10 @@ def _make_steps(film: Film) -> _Steps:
         image - smooth(image, sd_mm * per_mm, truncate=3, mode="nearest") for sd_mm in (_FINEST_MM, _FINE_MM)
     )
     coarse = image - smooth_coarsely(image, _COARSE_MM)
-    least = (_NOISE_SD * film.noise) ** 2
-    return _Steps(
-        finest=np.arcsinh(finest / film.noise / _NOISE_SD),
-        fine=np.arcsinh(fine / film.noise / _NOISE_SD),
-        coarse=np.clip(coarse / film.span * 5, -4, 4),
-        fine_against_unrest=np.clip(fine / np.sqrt(smooth_coarsely(fine**2, _FINE_MM) + least), -4, 4),
-        coarse_against_unrest=np.clip(
-            coarse / np.sqrt(smooth_coarsely(coarse**2, _COARSE_MM) + least), -4, 4
-        ),
-    )
+    np.arcsinh(fine / spread, out=clues[1])
+    np.clip(coarse * np.float32(5 / film.span), -4, 4, out=clues[2])
+    np.arcsinh(finest / spread, out=clues[8])
+    for step, sd_mm, clue in ((fine, _FINE_MM, clues[9]), (coarse, _COARSE_MM, clues[10])):
+        unrest = smooth_coarsely(step * step, sd_mm)
+        unrest += spread * spread
+        np.clip(step / np.sqrt(unrest, out=unrest), -4, 4, out=clue)

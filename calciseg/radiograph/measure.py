@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import ndimage
 
+from calciseg.kernels import side_by_side
 from calciseg.model import FlagCode, ImageHeader, LesionMaps, Shadow, region_of
 from calciseg.radiograph.bone import BoneShadow
 from calciseg.radiograph.film import Film
@@ -67,8 +68,9 @@ def measure_lesions(
     Measured
     """
     framed_field = np.pad(film.is_open, EDGE_BLOCKS)
-    lesions, regions = [], []
-    for label, (_slice, *ranges), mask_zyx in maps.lesion_masks():
+
+    def measure(one: tuple[int, tuple[slice, ...], Mask]) -> tuple[Shadow, str | None]:
+        label, (_slice, *ranges), mask_zyx = one
         box, mask = (ranges[0], ranges[1]), mask_zyx[0]
         rows, columns = np.nonzero(mask)
         centroid = (float(rows.mean()) + box[0].start, float(columns.mean()) + box[1].start)
@@ -97,32 +99,32 @@ def measure_lesions(
             FlagCode.OVER_BONE: bool(bone.mask[in_block].mean() >= settings.radiograph.bone_overlap),
             FlagCode.SMALL: len(rows) < _SMALL_PIXELS,
         }
-        lesions.append(
-            Shadow(
-                label=label,
-                tissue_plane=plane.tissue_plane,
-                plane_fractions=plane.fractions,
-                plane_confidence=plane.confidence,
-                plane_reason=plane.reason,
-                possible_planes=plane.possible_planes,
-                tags=(),
-                morphology=shape.morphology,
-                site=site,
-                laterality=header.laterality,
-                centroid_yx=centroid,
-                bbox_yx=((box[0].start, box[0].stop), (box[1].start, box[1].stop)),
-                n_pixels=len(rows),
-                area_mm2=None if pixel_mm2 is None else len(rows) * pixel_mm2,
-                max_diameter_mm=None if spacing_mm_yx is None else shape.max_diameter_mm,
-                contrast_to_noise=float(strength.mean()) / float(np.median(film.noise[blocks])),
-                density_grade=grade,
-                integrated_attenuation_mm2=integrated,
-                depth_from_skin_mm=None if spacing_mm_yx is None else plane.depth_from_skin_mm,
-                flags=tuple(code for code, is_raised in flags.items() if is_raised),
-            )
+        shadow = Shadow(
+            label=label,
+            tissue_plane=plane.tissue_plane,
+            plane_fractions=plane.fractions,
+            plane_confidence=plane.confidence,
+            plane_reason=plane.reason,
+            possible_planes=plane.possible_planes,
+            tags=(),
+            morphology=shape.morphology,
+            site=site,
+            laterality=header.laterality,
+            centroid_yx=centroid,
+            bbox_yx=((box[0].start, box[0].stop), (box[1].start, box[1].stop)),
+            n_pixels=len(rows),
+            area_mm2=None if pixel_mm2 is None else len(rows) * pixel_mm2,
+            max_diameter_mm=None if spacing_mm_yx is None else shape.max_diameter_mm,
+            contrast_to_noise=float(strength.mean()) / float(np.median(film.noise[blocks])),
+            density_grade=grade,
+            integrated_attenuation_mm2=integrated,
+            depth_from_skin_mm=None if spacing_mm_yx is None else plane.depth_from_skin_mm,
+            flags=tuple(code for code, is_raised in flags.items() if is_raised),
         )
-        regions.append(region)
-    return Measured(lesions=tuple(lesions), regions=tuple(regions))
+        return shadow, region
+
+    measured = side_by_side(measure, list(maps.lesion_masks()))
+    return Measured(lesions=tuple(one for one, _ in measured), regions=tuple(one for _, one in measured))
 
 
 def is_near_edge(blocks: Places, framed_field: Mask) -> bool:
