@@ -190,7 +190,7 @@ def test_a_thousand_connections_that_wait(listener: Listening) -> None:
     with ExitStack() as stack:
         connections = []
         for _ in range(1000):
-            # Those before it are let go as they fall idle, which takes half a minute where the machine is slow.
+            # Those before it are let go as they fall idle: half a minute where the machine is slow.
             connection = socket.create_connection(("127.0.0.1", listener.port), timeout=240)
             connections.append(stack.enter_context(connection))
         for connection in connections[-50:]:
