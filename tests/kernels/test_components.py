@@ -58,7 +58,7 @@ def test_bytes_are_as_16_bits(case, threshold):
 
 
 @pytest.mark.slow
-@settings(max_examples=2000, deadline=None)
+@settings(max_examples=5000, deadline=None)
 @given(images(longest=(12, 14, 200)))
 def test_labels_equal_scipy_on_thousands(case):
     image, threshold = case

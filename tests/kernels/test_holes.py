@@ -29,7 +29,7 @@ def test_equal_to_twin_and_scipy(mask, n_threads):
 
 
 @pytest.mark.slow
-@settings(max_examples=2000, deadline=None)
+@settings(max_examples=3000, deadline=None)
 @given(masks(longest=(3, 30, 70)))
 def test_equal_to_scipy_on_thousands(mask):
     expected = np.stack([ndimage.binary_fill_holes(one) for one in mask])
