@@ -11,10 +11,8 @@ from pathlib import Path
 import pydicom
 import pytest
 from answers import Answer
-from pydicom.uid import MRImageStorage
-
-sys.path.insert(0, str(Path(__file__).parent / "batch"))
 from archive import put_study, thinned_slices
+from pydicom.uid import MRImageStorage
 
 PROGRAM = [sys.executable, "-c", "import sys; from calciseg_cli.main import main; sys.exit(main())"]
 

@@ -1,7 +1,6 @@
 """``calciseg.analyze`` inside somebody else's program: any source, any thread, silent, told and cancelled."""
 
 import io
-import sys
 import threading
 import zipfile
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
@@ -11,12 +10,10 @@ from pathlib import Path
 import numpy as np
 import pydicom
 import pytest
+from archive import put_study, thinned_slices
 
 import calciseg
 from calciseg.errors import CancelledError
-
-sys.path.insert(0, str(Path(__file__).parent / "batch"))
-from archive import put_study, thinned_slices
 
 
 @pytest.fixture(scope="module")

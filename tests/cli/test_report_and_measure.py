@@ -1,15 +1,11 @@
 """``calciseg report`` and ``calciseg measure``: what they write, what they say, how they refuse."""
 
 import json
-import sys
-from pathlib import Path
 
 import pytest
+from archive import put_study, thinned_slices
 
 import calciseg
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "batch"))
-from archive import put_study, thinned_slices
 
 
 @pytest.fixture(scope="module")

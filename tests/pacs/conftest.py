@@ -1,13 +1,10 @@
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pydicom
 import pytest
-from peers import Orthanc, running_orthanc
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "batch"))
 from archive import put_study, thinned_slices
+from peers import Orthanc, running_orthanc
 
 
 @pytest.fixture(scope="session")
