@@ -15,7 +15,9 @@ N_TILES = 16
 """Tiles that are worked out together. As many sums as fit in registers everywhere."""
 FLOAT, INT = ir.FloatType(), ir.IntType(64)
 LANES = ir.VectorType(FLOAT, N_TILES)
-_HALF = ir.VectorType(FLOAT, N_TILES // 2)
+HALF = N_TILES // 2
+"""Of them, side by side."""
+_HALF_LANES = ir.VectorType(FLOAT, HALF)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,10 +70,13 @@ class Memory:
     builder: Any
     data: Any
 
-    def at(self, first: Any, n: int = 0, step: Any = None) -> Any:
-        """Return where ``first + n * step`` lies; a step is one place unless given."""
-        further = ir.Constant(INT, n) if step is None else self.builder.mul(step, ir.Constant(INT, n))
-        return self.builder.gep(self.data, [self.builder.add(first, further)])
+    def further(self, first: Any, n: int, step: Any) -> Any:
+        """Return ``first + n * step``."""
+        return self.builder.add(first, self.builder.mul(step, ir.Constant(INT, n)))
+
+    def at(self, first: Any, n: int = 0) -> Any:
+        """Return where the place ``first + n`` lies."""
+        return self.builder.gep(self.data, [self.builder.add(first, ir.Constant(INT, n))])
 
     def read(self, where: Any) -> Tiles:
         """Return sixteen places."""
@@ -79,14 +84,13 @@ class Memory:
 
     def read_pair(self, first: Any, second: Any) -> Tiles:
         """Return eight places here and eight there."""
-        halves = self._load(first, _HALF), self._load(second, _HALF)
+        halves = self._load(first, _HALF_LANES), self._load(second, _HALF_LANES)
         return Tiles(self.builder, _shuffled(self.builder, *halves, range(N_TILES)))
 
     def read_pair_ending(self, first: Any, second: Any, n: int) -> Tiles:
         """Return the same from ``n`` places further on; the last ``n`` of each are left open."""
         pair = self.read_pair(first, second).value
-        half = N_TILES // 2
-        lanes = [start + min(lane + n, half - 1) for start in (0, half) for lane in range(half)]
+        lanes = [start + min(lane + n, HALF - 1) for start in (0, HALF) for lane in range(HALF)]
         return Tiles(self.builder, _shuffled(self.builder, pair, pair, lanes))
 
     def same(self, where: Any) -> Tiles:
@@ -99,10 +103,9 @@ class Memory:
 
     def write_pair(self, first: Any, second: Any, tiles: Tiles) -> None:
         """Write eight places here and eight there."""
-        half = N_TILES // 2
-        for where, start in ((first, 0), (second, half)):
-            part = _shuffled(self.builder, tiles.value, tiles.value, range(start, start + half))
-            self._store(part, where, _HALF)
+        for where, start in ((first, 0), (second, HALF)):
+            part = _shuffled(self.builder, tiles.value, tiles.value, range(start, start + HALF))
+            self._store(part, where, _HALF_LANES)
 
     def fetch(self, where: Any) -> None:
         """Ask for a place that will soon be read; it may lie anywhere."""

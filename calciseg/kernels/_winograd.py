@@ -14,7 +14,7 @@ from numba import types
 from numpy.typing import NDArray
 
 from calciseg.kernels._bits import intrinsic
-from calciseg.kernels._tiles import INT, N_TILES, Memory, Sums, Tiles, cgutils, memory_of, turned
+from calciseg.kernels._tiles import HALF, INT, N_TILES, Memory, Sums, Tiles, cgutils, memory_of, turned
 
 GROUP = 4
 """Channels that are summed together: what is read serves all of them."""
@@ -22,7 +22,7 @@ TILE = 4
 """Rows and columns of a tile."""
 SIDE = TILE + 2
 """Rows and columns that are mixed for it."""
-ROWS, COLUMNS = 2 * TILE, 8 * TILE
+ROWS, COLUMNS = 2 * TILE, HALF * TILE
 """Places that the tiles of a register fill."""
 N_MIXED = SIDE**2
 
@@ -80,7 +80,7 @@ def mix(typing: Any, framed: Any, mixed_places: Any, places: Any) -> Any:  # noq
         by_row = [mixed(*_columns_of_tiles(source, first, stride, row)) for row in range(SIDE)]
         for n, column in enumerate(zip(*by_row, strict=True)):
             for m, tiles in enumerate(mixed(*column)):
-                target.write(target.at(to, m * SIDE + n, step), tiles)
+                target.write(target.at(target.further(to, m * SIDE + n, step)), tiles)
         return context.get_dummy_value()
 
     return signature, generate
@@ -88,28 +88,23 @@ def mix(typing: Any, framed: Any, mixed_places: Any, places: Any) -> Any:  # noq
 
 def _fetch_ahead(source: Memory, first: Any, stride: Any) -> None:
     """Ask for the places that the next tiles along the rows need: steps from channel to channel hide them."""
-    builder = source.builder
     for row in range(ROWS + 2):
-        start = builder.add(first, builder.mul(stride, ir.Constant(INT, row)))
+        start = source.further(first, row, stride)
         for ahead in (COLUMNS, COLUMNS + COLUMNS // 2, 2 * COLUMNS):
             source.fetch(source.at(start, ahead))
 
 
 def _columns_of_tiles(source: Memory, first: Any, stride: Any, row: int) -> tuple[Tiles, ...]:
     """Read one row of the tiles, and the two columns beside them that the weights reach."""
+    upper, lower = (source.further(first, row + below, stride) for below in (0, TILE))
 
     def pair(x: int) -> tuple[Any, Any]:
-        builder = source.builder
-        starts = (
-            builder.add(first, builder.mul(stride, ir.Constant(INT, row + below))) for below in (0, TILE)
-        )
-        upper, lower = (source.at(start, x) for start in starts)
-        return upper, lower
+        return source.at(upper, x), source.at(lower, x)
 
-    own = turned(*(source.read_pair(*pair(8 * k)) for k in range(4)))
+    own = turned(*(source.read_pair(*pair(HALF * k)) for k in range(4)))
     # What the last of them lacks lies beyond the frame.
-    beside = [source.read_pair(*pair(8 * k + TILE)) for k in range(3)]
-    beside.append(source.read_pair_ending(*pair(COLUMNS + 2 - 8), 2))
+    beside = [source.read_pair(*pair(HALF * k + TILE)) for k in range(3)]
+    beside.append(source.read_pair_ending(*pair(COLUMNS + 2 - HALF), 2))
     return (*own, *turned(*beside)[:2])
 
 
@@ -156,14 +151,12 @@ def unmix(typing: Any, sums: Any, constants: Any, out: Any, places: Any) -> Any:
                 unmixed(*(_sums_at(source, m * SIDE + n, g) for m in range(SIDE))) for n in range(SIDE)
             ]
             added = constant.same(constant.at(o, g))
-            to = builder.add(first, builder.mul(channel, ir.Constant(INT, g)))
+            to = target.further(first, g, channel)
             for row, across in enumerate(zip(*by_column, strict=True)):
                 tiles = turned(*((one + added).positive() for one in unmixed(*across)))
-                upper, lower = (
-                    builder.add(to, builder.mul(stride, ir.Constant(INT, row + below))) for below in (0, TILE)
-                )
+                upper, lower = (target.further(to, row + below, stride) for below in (0, TILE))
                 for k, part in enumerate(tiles):
-                    target.write_pair(target.at(upper, 8 * k), target.at(lower, 8 * k), part)
+                    target.write_pair(target.at(upper, HALF * k), target.at(lower, HALF * k), part)
         return context.get_dummy_value()
 
     return signature, generate

@@ -8,6 +8,9 @@ from numpy.typing import ArrayLike, NDArray
 from calciseg.errors import UsageError
 from calciseg.kernels._weighted import RUN, smooth_rows_and_columns
 
+_BEYOND: dict[str, Literal["symmetric", "edge"]] = {"reflect": "symmetric", "nearest": "edge"}
+"""What scipy's words are called by numpy."""
+
 
 def smooth(
     image: ArrayLike, sd: float, *, truncate: float = 4.0, mode: Literal["reflect", "nearest"] = "reflect"
@@ -34,7 +37,8 @@ def smooth(
     Raises
     ------
     UsageError
-        When the image has not two dimensions, or the standard deviation is negative or not finite.
+        When the image has not two dimensions, the standard deviation is negative or not finite, or the mode
+        another word.
 
     Notes
     -----
@@ -45,13 +49,15 @@ def smooth(
         raise UsageError(f"what is smoothed is an image of two dimensions, not {array.ndim}")
     if not 0 <= sd < np.inf:
         raise UsageError(f"a Gaussian has no standard deviation of {sd:g} pixels")
+    if mode not in _BEYOND:
+        raise UsageError(f"what lies beyond an image is {' or '.join(_BEYOND)}, not {mode}")
     reach = int(truncate * sd + 0.5)
     if not array.size or not reach:
         return array.copy()
     weights = np.exp(-0.5 * (np.arange(-reach, reach + 1) / sd) ** 2)
     n_rows, n_columns = array.shape
     n_spare = max(0, RUN - n_columns)
-    wide = np.pad(array, reach, mode="symmetric" if mode == "reflect" else "edge")
+    wide = np.pad(array, reach, mode=_BEYOND[mode])
     if n_spare:
         wide = np.pad(wide, ((0, 0), (0, n_spare)))
     shape = n_rows, n_columns + n_spare

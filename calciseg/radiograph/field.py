@@ -56,7 +56,7 @@ def _shutters(image: Array, span: float) -> Mask:
     for level, may_be_air in ((image.min(), True), (image.max(), False)):
         is_level = np.abs(image - level) <= _FLAT * span
         if np.count_nonzero(is_level) <= _SHUTTER_SHARE * image.size:
-            continue  # an opening takes as long as all else here
+            continue  # no part of it is large enough, and an opening takes its time
         labels, n = ndimage.label(ndimage.binary_opening(is_level, iterations=2))
         rim = np.unique(np.concatenate([labels[0], labels[-1], labels[:, 0], labels[:, -1]]))
         sizes = np.bincount(labels.ravel(), minlength=n + 1)

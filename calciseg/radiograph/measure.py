@@ -14,7 +14,7 @@ from calciseg.radiograph.hand import HandRegions
 from calciseg.radiograph.profile import SkinLine, shown_plane
 from calciseg.radiograph.shape import measure_shape
 from calciseg.radiograph.turning import Window
-from calciseg.settings import Settings
+from calciseg.settings import RadiographSettings, Settings
 
 __all__ = ["EDGE_BLOCKS", "Measured", "is_near_edge", "measure_lesions"]
 
@@ -94,11 +94,6 @@ def measure_lesions(
         integrated = None
         if grade is not None and pixel_mm2 is not None:
             integrated = grade * len(rows) * pixel_mm2
-        flags = {
-            FlagCode.CUT_BY_EDGE: is_near_edge(blocks, framed_field),
-            FlagCode.OVER_BONE: bool(bone.mask[in_block].mean() >= settings.radiograph.bone_overlap),
-            FlagCode.SMALL: len(rows) < _SMALL_PIXELS,
-        }
         shadow = Shadow(
             label=label,
             tissue_plane=plane.tissue_plane,
@@ -119,12 +114,24 @@ def measure_lesions(
             density_grade=grade,
             integrated_attenuation_mm2=integrated,
             depth_from_skin_mm=None if spacing_mm_yx is None else plane.depth_from_skin_mm,
-            flags=tuple(code for code, is_raised in flags.items() if is_raised),
+            flags=_flags(len(rows), blocks, framed_field, bone.mask[in_block], settings.radiograph),
         )
         return shadow, region
 
     measured = side_by_side(measure, list(maps.lesion_masks()))
     return Measured(lesions=tuple(one for one, _ in measured), regions=tuple(one for _, one in measured))
+
+
+def _flags(
+    n_pixels: int, blocks: Places, framed_field: Mask, over_bone: Mask, settings: RadiographSettings
+) -> tuple[FlagCode, ...]:
+    """List what makes the figures of a shadow doubtful; ``over_bone`` tells it of each of its pixels."""
+    raised = {
+        FlagCode.CUT_BY_EDGE: is_near_edge(blocks, framed_field),
+        FlagCode.OVER_BONE: bool(over_bone.mean() >= settings.bone_overlap),
+        FlagCode.SMALL: n_pixels < _SMALL_PIXELS,
+    }
+    return tuple(code for code, is_raised in raised.items() if is_raised)
 
 
 def is_near_edge(blocks: Places, framed_field: Mask) -> bool:

@@ -44,3 +44,8 @@ def test_an_image_without_pixels_stays_one():
 def test_what_makes_no_sense_is_refused(shape, sd):
     with pytest.raises(UsageError):
         smooth(np.zeros(shape), sd)
+
+
+def test_a_mode_that_is_not_known_is_refused():
+    with pytest.raises(UsageError, match="reflect or nearest, not wrap"):
+        smooth(np.zeros((3, 3)), 1.0, mode="wrap")
