@@ -18,7 +18,7 @@ from pathlib import Path
 
 import psutil
 
-from tests.batch.archive import batch_process, contents, damage, put_study, run_batch_command, thinned_slices
+from tests.archive import batch_process, contents, damage, put_study, run_batch_command, thinned_slices
 
 _SAMPLE = Path(__file__).parents[1] / "sample_data" / "thigh_ct"
 _EVERY = 20
