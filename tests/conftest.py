@@ -3,6 +3,7 @@
 import importlib
 import os
 import shutil
+import sys
 import tempfile
 from collections.abc import Generator
 from pathlib import Path
@@ -11,6 +12,10 @@ from typing import TypeVar
 import hypothesis
 import pytest
 from answers import Answer, Command
+
+# The benchmarks are no part of the package. Behind what is installed: that is tested, also by processes that
+# inherit the path, and not a second copy in the checkout that would compile all kernels once more.
+sys.path.append(str(Path(__file__).parents[1]))
 
 # In a fresh clone each of two processes would compile every kernel, and so would what they start: a minute in
 # all. As halves, before any test begins, they are there for all when the tests are handed out.
@@ -40,6 +45,7 @@ def pytest_cmdline_main(config: pytest.Config) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     if not _is_worker(config):
         os.environ[_MADE] = tempfile.mkdtemp(prefix="calciseg-tests-")
+        os.environ["PYTHONSAFEPATH"] = "1"  # nor do other processes look in the current folder first
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

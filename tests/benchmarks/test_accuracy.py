@@ -1,28 +1,14 @@
 """The benchmark scores what it says, and at a tenth of its size it keeps to generous floors."""
 
-import importlib.util
-import sys
 from collections import Counter
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
+from benchmarks import accuracy
 from calciseg.model import TissuePlane
 from calciseg.phantom import PhantomRecipe
-
-
-@pytest.fixture(scope="module")
-def accuracy(repository):
-    """The benchmark as a module; it is no part of the package."""
-    name = "benchmark_of_accuracy"
-    spec = importlib.util.spec_from_file_location(name, repository / "benchmarks" / "accuracy.py")
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module  # dataclasses look their module up
-    spec.loader.exec_module(module)
-    yield module
-    del sys.modules[name]
-
 
 BOXES = {1: (slice(1, 4), slice(1, 5), slice(1, 5)), 2: (slice(1, 4), slice(9, 12), slice(9, 12))}
 
@@ -60,7 +46,7 @@ def made_result(*boxes_and_planes):
     return SimpleNamespace(lesions=tuple(lesions), maps=SimpleNamespace(labels=labels))
 
 
-def test_what_equals_the_truth_scores_full(accuracy):
+def test_what_equals_the_truth_scores_full():
     result = made_result((BOXES[1], TissuePlane.FASCIAL), (BOXES[2], TissuePlane.CUTANEOUS))
     score = accuracy.score_phantom(made_phantom(), result, "made")
     assert (score.n_false, score.n_found) == (0, 2)
@@ -69,7 +55,7 @@ def test_what_equals_the_truth_scores_full(accuracy):
         assert (lesion.dice, lesion.volume_ratio, lesion.threshold_ratio) == (1.0, 1.0, 1.0)
 
 
-def test_what_is_missed_misplaced_or_made_up_shows(accuracy):
+def test_what_is_missed_misplaced_or_made_up_shows():
     half = (slice(1, 4), slice(1, 3), slice(1, 5))
     nowhere = (slice(0, 2), slice(0, 2), slice(13, 16))
     result = made_result((half, TissuePlane.SUBCUTANEOUS), (nowhere, TissuePlane.FASCIAL))
@@ -82,13 +68,13 @@ def test_what_is_missed_misplaced_or_made_up_shows(accuracy):
     assert score.n_false == 1
 
 
-def test_nothing_found_is_nothing_false(accuracy):
+def test_nothing_found_is_nothing_false():
     score = accuracy.score_phantom(made_phantom(), made_result(), "made")
     assert [lesion.found_plane for lesion in score.lesions] == [None, None]
     assert score.n_false == 0
 
 
-def test_macro_f1(accuracy):
+def test_macro_f1():
     def lesion(true, found, volume=100.0):
         return SimpleNamespace(true_plane=true, found_plane=found, volume_mm3=volume)
 
@@ -100,7 +86,7 @@ def test_macro_f1(accuracy):
 
 
 @pytest.mark.slow
-def test_floors_at_a_tenth_of_the_size(accuracy):
+def test_floors_at_a_tenth_of_the_size():
     recipes = [
         PhantomRecipe(kind=kind, seed=100, spacing_mm_zyx=(3.0, 0.8, 0.8))
         for kind in ("thigh", "forearm", "pelvis")

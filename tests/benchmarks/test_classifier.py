@@ -1,12 +1,9 @@
 """The published cases: sourced, split by the fixed rule, and the tables that are made of them."""
 
 import json
-import sys
-from pathlib import Path
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parents[2]))
 import calciseg
 from benchmarks import classifier
 

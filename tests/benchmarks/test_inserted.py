@@ -11,11 +11,9 @@ SPACING = (2.0, 1.0, 1.0)
 
 
 @pytest.fixture(scope="module")
-def inserted(repository):
-    """The benchmark's modules by name; they are no part of the package."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.syspath_prepend(str(repository))
-        yield lambda name: importlib.import_module(f"benchmarks.inserted.{name}")
+def inserted():
+    """The benchmark's modules by name."""
+    return lambda name: importlib.import_module(f"benchmarks.inserted.{name}")
 
 
 @pytest.fixture(scope="module")

@@ -13,6 +13,7 @@ from made_sources import result_of, stored_slices
 from report_pages import MARKUP, Page, with_header
 
 import calciseg
+from benchmarks.outputs import made_result
 from calciseg.model import CtVolume, FlagCode, ImageHeader, Issue, IssueCode, StudyResult, UnseenVolume
 from calciseg.outputs import write
 from calciseg.outputs.html_report import page
@@ -156,12 +157,7 @@ def test_pictures_and_rows_are_capped_and_the_page_says_so(
 
 
 @pytest.mark.slow
-def test_a_report_of_400_slices_of_noise_and_5000_lesions_stays_below_15_mb(
-    repository: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.syspath_prepend(repository)
-    from benchmarks.outputs import made_result
-
+def test_a_report_of_400_slices_of_noise_and_5000_lesions_stays_below_15_mb() -> None:
     made = made_result(400, 5000)
     (image,) = made.images
     noise = np.random.default_rng(0).integers(-300, 975, (20, 512, 512), np.int16)
