@@ -111,8 +111,11 @@ def depths_within(mask: Any, shape: Any, spacing: Any) -> Any:
                     outside[to + x] = 0
                     n += 1
     all_mm = np.empty(outside.size, np.float32)
-    spread_in_planes(outside, 0, n_slices, n_rows, n_columns, spacing[1], spacing[2], np.inf, False, all_mm)
-    spread_across_planes(n_slices, 0, n_rows * n_columns, n_rows * n_columns, spacing[0], np.inf, all_mm)
+    first, plane = np.int64(0), n_rows * n_columns
+    spread_in_planes(
+        outside, first, n_slices, n_rows, n_columns, spacing[1], spacing[2], np.inf, np.bool_(False), all_mm
+    )
+    spread_across_planes(n_slices, first, plane, plane, spacing[0], np.inf, all_mm)
     depths = np.empty(n, np.float32)
     n = 0
     for place in range(outside.size):

@@ -147,7 +147,7 @@ def pass_block(
     reach = np.int64(n) if np.sqrt(limit) >= n * spacing else np.int64(np.sqrt(limit) / spacing)
     load(out, base, n, stride, width, block)
     bound_rows(n, spacing * spacing, most, bound)
-    start = 0
+    start = np.int64(0)
     while start < n:
         if most[start] == 0:
             start += 1
@@ -231,4 +231,4 @@ def spread_across_planes(
     scratch = make_scratch(n_planes)
     for at in range(first, stop, LANES):
         width = min(LANES, stop - at)
-        pass_block(out, at, n_planes, plane, width, spacing_z, limit, True, scratch)
+        pass_block(out, at, n_planes, plane, width, spacing_z, limit, np.bool_(True), scratch)

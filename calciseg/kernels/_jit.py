@@ -35,6 +35,7 @@ def kernel(function: Function) -> Function:
 def inlined(function: Function) -> Function:
     """Compile ``function`` into its callers, always.
 
-    Hot loops must not pass arrays to a function that stays a call: each array is seven arguments.
+    Hot loops must not pass arrays to a function that stays a call: each array is seven arguments. A literal
+    has a type of its own and compiles another copy: hand large functions ``np.int64(0)``, not 0.
     """
     return cast(Function, numba.njit(forceinline=True, nogil=True, error_model="numpy")(function))

@@ -9,8 +9,8 @@ from scipy import ndimage
 from calciseg.model import Morphology, TissuePlane
 from calciseg.phantom import LesionDesign, PhantomRecipe, as_study, kv_factor, make_phantom, truth_as_dict
 
-_THICK = {"spacing_mm_zyx": (2.0, 1.0, 1.0), "n_slices": 24}
-_FEW = {"spacing_mm_zyx": (2.0, 1.5, 1.5), "n_slices": 8}
+_THICK = {"spacing_mm_zyx": (2.0, 1.0, 1.0), "n_slices": 20}
+_FEW = {"spacing_mm_zyx": (2.0, 1.8, 1.8), "n_slices": 5}
 
 
 def _design(plane, morphology, size_mm, **more):
@@ -158,7 +158,7 @@ def test_noise_is_added_as_stated():
 def test_options_show_in_the_image_and_in_the_truth():
     recipe = PhantomRecipe(
         kind="normal-thigh", contrast=True, metal=True, iodine=True, is_table_touching=True, n_slices=30,
-        spacing_mm_zyx=(2.5, 1.2, 1.2),
+        spacing_mm_zyx=(2.5, 1.8, 1.8),
     )  # fmt: skip
     phantom = make_phantom(recipe)
     kinds = {d.kind for d in phantom.distractors}
