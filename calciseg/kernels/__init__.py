@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from calciseg.kernels.smoothing import smooth
     from calciseg.kernels.table import ComponentTable
     from calciseg.kernels.threads import n_threads_allowed, threads_at_most
-    from calciseg.kernels.together import meanwhile, side_by_side
+    from calciseg.kernels.together import both, meanwhile, side_by_side
     from calciseg.kernels.tube import TubeLook, TubeSection, fit_tube, follow_tube
     from calciseg.kernels.warm import warmup
     from calciseg.kernels.watershed import basins_around_peaks, joined_basins, passages_between
@@ -41,6 +41,7 @@ _HOME = {
     "TubeSection": "tube",
     "WAYS_ZYX": "bodies",
     "around_body": "bodies",
+    "both": "together",
     "bridge": "behind",
     "basins_around_peaks": "watershed",
     "cache_folder": "_cache",
@@ -86,6 +87,7 @@ __all__ = [
     "TubeSection",
     "around_body",
     "basins_around_peaks",
+    "both",
     "bridge",
     "cache_folder",
     "connected_components",

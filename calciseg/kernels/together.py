@@ -8,9 +8,11 @@ from typing import TypeVar
 
 from calciseg.kernels.threads import n_threads_allowed, shares_of_threads, threads_at_most
 
-__all__ = ["meanwhile", "side_by_side"]
+__all__ = ["both", "meanwhile", "side_by_side"]
 
 Item = TypeVar("Item")
+First = TypeVar("First")
+Second = TypeVar("Second")
 Result = TypeVar("Result")
 
 
@@ -85,3 +87,20 @@ def meanwhile(task: Callable[[], Result]) -> Iterator[Callable[[], Result]]:
 
     with ThreadPoolExecutor(1) as pool, threads_at_most(own):
         yield pool.submit(aside).result
+
+
+def both(first: Callable[[], First], second: Callable[[], Second]) -> tuple[First, Second]:
+    """Call two functions that do not need each other, the second in another thread if there may be one.
+
+    Parameters
+    ----------
+    first, second : callable
+        Each with a share of the threads allowed.
+
+    Returns
+    -------
+    tuple
+        What both returned.
+    """
+    with meanwhile(second) as other:
+        return first(), other()

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from calciseg.kernels import connected_components, side_by_side
+from calciseg.kernels import both, connected_components, side_by_side
 from calciseg.model import (
     ExclusionReason,
     Issue,
@@ -27,7 +27,6 @@ from calciseg.radiograph.hand import HandRegions, find_hand_regions, hand_index
 from calciseg.radiograph.ledger import Ledger
 from calciseg.radiograph.measure import measure_lesions
 from calciseg.radiograph.profile import SkinLine, find_skin_line
-from calciseg.radiograph.together import both
 from calciseg.radiograph.totals import sum_lesions
 from calciseg.settings import RadiographSettings, Settings
 

@@ -2,11 +2,10 @@
 
 import numpy as np
 
-from calciseg.kernels import smooth
+from calciseg.kernels import both, smooth
 from calciseg.radiograph.excess import find_excess
 from calciseg.radiograph.film import Film
 from calciseg.radiograph.grid import Array, block_means, enlarged
-from calciseg.radiograph.together import both
 
 __all__ = ["N_CLUES", "make_clues"]
 

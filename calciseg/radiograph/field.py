@@ -3,9 +3,8 @@
 import numpy as np
 from scipy import ndimage
 
-from calciseg.kernels import smooth
+from calciseg.kernels import both, smooth
 from calciseg.radiograph.grid import Array, Mask, block_means
-from calciseg.radiograph.together import both
 from calciseg.settings import RadiographSettings
 
 __all__ = ["find_field"]

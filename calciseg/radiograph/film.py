@@ -6,11 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from calciseg.kernels import fill_holes_in_slices, smooth
+from calciseg.kernels import both, fill_holes_in_slices, smooth
 from calciseg.model import Radiograph
 from calciseg.radiograph.field import find_field
 from calciseg.radiograph.grid import Array, Mask, WorkingGrid, block_means
-from calciseg.radiograph.together import both
 from calciseg.radiograph.turning import Turning, find_turning
 from calciseg.settings import RadiographSettings
 

@@ -11,9 +11,8 @@ from importlib.resources import files
 
 import numpy as np
 
-from calciseg.kernels import Convolution, n_threads_allowed
+from calciseg.kernels import Convolution, both, n_threads_allowed
 from calciseg.radiograph.grid import Array
-from calciseg.radiograph.together import both
 
 __all__ = ["Network", "load_network"]
 

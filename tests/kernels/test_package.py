@@ -13,8 +13,8 @@ import reference
 import calciseg.kernels
 from calciseg.kernels import _cache, cache_folder, connected_components, warmup
 
-NOT_KERNELS = {"cache_folder", "give_back", "meanwhile", "n_threads_allowed", "side_by_side", "sparse_zeros"}
-NOT_KERNELS |= {"threads_at_most", "warmup"}
+NOT_KERNELS = {"both", "cache_folder", "give_back", "meanwhile", "n_threads_allowed", "side_by_side"}
+NOT_KERNELS |= {"sparse_zeros", "threads_at_most", "warmup"}
 
 
 def test_every_public_kernel_has_a_slow_twin():

@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from calciseg.kernels import meanwhile, n_threads_allowed, side_by_side, threads_at_most
+from calciseg.kernels import both, meanwhile, n_threads_allowed, side_by_side, threads_at_most
 
 
 @pytest.mark.parametrize("n_threads", [1, 3])
@@ -52,3 +52,16 @@ def test_a_task_is_done_once_beside_another(n_threads):
 def test_what_a_task_raises_comes_when_it_is_asked():
     with threads_at_most(2), pytest.raises(ZeroDivisionError), meanwhile(lambda: 1 // 0) as told:
         told()
+
+
+@pytest.mark.parametrize(("n_threads", "shares"), [(1, (1, 1)), (2, (1, 1)), (5, (3, 2))])
+def test_both_share_what_is_allowed(n_threads, shares):
+    with threads_at_most(n_threads):
+        assert both(n_threads_allowed, n_threads_allowed) == shares
+
+
+@pytest.mark.parametrize("n_threads", [1, 2])
+def test_what_either_raises_is_raised(n_threads):
+    for pair in ((lambda: 1 // 0, int), (int, lambda: 1 // 0)):
+        with threads_at_most(n_threads), pytest.raises(ZeroDivisionError):
+            both(*pair)
