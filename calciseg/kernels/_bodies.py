@@ -125,6 +125,23 @@ def depths_within(mask: Any, shape: Any, spacing: Any) -> Any:
     return depths
 
 
+@inlined
+def deepest_of(values: Any, depths: Any, n_chosen: Any) -> Any:
+    """Return the values of so many deepest voxels, in their order; of equals the first."""
+    limit = np.sort(depths.astype(np.float64))[depths.size - n_chosen]
+    n_equal = n_chosen
+    for depth in depths:
+        n_equal -= depth > limit
+    chosen, n = np.empty(n_chosen, np.float64), 0
+    for i in range(depths.size):
+        is_equal = depths[i] == limit
+        if depths[i] > limit or (is_equal and n_equal > 0):
+            chosen[n] = values[i]
+            n += 1
+            n_equal -= is_equal
+    return chosen
+
+
 @kernel
 def look_inside(
     mask: Any, values: Any, shape: Any, spacing: Any, least: Any, share: Any, percent: Any
@@ -162,20 +179,20 @@ def look_inside(
         if mask[place] != 0:
             own[n] = values[place]
             n += 1
-    n_inmost = min(n, max(least, int(share * n)))
-    inmost = own[np.argsort(-depths, kind="mergesort")[:n_inmost]]
-    mean = inmost.sum() / n_inmost
-    sd = np.sqrt(((inmost - mean) ** 2).sum() / n_inmost)
+    inmost = deepest_of(own, depths, min(n, max(least, int(share * n))))
+    mean = inmost.sum() / inmost.size
+    sd = np.sqrt(((inmost - mean) ** 2).sum() / inmost.size)
     at, ordered = percent / 100 * (n - 1), np.sort(own)
     low = int(at)
     upper = ordered[low] + (at - low) * (ordered[min(low + 1, n - 1)] - ordered[low])
-    of_upper, n_upper, of_all = 0.0, 0, 0.0
+    deepest, of_upper, n_upper, of_all = np.float32(0), 0.0, 0, 0.0
     for i in range(n):
+        deepest = max(deepest, depths[i])
         of_all += depths[i]
         if own[i] >= upper:
             of_upper += depths[i]
             n_upper += 1
-    return depths.max(), mean, sd, of_upper / n_upper / (of_all / n)
+    return deepest, mean, sd, of_upper / n_upper / (of_all / n)
 
 
 @kernel

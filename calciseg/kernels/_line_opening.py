@@ -111,9 +111,11 @@ def open_along_columns(image: Any, n_rows: Any, slopes: Any, lengths: Any, out: 
     Werman 1993). The lines of one slope are shifted copies of each other, so each pixel lies on one. What
     lies off the image has the smallest value, so no window that reaches there is kept.
     """
-    n_columns = image.size // (n_rows + 2 * LANES)
+    n_columns, longest = image.size // (n_rows + 2 * LANES), 0
+    for length in lengths:
+        longest = max(longest, length)
     climb, places = np.empty(n_columns, np.int64), np.empty(n_columns, np.int64)
-    size = (n_columns + lengths.max()) * LANES
+    size = (n_columns + longest) * LANES
     rising, least = np.empty(size, np.float32), np.empty(size, np.float32)
     held = np.empty(LANES, np.float32)
     for direction in range(len(slopes)):

@@ -81,4 +81,7 @@ def look_at_shells(
         for k in range(n):
             n_between += low < values[k] < high
         counts[i, 0], counts[i, 1] = n, n_between
-        medians[i] = np.median(values[:n]) if n else np.nan
+        medians[i] = np.nan
+        if n:
+            ordered = np.sort(values[:n])
+            medians[i] = (ordered[(n - 1) // 2] + ordered[n // 2]) / 2

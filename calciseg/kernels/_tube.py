@@ -324,7 +324,7 @@ def follow(
         else:
             slope_y, slope_x, edge, dense = 0.9 * slope_y, 0.9 * slope_x, 0.0, 0.0
             n_unseen += 1
-        out[k] = (y_mm, x_mm, radius_mm, edge, dense)
+        out[k, 0], out[k, 1], out[k, 2], out[k, 3], out[k, 4] = y_mm, x_mm, radius_mm, edge, dense
         if n_unseen > max_unseen:
             return k + 1
     return out.shape[0]

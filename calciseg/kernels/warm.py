@@ -47,7 +47,6 @@ def warm_components() -> None:
     sum_in_blocks(image, found.table["bbox"][0], (1, 1, 1))
     found.blocks_in(found.table["bbox"][0], (1, 1, 1))
     found.keep([True])
-    shells_of(found, image, (1.0, 1.0, 1.0), inner_mm=1.0, outer_mm=2.0, low=0.0, high=1.0)
     for name in found.table:
         found.table[name]
     look = TubeLook(dense=2.0, low=0.0, high=1.0, dark=-1.0, step=1.0, min_radius=1.0, max_radius=2.0)
@@ -73,6 +72,8 @@ def warm_distances() -> None:
     look_out(mask, mask, mask, image, steps, 1.0)
     heart_of(mask, image, (1.0, 1.0, 1.0), least=1, share=0.5, percent=80.0)
     around_body(mask, mask, (mask, mask), (1.0, 1.0, 1.0), rim_mm=1.0, shell_mm=1.0)
+    found = connected_components(image, 1, n_threads=1)
+    shells_of(found, image, (1.0, 1.0, 1.0), inner_mm=1.0, outer_mm=2.0, low=0.0, high=1.0)
     relax(mask.astype(np.float32), mask, (1.0, 1.0, 1.0), 1)
     depths = mask.astype(np.float32)
     joined_basins(*passages_between(basins_around_peaks(depths, mask), depths), 0.5)
