@@ -37,7 +37,7 @@ def _image() -> NDArray[np.int16]:
 
 
 def warm_components() -> None:
-    """Call what labels, paints and follows: about half of the work."""
+    """Call what labels, paints, follows, fills and smooths: about half of the work."""
     image = _image()
     found = connected_components(image, 1, min_voxels=2, n_threads=1)
     for dtype in (np.uint16, np.uint32):
@@ -52,18 +52,18 @@ def warm_components() -> None:
     look = TubeLook(dense=2.0, low=0.0, high=1.0, dark=-1.0, step=1.0, min_radius=1.0, max_radius=2.0)
     fit_tube(image[0], (1.0, 1.0), (1.0, 1.0), 0.0, look)
     follow_tube(image, (1.0, 1.0, 1.0), (0, TubeSection(1.0, 1.0, 1.0, 0.0, 0.0)), 1, look)
-
-
-def warm_distances() -> None:
-    """Call what measures distances, closes and fills: the other half."""
-    image = _image()
-    mask = image > 0
-    fill_holes_in_slices(mask)
-    dilate_mm(mask, (1.0, 1.0, 1.0), 1.0)
-    dilate_mm(np.zeros((2, 130, 130), np.bool_), (1.0, 1.0, 1.0), 1.0)
+    fill_holes_in_slices(image > 0)
     open_along_lines(image[0], 3.0)
     smooth(image[0], 1.0)
     Convolution(np.zeros((1, len(image), 3, 3)), (0.0,))(image, n_threads=1)
+
+
+def warm_distances() -> None:
+    """Call what measures distances and what needs them: the other half."""
+    image = _image()
+    mask = image > 0
+    dilate_mm(mask, (1.0, 1.0, 1.0), 1.0)
+    dilate_mm(np.zeros((2, 130, 130), np.bool_), (1.0, 1.0, 1.0), 1.0)
     distance_mm(mask, (1.0, 1.0, 1.0))
     nearest_label(mask.astype(np.uint16), (1.0, 1.0, 1.0))
     geodesic_distance_mm(mask, mask, (1.0, 1.0, 1.0))
