@@ -75,6 +75,7 @@ def test_command_line(blocks: dict[str, list[str]], newcomer: Path) -> None:
     assert (newcomer / "calciseg-cohort" / "cohort.html").is_file()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("n", [0, 1])
 def test_snippets(blocks: dict[str, list[str]], newcomer: Path, n: int) -> None:
     assert len(blocks["python"]) == 2

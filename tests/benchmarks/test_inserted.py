@@ -56,7 +56,7 @@ def test_a_nodule_has_the_volume_that_it_says(inserted, limb):
     assert share.max() == 1.0
 
 
-@pytest.mark.parametrize("difficulty", ["CLEAR", "HARD"])
+@pytest.mark.parametrize("difficulty", ["CLEAR", pytest.param("HARD", marks=pytest.mark.slow)])
 def test_lesions_lie_in_their_tissue_and_apart(inserted, limb, difficulty):
     volume, tissue, radius = limb
     designs = getattr(inserted("designs"), difficulty)

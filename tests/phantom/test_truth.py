@@ -155,6 +155,7 @@ def test_noise_is_added_as_stated():
     assert (noisy.astype(float) - still)[inside].std() == pytest.approx(18, rel=0.04)
 
 
+@pytest.mark.slow
 def test_options_show_in_the_image_and_in_the_truth():
     recipe = PhantomRecipe(
         kind="normal-thigh", contrast=True, metal=True, iodine=True, is_table_touching=True, n_slices=30,

@@ -70,9 +70,8 @@ def stored_as():
     return make
 
 
-@pytest.mark.parametrize(
-    "turn", [UPRIGHT, pytest.param(OBLIQUE, marks=pytest.mark.slow)], ids=["upright", "oblique"]
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("turn", [UPRIGHT, OBLIQUE], ids=["upright", "oblique"])
 def test_every_order_is_read_as_one_volume(turn, stored_as, coarse):
     """48 of them, and not one value, length or place is another; the chain sees nothing else."""
     geometry = coarse.volume.geometry
