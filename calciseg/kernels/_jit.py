@@ -28,7 +28,11 @@ if not is_package_cache(_FOLDER):
 
 
 def kernel(function: Function) -> Function:
-    """Compile ``function`` when it is first called, release the GIL, keep the result in the cache folder."""
+    """Compile ``function`` when it is first called, release the GIL, keep the result in the cache folder.
+
+    ``median``, ``max`` and ``argsort`` of numpy take seconds to compile: kernels sort plain float64, once for
+    all, and look for the largest in a loop.
+    """
     return cast(Function, numba.njit(cache=_FOLDER is not None, nogil=True, error_model="numpy")(function))
 
 

@@ -99,7 +99,7 @@ def test_many_cases(case: dict[str, Any]) -> None:
 
 
 @given(cases(), st.randoms(use_true_random=False))
-@settings(max_examples=60)
+@settings(max_examples=150)
 def test_order_changes_nothing(case: dict[str, Any], random: Any) -> None:
     shuffled = {"clinical": dict(case["clinical"]), "imaging": case["imaging"] and dict(case["imaging"])}
     for part in shuffled.values():
@@ -113,7 +113,7 @@ def test_order_changes_nothing(case: dict[str, Any], random: Any) -> None:
 
 
 @given(cases())
-@settings(max_examples=60)
+@settings(max_examples=150)
 def test_silence_changes_nothing(case: dict[str, Any]) -> None:
     """Missing, null and empty are the same; what casts no vote stands beside what does."""
     clinical = {name: value for name, value in case["clinical"].items() if value not in (None, [])}
