@@ -8,9 +8,10 @@ from collections.abc import Iterator
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import binary_dilation, binary_fill_holes, distance_transform_edt
+from scipy.ndimage import binary_dilation
 
 from calciseg.clinical.lesion_features import solidity
+from calciseg.kernels import distance_mm, fill_holes_in_slices
 from calciseg.model import Shadow
 from calciseg.settings import ClassifierSettings
 
@@ -52,11 +53,11 @@ def shadow_features(
 def _seen(
     mask: NDArray[np.bool_], values: NDArray[np.float64], settings: ClassifierSettings
 ) -> Iterator[str]:
-    filled = binary_fill_holes(mask)
+    filled = fill_holes_in_slices(mask)
     around = binary_dilation(filled, iterations=_SURROUNDINGS_PIXELS) & ~filled
     if around.any():
         contrast = values - np.median(values[around])
-        depth = distance_transform_edt(np.pad(filled, 1))[1:-1, 1:-1]
+        depth = distance_mm(~np.pad(filled, 1), (1.0, 1.0))[1:-1, 1:-1]
         inner = depth > _INNER_PART * depth.max()
         inside, rim = contrast[inner].mean(), contrast[filled & ~inner].mean()
         if rim >= settings.shadow_rim_ratio * max(inside, 0.0) and rim > 0:

@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
+from numpy.typing import NDArray
 
-from calciseg.kernels import connected_components
+from calciseg.kernels import Components, connected_components
 from calciseg.radiograph.bone import BoneShadow
 from calciseg.radiograph.film import Film
 from calciseg.radiograph.grid import Array, Mask
@@ -16,6 +17,10 @@ __all__ = ["Candidate", "find_candidates"]
 _WHOLE = 1000.0
 """Evidence goes to the component kernels as whole numbers, so many to certainty."""
 _MARGIN = 6
+_FEWEST = 4
+"""Blocks: fewer have no length."""
+_BLOCK = np.array([[1 / 12], [1 / 12], [0.0]])
+"""Variance of a block itself, down and across."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -65,13 +70,15 @@ def find_candidates(
     found = connected_components(
         np.rint(inside * _WHOLE).astype(np.uint16), round(_WHOLE * settings.grow_evidence)
     )
+    elongations = _elongations(found)
     for label in range(1, found.n_components + 1):
         (rows, columns), core = found.mask(label, margins=(_MARGIN, _MARGIN))
         window = rows, columns
         if film.is_body[window][core].mean() < settings.body_overlap:
             continue
         bone_fraction = float(bone.mask[window][core].mean())
-        elongation, size_mm2 = _elongation(core), float(core.sum() * film.grid.block_mm**2)
+        elongation = float(elongations[label - 1])
+        size_mm2 = float(found.table["n_voxels"][label - 1] * film.grid.block_mm**2)
         strongest = float(found.table["max"][label - 1]) / _WHOLE
         yield Candidate(
             window=window,
@@ -105,9 +112,9 @@ def _by_size(size_mm2: float, sizes_mm2: tuple[float, float], values: tuple[floa
     return float(np.interp(np.log(size_mm2), np.log(sizes_mm2), values))
 
 
-def _elongation(core: Mask) -> float:
-    points = np.argwhere(core)
-    if len(points) < 4:
-        return 1.0
-    low, high = np.linalg.eigvalsh(np.cov(points.T) + np.eye(2) / 12)
-    return float(np.sqrt(high / low))
+def _elongations(found: Components) -> NDArray[np.float64]:
+    """Return how many times as long as wide each is, as the SD of blocks of some extent; 1 for a few."""
+    n_blocks = found.table["n_voxels"].astype(np.float64)
+    down, across, both = (n_blocks / np.maximum(n_blocks - 1, 1) * found.table["second_moments"].T) + _BLOCK
+    middle, reach = (down + across) / 2, np.hypot((down - across) / 2, both)
+    return np.where(n_blocks < _FEWEST, 1.0, np.sqrt((middle + reach) / (middle - reach)))

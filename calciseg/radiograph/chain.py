@@ -178,16 +178,18 @@ def measured_result(
     if hand is not None and spacing is not None and bone.is_seen:
         block_mm2 = film.grid.block_mm**2
         index = hand_index(measured.lesions, hand, measured.regions, block_mm2, settings.hand_index)
-    plane_of_label = np.zeros(int(maps.labels.max()) + 1, np.uint8)
+    planes = np.zeros(maps.labels.shape, np.uint8)
     for lesion in measured.lesions:
-        plane_of_label[lesion.label] = lesion.tissue_plane.map_value
+        (top, bottom), (left, right) = lesion.bbox_yx
+        box = np.s_[0, top:bottom, left:right]
+        planes[box][maps.labels[box] == lesion.label] = lesion.tissue_plane.map_value
     return RadiographResult(
         n=n,
         image=radiograph,
         lesions=measured.lesions,
         excluded=excluded,
         totals=sum_lesions(measured.lesions, index, has_spacing=spacing is not None, has_bone=bone.is_seen),
-        maps=LesionMaps(labels=maps.labels, planes=plane_of_label[maps.labels], excluded=maps.excluded),
+        maps=LesionMaps(labels=maps.labels, planes=planes, excluded=maps.excluded),
         issues=radiograph.issues,
     )
 

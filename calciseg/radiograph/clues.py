@@ -44,8 +44,8 @@ def make_clues(film: Film) -> Array:
 
 def _write_excess(film: Film, spread: Array, clues: Array) -> None:
     small, middle, large = (find_excess(film, scale_mm) for scale_mm in _SCALES_MM)
-    np.arcsinh(small / spread, out=clues[4])
-    np.arcsinh(middle / spread, out=clues[5])
+    _write_compressed(small / spread, clues[4])
+    _write_compressed(middle / spread, clues[5])
     np.clip(middle * np.float32(8 / film.span), 0, 4, out=clues[6])
     np.clip(large * np.float32(5 / film.span), 0, 4, out=clues[7])
 
@@ -63,10 +63,20 @@ def _write_steps(film: Film, spread: Array, clues: Array) -> None:
         image - smooth(image, sd_mm * per_mm, truncate=3, mode="nearest") for sd_mm in (_FINEST_MM, _FINE_MM)
     )
     coarse = image - smooth_coarsely(image, _COARSE_MM)
-    np.arcsinh(fine / spread, out=clues[1])
+    _write_compressed(fine / spread, clues[1])
     np.clip(coarse * np.float32(5 / film.span), -4, 4, out=clues[2])
-    np.arcsinh(finest / spread, out=clues[8])
+    _write_compressed(finest / spread, clues[8])
     for step, sd_mm, clue in ((fine, _FINE_MM, clues[9]), (coarse, _COARSE_MM, clues[10])):
         unrest = smooth_coarsely(step * step, sd_mm)
         unrest += spread * spread
         np.clip(step / np.sqrt(unrest, out=unrest), -4, 4, out=clue)
+
+
+def _write_compressed(steps: Array, clue: Array) -> None:
+    """Write the inverse hyperbolic sine; numpy's own takes its numbers one by one and twice as long."""
+    np.multiply(steps, steps, out=clue)
+    clue += 1
+    np.sqrt(clue, out=clue)
+    clue += np.abs(steps)
+    np.log(clue, out=clue)
+    np.copysign(clue, steps, out=clue)

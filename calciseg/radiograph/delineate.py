@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from calciseg.kernels import smooth
+from calciseg.kernels import fill_holes_in_slices, smooth
 from calciseg.radiograph.candidates import Candidate
 from calciseg.radiograph.film import Film
 from calciseg.radiograph.grid import Array, Mask, ring_around
@@ -83,7 +83,7 @@ def outline(
     if size_mm < settings.border_large_mm:
         is_strand = candidate.elongation >= settings.strand_elongation
         mask = _tightened(mask, excess, _border_level(size_mm, settings), is_strand=is_strand)
-    mask = _whole(np.asarray(ndimage.binary_fill_holes(mask), np.bool_), _LEAST_PIECE)
+    mask = _whole(fill_holes_in_slices(mask), _LEAST_PIECE)
     turning = film.turning
     return Outline(
         window=turning.window_back(window, turning.lay_pair(film.values.shape)),

@@ -103,8 +103,11 @@ def at_margin(metal: Mask, settings: RadiographSettings) -> Mask:
     labels, n = ndimage.label(metal, np.ones((3, 3)))
     if not n:
         return metal
-    share = settings.marker_edge_share
-    middles = np.asarray(ndimage.center_of_mass(metal, labels, np.arange(1, n + 1)))
+    near = np.zeros(metal.shape, np.bool_)
     size = np.asarray(metal.shape, np.float64)
-    is_near = (np.minimum(middles, size - middles) < share * size).any(axis=1)
-    return np.isin(labels, 1 + np.flatnonzero(is_near))
+    for number, box in enumerate(ndimage.find_objects(labels), start=1):
+        part = labels[box] == number
+        middle = np.argwhere(part).mean(axis=0) + [side.start for side in box]
+        if (np.minimum(middle, size - middle) < settings.marker_edge_share * size).any():
+            near[box] |= part
+    return near

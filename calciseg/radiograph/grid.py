@@ -58,9 +58,21 @@ def enlarged(coarse: Array, n: int, shape: tuple[int, ...]) -> Array:
     """Spread blocks over ``n`` by ``n`` pixels each, smoothly, and to the rest at the ends."""
     if n == 1:
         return coarse
-    wide = ndimage.uniform_filter(np.repeat(np.repeat(coarse, n, axis=0), n, axis=1), n)
-    missing = [(0, max(0, length - have)) for length, have in zip(shape, wide.shape, strict=True)]
-    return np.pad(wide, missing, mode="edge")[: shape[0], : shape[1]]
+    across = _stretched(coarse.T, n, shape[1])
+    return _stretched(np.ascontiguousarray(across.T), n, shape[0])
+
+
+def _stretched(coarse: Array, n: int, length: int) -> Array:
+    """Spread rows over ``n`` each and average as many about each one; the last goes on to the length."""
+    found = np.empty((length, coarse.shape[1]), np.float32)
+    wide = np.pad(coarse, ((1, 1), (0, 0)), mode="edge")
+    whole = found[: n * len(coarse)]
+    for row in range(n):
+        share = (row - n // 2) / n
+        neighbour = wide[:-2] if share < 0 else wide[2:]
+        whole[row::n] = coarse + np.float32(abs(share)) * (neighbour - coarse)
+    found[len(whole) :] = found[len(whole) - 1]
+    return found
 
 
 def ring_around(mask: Mask, gap: int = 2, width: int = 2) -> Mask:

@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import ndimage
 from scipy.spatial import ConvexHull
 from scipy.spatial.distance import pdist
 
+from calciseg.kernels import distance_mm
 from calciseg.model import Morphology
 from calciseg.radiograph.grid import Mask
 from calciseg.settings import ShapeSettings
@@ -34,13 +34,14 @@ def measure_shape(mask: Mask, spacing_mm_yx: tuple[float, float], settings: Shap
         so what is flat in the plane of the film is a sheet from the same width on.
     """
     padded = np.pad(mask, 1)
-    rim = np.argwhere(mask & ~ndimage.binary_erosion(padded)[1:-1, 1:-1])
+    inner = padded[:-2, 1:-1] & padded[2:, 1:-1] & padded[1:-1, :-2] & padded[1:-1, 2:]
+    rim = np.argwhere(mask & ~inner)
     corners = np.concatenate([rim + np.array([dy, dx]) for dy in (0, 1) for dx in (0, 1)])
     corners_mm = corners * np.asarray(spacing_mm_yx)
     hull = ConvexHull(corners_mm)
     diameter_mm = float(pdist(corners_mm[hull.vertices]).max())
     area_mm2 = float(mask.sum()) * float(np.prod(spacing_mm_yx))
-    thickness_mm = 2 * float(ndimage.distance_transform_edt(padded, sampling=spacing_mm_yx).max())
+    thickness_mm = 2 * float(distance_mm(~padded, spacing_mm_yx).max())
     return Shape2d(
         max_diameter_mm=diameter_mm,
         morphology=_word(diameter_mm, area_mm2, thickness_mm, float(hull.volume), settings),

@@ -87,3 +87,15 @@ def test_small_round_ones_within_the_pelvic_ring_are_stones(film_of, at, side, b
         series_instance_uid="1.2", sop_instance_uids=("1.2.3",), modality="CR", body_part=body_part
     )
     assert explain([candidate], film, bone, header, _SETTINGS) == [reason]
+
+
+def test_a_candidate_is_as_long_as_its_blocks_spread(film_of):
+    rows, columns = np.mgrid[:200, :200]
+    tilted, across = (rows - 60) * 0.8 + (columns - 60) * 0.6, (columns - 60) * 0.8 - (rows - 60) * 0.6
+    shapes = (np.hypot(tilted / 20, across / 5) < 1, (rows == 150) & (abs(columns - 150) < 2))
+    evidence = np.where(shapes[0] | shapes[1], np.float32(0.9), np.float32(0))
+    ellipse, dots = find_candidates(_film(film_of), evidence, _NO_BONE, _SETTINGS)
+    spread = np.linalg.eigvalsh(np.cov(np.argwhere(shapes[0]).T) + np.eye(2) / 12)
+    assert ellipse.elongation == pytest.approx(np.sqrt(spread[1] / spread[0]), rel=1e-9)
+    assert dots.core.sum() == 3
+    assert dots.elongation == 1.0

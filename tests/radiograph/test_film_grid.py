@@ -1,0 +1,35 @@
+"""Blocks spread over pixels, against a mean filter over repeated blocks."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy import ndimage
+
+from calciseg.radiograph.grid import block_means, enlarged
+
+
+def spread_slowly(coarse: np.ndarray, n: int) -> np.ndarray:
+    """Repeat each block and average as many pixels as its side about each pixel."""
+    return ndimage.uniform_filter(np.repeat(np.repeat(coarse, n, axis=0), n, axis=1), n)
+
+
+@given(
+    n=st.integers(2, 7),
+    n_rows=st.integers(1, 6),
+    n_columns=st.integers(1, 6),
+    seed=st.integers(0, 99),
+    data=st.data(),
+)
+def test_blocks_are_spread_as_a_mean_filter_spreads_them(n, n_rows, n_columns, seed, data):
+    coarse = np.random.default_rng(seed).normal(size=(n_rows, n_columns)).astype(np.float32)
+    rest = data.draw(st.tuples(st.integers(0, n - 1), st.integers(0, n - 1)))
+    found = enlarged(coarse, n, (n_rows * n + rest[0], n_columns * n + rest[1]))
+    slow = np.pad(spread_slowly(coarse, n), [(0, rest[0]), (0, rest[1])], mode="edge")
+    np.testing.assert_allclose(found, slow, atol=2e-6)
+
+
+@pytest.mark.parametrize("shape", [(40, 30), (43, 31)])
+def test_a_level_is_kept_by_blocks_and_their_spreading(shape):
+    image = np.full(shape, 7.0, np.float32)
+    assert (enlarged(block_means(image, 4), 4, shape) == image).all()
