@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from calciseg.errors import UsageError
-from calciseg.kernels._convolution import convolve_rows
+from calciseg.kernels._convolution import convolve_rows, lay_rows
 from calciseg.kernels._winograd import COLUMNS, GROUP, N_MIXED, ROWS, mixed_weights
 from calciseg.kernels.threads import n_threads_allowed
 
@@ -42,14 +42,19 @@ class Convolution:
         self._weights = groups.astype(np.float32).reshape(-1)
         self._constants = np.pad(added, (0, n_spare))
 
-    def __call__(self, image: ArrayLike, *, n_threads: int | None = None) -> NDArray[np.float32]:
+    def __call__(
+        self, image: ArrayLike, coarse: ArrayLike | None = None, *, n_threads: int | None = None
+    ) -> NDArray[np.float32]:
         """Convolve channels.
 
         Parameters
         ----------
-        image : ndarray, shape (n_in, rows + 2, columns + 2)
+        image : ndarray, shape (n, rows + 2, columns + 2)
             In a frame of one place on each side, which is read but not worked out. Other types than float32
             are converted.
+        coarse : ndarray, shape (n_in - n, rows / 2 + 2, columns / 2 + 2), optional
+            More channels, in a frame that is not read; each of their places lies on four of the image, and
+            zeros around them.
         n_threads : int, optional
             By default what this process may use. Changes no byte.
 
@@ -61,24 +66,21 @@ class Convolution:
         Raises
         ------
         UsageError
-            When the image has another number of channels, or no place within its frame.
+            When the images have other numbers of channels, do not fit each other, or have no place within
+            their frames.
         """
         framed = np.ascontiguousarray(np.asarray(image, np.float32))
-        if framed.ndim != 3 or len(framed) != self._n_in or min(framed.shape[1:]) < 3:
-            raise UsageError(
-                f"an image of shape {framed.shape}, its frame included, does not fit {self._n_in} channels"
-            )
+        others = None if coarse is None else np.ascontiguousarray(np.asarray(coarse, np.float32))
+        self._check(framed, others)
         n_rows, n_columns = framed.shape[1] - 2, framed.shape[2] - 2
         below, right = -n_rows % ROWS, max(0, COLUMNS - n_columns)
-        if below or right:
+        if others is None and (below or right):
             framed = np.pad(framed, ((0, 0), (0, below), (0, right)))
-        shape = self._n_in, len(self._constants), n_rows + below, n_columns + right
-        out = np.zeros((shape[1], *framed.shape[1:]), np.float32)
-        flat_image, flat_out = framed.reshape(-1), out.reshape(-1)
+        shape = n_rows + below, n_columns + right
+        out = np.zeros((len(self._constants), shape[0] + 2, shape[1] + 2), np.float32)
 
         def run(first: int) -> None:
-            last = min(first + _ROWS_A_JOB, n_rows + below)
-            convolve_rows(flat_image, self._weights, self._constants, shape, first, last, flat_out)
+            self._run(framed, others, first, min(first + _ROWS_A_JOB, shape[0]), out)
 
         starts = range(0, n_rows, _ROWS_A_JOB)
         n = n_threads or n_threads_allowed()
@@ -91,3 +93,40 @@ class Convolution:
         out = out[: self._n_out, : n_rows + 2, : n_columns + 2]
         out[:, -1], out[:, :, -1] = 0, 0
         return out
+
+    def _check(self, image: NDArray[np.float32], coarse: NDArray[np.float32] | None) -> None:
+        if image.ndim == 3 and min(image.shape[1:]) >= 3:
+            fitting = self._n_in - len(image), *(side / 2 + 1 for side in image.shape[1:])
+            if (fitting[0] == 0) if coarse is None else (fitting[0] > 0 and coarse.shape == fitting):
+                return
+        others = "" if coarse is None else f" and another one of shape {coarse.shape}"
+        raise UsageError(
+            f"an image of shape {image.shape}{others}, frames included, does not fit {self._n_in} channels"
+        )
+
+    def _run(
+        self,
+        image: NDArray[np.float32],
+        coarse: NDArray[np.float32] | None,
+        first: int,
+        last: int,
+        out: NDArray[np.float32],
+    ) -> None:
+        """Work out some rows; of coarse channels no others are laid out, so that they stay in the cache."""
+        n_rows, stride = out.shape[1] - 2, out.shape[2]
+        laid, start, lower = image, first, 0
+        if coarse is not None:
+            laid = np.zeros((self._n_in, last - first + 2, stride), np.float32)
+            shapes = len(image), len(coarse), coarse.shape[1] - 2, coarse.shape[2] - 2, stride
+            lay_rows(image.reshape(-1), coarse.reshape(-1), shapes, first, last - first + 2, laid.reshape(-1))
+            start, lower = 0, first
+        convolve_rows(
+            laid.reshape(-1),
+            self._weights,
+            self._constants,
+            (self._n_in, len(self._constants), laid.shape[1] - 2, stride - 2),
+            start,
+            start + last - first,
+            (lower, n_rows),
+            out.reshape(-1),
+        )

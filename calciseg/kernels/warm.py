@@ -55,7 +55,7 @@ def warm_components() -> None:
     fill_holes_in_slices(image > 0)
     open_along_lines(image[0], 3.0)
     smooth(image[0], 1.0)
-    Convolution(np.zeros((1, len(image), 3, 3)), (0.0,))(image, n_threads=1)
+    Convolution(np.zeros((1, 2, 3, 3)), (0.0,))(np.zeros((1, 4, 4)), np.zeros((1, 3, 3)), n_threads=1)
 
 
 def warm_distances() -> None:

@@ -63,7 +63,7 @@ class Network:
             found = second(first(found, n_threads=n_threads), n_threads=n_threads)
             kept.append(found)
         for level in reversed(range(len(self.up))):
-            found = self.up[level](_joined(kept[level], found), n_threads=n_threads)
+            found = self.up[level](kept[level], found, n_threads=n_threads)
         scores = np.tensordot(self.last_weights, found, 1)[:, 1:-1, 1:-1]
         return _spread(scores + self.last_constants[:, None, None])[:, :rows, :columns]
 
@@ -123,14 +123,4 @@ def _pooled(image: Array) -> Array:
     found = _framed(n, (rows - 2) // 2, (columns - 2) // 2)
     pairs = np.maximum(image[:, 1:-1:2, 1:-1], image[:, 2:-1:2, 1:-1])
     np.maximum(pairs[:, :, ::2], pairs[:, :, 1::2], out=found[:, 1:-1, 1:-1])
-    return found
-
-
-def _joined(image: Array, coarse: Array) -> Array:
-    """Put channels of half as many rows and columns behind others, each place on four."""
-    n, rows, columns = image.shape
-    found = _framed(n + len(coarse), rows - 2, columns - 2)
-    found[:n] = image
-    for row, column in np.ndindex(2, 2):
-        found[n:, 1 + row : -1 : 2, 1 + column : -1 : 2] = coarse[:, 1:-1, 1:-1]
     return found
