@@ -12,7 +12,7 @@ from calciseg.ct.candidates import DensityThresholds, choose_thresholds, is_nois
 from calciseg.ct.compartments import find_compartments
 from calciseg.ct.early_labels import EarlyLabels
 from calciseg.ct.exclusions import Ledger, below_minimum_size, find_metal, is_outside_body
-from calciseg.ct.faint import stands_out_of_fat, with_faint
+from calciseg.ct.faint import is_wide_in_skin, stands_out_of_fat, with_faint
 from calciseg.ct.grid import AnatomyGrid, choose_grid
 from calciseg.ct.measure import MeasuredLesion, measure_lesion
 from calciseg.ct.mimics import Scene, without_mimics
@@ -234,7 +234,11 @@ def _without_noise(
 ) -> Components:
     """Enter what does not stand out from the noise around it, streaks under their own name."""
     is_faint = is_noise(found, thresholds, grid, settings.candidates)
-    is_faint[is_faint] = ~stands_out_of_fat(found.keep(is_faint), hu, thresholds, grid, body, settings.faint)
+    faint = found.keep(is_faint)
+    is_faint[is_faint] = ~(
+        stands_out_of_fat(faint, hu, thresholds, grid, body, settings.faint)
+        | is_wide_in_skin(faint, grid, body, settings.faint)
+    )
     faint = found.keep(is_faint)
     is_of_streak = is_streak(faint, thresholds, grid, settings.candidates)
     ledger.enter_summed(faint.keep(is_of_streak), ExclusionReason.STREAK)

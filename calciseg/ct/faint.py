@@ -1,4 +1,4 @@
-"""Small deposits that fat surrounds: it is fat that they stand out from, not muscle."""
+"""Faint deposits that thresholds made for noise in muscle would pass over: in fat, and within the skin."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,7 +10,7 @@ from calciseg.ct.parting import joined
 from calciseg.kernels import Components, connected_components, shells_of
 from calciseg.settings import FaintSettings
 
-__all__ = ["stands_out_of_fat", "with_faint"]
+__all__ = ["is_wide_in_skin", "stands_out_of_fat", "with_faint"]
 
 
 def with_faint(
@@ -100,3 +100,32 @@ def stands_out_of_fat(
     is_in_fat = around.n_between / np.maximum(around.n_voxels, 1) >= settings.min_fat
     is_so[is_so] = is_in_fat & (table["max"][is_so] >= around.median + rise_hu[is_so])
     return np.asarray(is_so, np.bool_)
+
+
+def is_wide_in_skin(
+    found: Components, grid: AnatomyGrid, body: Body, settings: FaintSettings
+) -> NDArray[np.bool_]:
+    """Tell what lies within the skin and is too wide to be noise, however faint.
+
+    Parameters
+    ----------
+    found : Components
+        What reaches `DensityThresholds.grow_hu`.
+    grid : AnatomyGrid
+    body : Body
+    settings : FaintSettings
+
+    Returns
+    -------
+    ndarray of bool, shape ``(n_components,)``
+
+    Notes
+    -----
+    Noise exceeds a high threshold in spots of a few of its grains: Friston and others, Hum Brain Mapp
+    1994;1:210. Deeper, so does thin bone.
+    """
+    spacing_mm = np.array(grid.volume_spacing_mm_zyx)
+    n_grains = found.table["n_voxels"] * np.minimum(1.0, spacing_mm / settings.grain_mm).prod()
+    depth_mm = body.depth_mm[grid.block_of(np.rint(found.table["centroid_zyx"]).astype(np.intp))]
+    is_within = (depth_mm > 0) & (depth_mm < settings.min_depth_mm)
+    return np.asarray(is_within & (n_grains >= settings.skin_grains), np.bool_)

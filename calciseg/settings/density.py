@@ -133,7 +133,7 @@ class CandidateSettings(Group):
 
 
 class FaintSettings(Group):
-    """What tells a small deposit in fat that thresholds made for muscle would pass over."""
+    """What tells a faint deposit, in fat or within the skin, that thresholds made for muscle pass over."""
 
     fat_hu: float = threshold(
         -100.0,
@@ -173,6 +173,15 @@ class FaintSettings(Group):
     )
     min_depth_mm: float = threshold(
         5.0, "mm", "below the skin, which may reach the threshold by noise", "design", low=0, high=20
+    )
+    grain_mm: float = threshold(1.0, "mm", "size of a grain of noise", "design", low=0.1, high=5)
+    skin_grains: float = threshold(
+        8.0,
+        "1",
+        "what lies shallower than min_depth_mm and is so many grains wide is no noise",
+        "design: at most 4.9 in 313 spots of noise in the skin of untouched studies",
+        low=1,
+        high=1000,
     )
     max_volume_mm3: float = threshold(
         400.0, "mm3", "larger deposits reach the thresholds of muscle", "design", low=1, high=1e4

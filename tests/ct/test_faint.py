@@ -69,3 +69,32 @@ def test_what_is_denser_keeps_its_voxels():
     dense = labels == labels[4, 44, 45 - 32]
     np.testing.assert_array_equal(dense, (volume.hu >= 200) & (np.arange(90) < 45))
     assert volume.hu[(labels > 0) & ~dense].min() >= 130
+
+
+def limb_with_faint_ball(where, radius_mm):
+    """A limb with a ball whose voxels lie between the two thresholds for contrast medium."""
+    body = limb(SHAPE, SPACING, radius=42.0, skin=2.0, muscle=20.0)
+    hu = np.rint(with_ball(scanned(body, SPACING, noise_hu=8.0).astype(float), SPACING, where, radius_mm, 215))
+    return ct_volume(hu.astype(np.int16), SPACING, contrast_agent="IOPAMIDOL")
+
+
+@pytest.mark.parametrize(
+    ("where", "radius_mm", "planes"),
+    [(IN_SKIN, 2.5, ["cutaneous"]), (IN_SKIN, 1.2, []), (IN_MUSCLE, 2.5, [])],
+)
+def test_what_never_reaches_the_seed_counts_within_the_skin_if_it_is_wide(where, radius_mm, planes):
+    volume = limb_with_faint_ball(where, radius_mm)
+    inside = volume.hu >= SETTINGS.candidates.contrast_grow_hu
+    assert 0 < inside.sum()
+    assert volume.hu.max() < SETTINGS.candidates.contrast_seed_hu
+    assert [one.tissue_plane for one in lesions_of(volume)] == planes
+    narrow = FaintSettings(skin_grains=1 + float(inside.sum()))
+    assert not lesions_of(volume, SETTINGS.model_copy(update={"faint": narrow}))
+
+
+def test_the_finer_the_pixels_the_more_of_them_a_grain_of_noise_has():
+    volume = limb_with_faint_ball(IN_SKIN, 2.5)
+    n_voxels = float((volume.hu >= SETTINGS.candidates.contrast_grow_hu).sum())
+    for grain_mm, n in ((1.0, 1), (1.5, 0)):  # two pixels and a quarter, slices are thicker
+        settings = FaintSettings(grain_mm=grain_mm, skin_grains=n_voxels)
+        assert len(lesions_of(volume, SETTINGS.model_copy(update={"faint": settings}))) == n
