@@ -217,7 +217,7 @@ def _count(
     excess = np.zeros(radiograph.shape_yx, np.float32)
     n_small, n_small_pixels = 0, 0
     faint = [one for one in found if not one.is_accepted]
-    outlines = side_by_side(lambda one: outline(one, evidence, film, settings), chosen)
+    outlines = side_by_side(lambda one: outline(one, evidence, film, bone.mask, settings), chosen)
     for candidate, reason, drawn in zip(chosen, reasons, outlines, strict=True):
         if drawn is None:
             faint.append(candidate)

@@ -41,11 +41,12 @@ class Outline:
 
 
 def outline(
-    candidate: Candidate, evidence: Array, film: Film, settings: RadiographSettings
+    candidate: Candidate, evidence: Array, film: Film, bone: Mask, settings: RadiographSettings
 ) -> Outline | None:
     """Draw the border where the evidence, laid over the film's own pixels, has fallen to its level.
 
-    That of a small shadow is drawn by its contrast too: blocks are too coarse for it.
+    Over bone some evidence goes on beside a shadow, so there the level is higher. The border of a small
+    shadow is drawn by its contrast too: blocks are too coarse for it.
 
     Parameters
     ----------
@@ -53,6 +54,8 @@ def outline(
     evidence : ndarray of float32
         For a calcification, on the working grid.
     film : Film
+    bone : ndarray of bool
+        On the working grid.
     settings : RadiographSettings
 
     Returns
@@ -66,8 +69,13 @@ def outline(
         slice(candidate.window[1].start * n, candidate.window[1].stop * n),
     )
     near = ndimage.binary_dilation(candidate.core)
-    own = np.where(near, evidence[candidate.window], np.float32(0))
-    mask = ndimage.zoom(own, n, order=1, mode="nearest", grid_mode=True) >= settings.border_evidence
+    level = np.where(
+        bone[candidate.window],
+        np.float32(settings.over_bone_border_evidence),
+        np.float32(settings.border_evidence),
+    )
+    own = np.where(near, evidence[candidate.window], np.float32(0)) - level
+    mask = ndimage.zoom(own, n, order=1, mode="nearest", grid_mode=True) >= 0
     ring = _calm_ring(candidate, film)
     if not mask.any() or not ring.any():
         return None

@@ -90,6 +90,10 @@ class RadiographSettings(Group):
         0.42, "1", "evidence at which the border of a shadow is drawn", _CHOSEN,
         low=0.05, high=0.95,
     )  # fmt: skip
+    over_bone_border_evidence: float = threshold(
+        0.6, "1", "the same over bone, where weak evidence goes on beside a shadow", _CHOSEN,
+        low=0.05, high=0.98,
+    )  # fmt: skip
     border_large_mm: float = threshold(
         7.0, "mm", "the border of what is smaller is drawn by its contrast, too", _CHOSEN, low=0, high=200
     )

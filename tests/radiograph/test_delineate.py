@@ -19,7 +19,8 @@ def _outline(film_of, image, core, elongation, block_mm=0.4):
         is_accepted=True,
     )
     film = film_of(500 + image, block_mm=block_mm)
-    return film.turning.lay(outline(candidate, core.astype(np.float32), film, _SETTINGS).mask)
+    no_bone = np.zeros(film.image.shape, np.bool_)
+    return film.turning.lay(outline(candidate, core.astype(np.float32), film, no_bone, _SETTINGS).mask)
 
 
 @pytest.mark.parametrize(("elongation", "n_ends"), [(6.0, 2), (1.0, 1)])
@@ -41,3 +42,21 @@ def test_the_area_of_a_ball_is_that_of_its_shadow(film_of, radius_mm):
     drawn = _outline(film_of, 100 * chord_mm, chord_mm > 0, 1.0, block_mm)
     area_mm2 = drawn.sum() * block_mm**2
     assert area_mm2 == pytest.approx(np.pi * radius_mm**2, rel=0.06)
+
+
+def test_weak_evidence_beside_a_shadow_belongs_to_it_clear_of_bone_alone(film_of):
+    evidence = np.zeros((60, 60), np.float32)
+    evidence[20:40, 10:30] = 0.9
+    evidence[20:40, 30:50] = 0.5
+    candidate = Candidate(
+        window=(slice(0, 60), slice(0, 60)),
+        core=evidence > 0,
+        elongation=2.0,
+        bone_fraction=0.5,
+        is_accepted=True,
+    )
+    film = film_of(500 + 100 * evidence)
+    bone = np.zeros(evidence.shape, np.bool_)
+    for bone[:, 30:], columns in ((False, 40), (True, 20)):
+        drawn = outline(candidate, evidence, film, bone, _SETTINGS).mask
+        assert drawn.sum() == pytest.approx(20 * columns, rel=0.1)
