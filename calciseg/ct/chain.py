@@ -352,7 +352,7 @@ def _doubts(volume: CtVolume, body: Body, anatomy: Anatomy) -> tuple[Issue, ...]
     if volume.header.contrast_agent:
         message = (
             "the header states a contrast agent; thresholds were raised, and calcifications below "
-            f"{anatomy.thresholds.seed_hu:g} HU are missed unless fat surrounds them"
+            f"{anatomy.thresholds.seed_hu:g} HU are missed, but for small ones in fat and wide ones in skin"
         )
         doubts.append(Issue(code=IssueCode.CONTRAST_STATED, message=message))
     if body.is_cut:
