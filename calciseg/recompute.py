@@ -21,6 +21,7 @@ from calciseg.model import (
     LesionMaps,
     Radiograph,
     RadiographResult,
+    Shadow,
     Study,
     StudyResult,
 )
@@ -64,19 +65,22 @@ def read_result(
     Raises
     ------
     InputError
-        If there is no result, or the source is another study or no longer holds the images.
+        If there is no result, the source is another study or no longer holds the images, or a map was
+        changed since: that is for :func:`measure`.
     """
     folder = Path(folder)
     stored = read_document(folder)
     if source is None:
         return stored
-    study = _source_of(stored, source, progress, n_threads)
-    return replace(
-        stored,
-        images=tuple(_joined(folder, image, study) for image in stored.images),
-        radiographs=tuple(_joined_film(folder, film, study) for film in stored.radiographs),
-        source=study.source,
-    )
+    joined = _with_source(folder, stored, source, progress, n_threads)
+    for one in joined.all_images:
+        which = None if one.maps is None else _changes(one, one.maps)
+        if which is not None:
+            raise InputError(
+                f"{folder / label_map_name(one)} was changed after its lesions were measured (lesions that"
+                f" differ: {which}); measure it anew first ('calciseg measure')"
+            )
+    return joined
 
 
 def measure(
@@ -119,7 +123,8 @@ def measure(
         If there is no result, a map is missing or lies on another grid, or the source is another study.
     """
     case = None if context is None else read_case(context, knowledge)
-    joined = read_result(folder, source, progress=progress, n_threads=n_threads)
+    folder = Path(folder)
+    joined = _with_source(folder, read_document(folder), source, progress, n_threads)
     with threads_at_most(n_threads):
         images = tuple(_measured(image, joined, progress) for image in joined.images)
         films = tuple(_measured_film(film, joined, progress) for film in joined.radiographs)
@@ -137,6 +142,23 @@ def measure(
     stored_issues = joined.classification.issues if joined.classification else ()
     of_study = tuple(issue for issue in again.issues if issue not in stored_issues)
     return replace(again, classification=classification, issues=(*of_study, *classification.issues))
+
+
+def _with_source(
+    folder: Path,
+    stored: StudyResult,
+    source: Study | Source,
+    progress: _Progress | None,
+    n_threads: int | None,
+) -> StudyResult:
+    """Join a stored result with its images and maps."""
+    study = _source_of(stored, source, progress, n_threads)
+    return replace(
+        stored,
+        images=tuple(_joined(folder, image, study) for image in stored.images),
+        radiographs=tuple(_joined_film(folder, film, study) for film in stored.radiographs),
+        source=study.source,
+    )
 
 
 def _source_of(
@@ -203,8 +225,7 @@ def _measured(image: ImageResult, result: StudyResult, progress: _Progress | Non
     again = measure_labels(
         image.image, image.n, image.maps, image.excluded, result.settings, progress=progress
     )
-    edited = _edited(image, image.maps, {lesion.label: lesion.n_voxels for lesion in image.lesions})
-    return replace(again, issues=(*again.issues, *edited))
+    return replace(again, issues=(*again.issues, *_edited(image, image.maps)))
 
 
 def _measured_film(
@@ -213,23 +234,29 @@ def _measured_film(
     if film.maps is None or not isinstance(film.image, Radiograph):
         return film
     again = measure_shadows(film.image, film.n, film.maps, film.excluded, result.settings, progress=progress)
-    edited = _edited(film, film.maps, {lesion.label: lesion.n_pixels for lesion in film.lesions})
-    return replace(again, issues=(*again.issues, *edited))
+    return replace(again, issues=(*again.issues, *_edited(film, film.maps)))
 
 
-def _edited(
-    stored: ImageResult | RadiographResult, maps: LesionMaps, sizes: dict[int, int]
-) -> tuple[Issue, ...]:
+def _edited(stored: ImageResult | RadiographResult, maps: LesionMaps) -> tuple[Issue, ...]:
     """Say that labels were changed since they were measured, now or before."""
+    which = _changes(stored, maps)
+    if which is None:
+        return tuple(issue for issue in stored.issues if issue.code == IssueCode.LABELS_EDITED)
+    message = f"the label map was changed by hand; lesions that differ: {which}"
+    return (Issue(code=IssueCode.LABELS_EDITED, message=message),)
+
+
+def _changes(stored: ImageResult | RadiographResult, maps: LesionMaps) -> str | None:
+    """Name the lesions that a map holds otherwise than they were measured; None where there are none."""
+    sizes = {one.label: one.n_pixels if isinstance(one, Shadow) else one.n_voxels for one in stored.lesions}
     values, counts = np.unique(maps.labels[maps.labels > 0], return_counts=True)
     now = dict(zip(values.tolist(), counts.tolist(), strict=True))
     if now == sizes and np.array_equal(maps.labels > 0, maps.planes > 0):
-        return tuple(issue for issue in stored.issues if issue.code == IssueCode.LABELS_EDITED)
+        return None
     changed = sorted(label for label in sizes.keys() | now.keys() if sizes.get(label) != now.get(label))
     which = ", ".join(str(label) for label in changed[:_MOST_NAMED]) or "moved, none in size"
     more = f" and {len(changed) - _MOST_NAMED} more" if len(changed) > _MOST_NAMED else ""
-    message = f"the label map was changed by hand; lesions that differ: {which}{more}"
-    return (Issue(code=IssueCode.LABELS_EDITED, message=message),)
+    return which + more
 
 
 def _with_kept_classification(result: StudyResult) -> StudyResult:

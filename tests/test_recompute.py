@@ -157,6 +157,62 @@ def test_a_source_with_a_slice_less_is_refused(stored, source):
         calciseg.measure(stored, files)
 
 
+@pytest.mark.parametrize("n_left", [100, -1])
+@pytest.mark.parametrize("name", ["labels-1.nii.gz", "planes-1.nii.gz", "excluded-1.nii.gz"])
+def test_a_map_that_was_cut_off_is_named(source, copy, name, n_left):
+    path = copy / name
+    path.write_bytes(path.read_bytes()[:n_left])
+    before = (copy / "result.json").read_bytes()
+    for call in (calciseg.measure, calciseg.read_result):
+        with pytest.raises(InputError, match=f"{name} is damaged or was cut off"):
+            call(copy, source)
+    assert (copy / "result.json").read_bytes() == before
+
+
+def test_a_map_with_a_flipped_bit_is_named(source, copy):
+    path = copy / "labels-1.nii.gz"
+    content = bytearray(path.read_bytes())
+    content[-6] ^= 1  # of the checksum
+    path.write_bytes(content)
+    with pytest.raises(InputError, match="damaged"):
+        calciseg.measure(copy, source)
+
+
+def test_outputs_of_an_edited_map_wait_for_its_measures(source, copy):
+    gone = document(copy)["images"][0]["lesions"][0]["label"]
+    edit(copy, lambda labels: labels.__setitem__(labels == gone, 0))
+    with pytest.raises(InputError, match=f"labels-1.nii.gz was changed.*differ: {gone}\\).*calciseg measure"):
+        calciseg.read_result(copy, source)
+    calciseg.write(calciseg.measure(copy, source), copy, TYPES)
+    assert calciseg.read_result(copy, source).images[0].maps is not None
+
+
+def test_what_was_drawn_where_nothing_is_dense_has_a_volume_and_no_calcium(source, copy):
+    drawn = 900
+    labels = edit(copy, lambda labels: draw_dark(labels, source, drawn))
+    result = calciseg.measure(copy, source)
+    for one in result.images[0].lesions:
+        if one.label < drawn:
+            continue
+        assert one.n_voxels == (labels == one.label).sum()
+        assert one.hu_mean < 0
+        assert one.mass_mg == 0
+        assert one.volume_pv_mm3 == one.volume_mm3 > 0
+    kept = sum(one.mass_mg for one in result.images[0].lesions if one.label < drawn)
+    assert result.images[0].totals.mass_mg == pytest.approx(kept)
+
+
+def draw_dark(labels: np.ndarray, source: Path, first: int) -> None:
+    """Label the darkest voxel of the fat, and a block of fat that is darker than what is around it."""
+    hu = calciseg.read_study(source).images[0].hu
+    is_fat = (hu > -150) & (hu < -50) & (labels == 0)
+    blocks = np.lib.stride_tricks.sliding_window_view(is_fat, (3, 7, 7)).all(axis=(3, 4, 5))
+    z, y, x = np.argwhere(blocks)[0]
+    labels[z : z + 3, y : y + 7, x : x + 7] = first
+    where = np.where(is_fat & (labels == 0), hu, 0)
+    labels[np.unravel_index(where.argmin(), hu.shape)] = first + 1
+
+
 def test_a_missing_map_is_named(source, copy):
     (copy / "planes-1.nii.gz").unlink()
     with pytest.raises(InputError, match=r"planes-1\.nii\.gz is missing; analyse the study again"):

@@ -126,7 +126,7 @@ def _as_lesion(
         hu_sd=float(values.std()),
         agatston=score * geometry.spacing_mm_zyx[0] / settings.agatston.slice_mm,
         agatston_unnormalised=score,
-        mass_mg=calibration * float(values.mean()) * volume_mm3 / 1000.0,
+        mass_mg=calibration * max(0.0, float(values.mean())) * volume_mm3 / 1000.0,
         depth_from_skin_mm=float(around.voxels.depth_mm.min()),
         distance_to_fascia_mm=_to_fascia_mm(around.voxels),
         distance_to_bone_mm=to_bone_mm if np.isfinite(to_bone_mm) else None,

@@ -46,6 +46,7 @@ def partial_volume_mm3(
     Returns
     -------
     float
+        The volume of its voxels where nothing around is known, or nothing of it is denser than that.
 
     Notes
     -----
@@ -70,6 +71,8 @@ def partial_volume_mm3(
     deep = _deep(mask, spacing_mm_zyx, settings)
     behind_hu = _behind_hu(hu, known, barred & ~reach, reach, deep, spacing_mm_zyx, settings)
     solid_hu = _solid_hu(mask, deep, hu, behind_hu[behind_hu > settings.air_hu], spacing_mm_zyx, settings)
+    if solid_hu is None:
+        return float(mask.sum()) * voxel_mm3
     fractions = (hu[reach] - behind_hu) / np.maximum(solid_hu - behind_hu, 1.0)
     return max(0.0, float(fractions.sum())) * voxel_mm3
 
@@ -132,13 +135,19 @@ def _solid_hu(
     tissue_hu: NDArray[np.float64],
     spacing_mm_zyx: tuple[float, float, float],
     settings: MeasureSettings,
-) -> float:
-    """HU of the lesion where partial volume does not reach; where that is nowhere, its recovered peak."""
+) -> float | None:
+    """HU of the lesion where partial volume does not reach; where that is nowhere, its recovered peak.
+
+    None where that is no denser than what is around, as a label drawn by hand may be.
+    """
+    background_hu = float(np.median(tissue_hu)) if tissue_hu.size else settings.air_hu
     if np.count_nonzero(deep) >= 8:
-        return float(np.median(hu[deep]))
+        inner_hu = float(np.median(hu[deep]))
+        return inner_hu if inner_hu > background_hu else None
     top = mask & (hu >= _top_tenth_hu(mask, hu))
     peak_hu = float(hu[top].mean())
-    background_hu = float(np.median(tissue_hu)) if tissue_hu.size else settings.air_hu
+    if peak_hu <= background_hu:
+        return None
     half = mask & (hu >= (peak_hu + background_hu) / 2)
     sigmas = [settings.psf_sigma_mm / step_mm for step_mm in spacing_mm_zyx]
     sigmas[_slice_axis(spacing_mm_zyx)] = settings.psf_sigma_slices

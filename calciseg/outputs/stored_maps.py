@@ -1,5 +1,7 @@
 """Label maps read back: as they were written, or as an editor wrote them."""
 
+import gzip
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +13,8 @@ from calciseg.model import VolumeGeometry
 
 __all__ = ["read_map"]
 
+_GZIP_MARK = b"\x1f\x8b"
+_BYTES_AT_ONCE = 1 << 20
 _SAME = 0.01
 """Voxels: two grids that differ by less lie on each other; editors round the numbers of an affine."""
 
@@ -39,11 +43,25 @@ def read_map(path: Path, geometry: VolumeGeometry) -> NDArray[np.uint16] | NDArr
     """
     if not path.is_file():
         raise InputError(f"{path} is missing; analyse the study again with output type nifti")
+    _check_whole(path)
     try:
         image = sitk.ReadImage(str(path))
     except RuntimeError as error:
         raise InputError(f"{path} cannot be read as an image; give the label map as NIfTI") from error
     return _on_grid(path, _labels(path, image), _affine_lps_mm_from_zyx(image), geometry)
+
+
+def _check_whole(path: Path) -> None:
+    """Refuse a compressed file that ends early or is damaged: ITK reads zeros where it does."""
+    with path.open("rb") as stream:
+        if stream.read(len(_GZIP_MARK)) != _GZIP_MARK:
+            return
+    try:
+        with gzip.open(path) as stream:
+            while stream.read(_BYTES_AT_ONCE):
+                pass
+    except (EOFError, OSError, zlib.error) as error:
+        raise InputError(f"{path} is damaged or was cut off; copy or save the label map again") from error
 
 
 def _labels(path: Path, image: sitk.Image) -> NDArray[np.uint32]:

@@ -74,7 +74,9 @@ def test_what_is_denser_keeps_its_voxels():
 def limb_with_faint_ball(where, radius_mm):
     """A limb with a ball whose voxels lie between the two thresholds for contrast medium."""
     body = limb(SHAPE, SPACING, radius=42.0, skin=2.0, muscle=20.0)
-    hu = np.rint(with_ball(scanned(body, SPACING, noise_hu=8.0).astype(float), SPACING, where, radius_mm, 215))
+    hu = np.rint(
+        with_ball(scanned(body, SPACING, noise_hu=8.0).astype(float), SPACING, where, radius_mm, 215)
+    )
     return ct_volume(hu.astype(np.int16), SPACING, contrast_agent="IOPAMIDOL")
 
 
@@ -85,7 +87,7 @@ def limb_with_faint_ball(where, radius_mm):
 def test_what_never_reaches_the_seed_counts_within_the_skin_if_it_is_wide(where, radius_mm, planes):
     volume = limb_with_faint_ball(where, radius_mm)
     inside = volume.hu >= SETTINGS.candidates.contrast_grow_hu
-    assert 0 < inside.sum()
+    assert inside.sum() > 0
     assert volume.hu.max() < SETTINGS.candidates.contrast_seed_hu
     assert [one.tissue_plane for one in lesions_of(volume)] == planes
     narrow = FaintSettings(skin_grains=1 + float(inside.sum()))
