@@ -91,7 +91,7 @@ class RadiographSettings(Group):
         low=0.05, high=0.95,
     )  # fmt: skip
     over_bone_border_evidence: float = threshold(
-        0.6, "1", "the same over bone, where weak evidence goes on beside a shadow", _CHOSEN,
+        0.55, "1", "the same over bone, where weak evidence goes on beside a shadow", _CHOSEN,
         low=0.05, high=0.98,
     )  # fmt: skip
     border_large_mm: float = threshold(
