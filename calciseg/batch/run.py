@@ -269,8 +269,9 @@ def _now() -> str:
 
 def _why_unreadable(found: FoundStudy) -> str:
     path, what = min(found.broken.items())
+    problem, _, remedy = what.partition("; ")
     more = f" (and {len(found.broken) - 1} more files)" if len(found.broken) > 1 else ""
-    return f"{path} {what}{more}; let it be read, or copy it again"
+    return f"{path} {problem}{more}; {remedy or 'let it be read, or copy it again'}"
 
 
 def _files_of(found: FoundStudy) -> dict[str, Any]:

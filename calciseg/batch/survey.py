@@ -9,13 +9,15 @@ from stat import S_ISREG
 from typing import Any
 
 from calciseg.batch.catalogue import Catalogue
-from calciseg.reading import StudyPart, Survey, survey_files
+from calciseg.reading import BrokenPart, StudyPart, Survey, survey_files
 
 __all__ = ["FoundStudy", "find_studies"]
 
 _AT_ONCE = 64
 """Files surveyed between two steps of the caller, who has workers to look after."""
 _APPLE_DOUBLE = "._"
+_FORM = b"2\n"
+"""How surveys are written: those that were remembered in another form are made again."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -25,10 +27,11 @@ class FoundStudy:
     study_instance_uid: str
     parts: list[StudyPart] = field(default_factory=list)
     broken: dict[str, str] = field(default_factory=dict)
-    """Unreadable files that lie beside its own: the reader judges by them whether a series is whole."""
+    """Unreadable files in the folder or the zip of its own: the reader judges by them whether a series is
+    whole."""
     folders: set[Path] = field(default_factory=set)
     is_unreadable: bool = False
-    """No study but a folder with unreadable files only."""
+    """No study but a zip that cannot be read, or unreadable files beside no other."""
 
     def held_below(self, root: Path) -> Path:
         """Return the folder that must have been read before the study is taken for whole.
@@ -64,7 +67,8 @@ def find_studies(root: Path, out: Path, catalogue: Catalogue) -> Iterator[FoundS
             yield held.pop(uid)
         if isinstance(names, OSError):
             what = f"cannot be opened ({names.strerror or type(names).__name__})"
-            _gather(folder, Survey(parts=(), broken=((str(folder), what),)), held)
+            closed = BrokenPart(path=str(folder), what=what, is_zip=False)
+            _gather(folder, Survey(parts=(), broken=(closed,)), held)
             continue
         for survey in _surveyed(folder, names, catalogue):
             if survey is not None:
@@ -90,7 +94,7 @@ def _folders(base: Path, out: Path) -> Iterator[tuple[Path, list[str] | OSError]
 def _surveyed(folder: Path, names: list[str], catalogue: Catalogue) -> Iterator[Survey | None]:
     """Survey a folder, from memory if its files are the same."""
     paths = []
-    digest = sha256()
+    digest = sha256(_FORM)
     for name in names:
         path = folder / name
         try:
@@ -128,24 +132,37 @@ def _joined(surveys: list[Survey], paths: list[str]) -> Survey:
 
 
 def _gather(folder: Path, survey: Survey, held: dict[str, FoundStudy]) -> None:
-    here = set()
+    """Add what a folder holds; what is broken concerns the studies in the same place, or fails by itself."""
+    studies_at: dict[str, set[str]] = {}
     for part in survey.parts:
         uid = part.study_instance_uid
         study = held.setdefault(uid, FoundStudy(study_instance_uid=uid))
         study.parts.append(part)
         study.folders.add(folder)
-        here.add(uid)
-    if survey.broken and not here:
-        uid = f"2.25.{int.from_bytes(sha256(str(folder).encode(errors='replace')).digest()[:16], 'big')}"
-        held[uid] = FoundStudy(study_instance_uid=uid, folders={folder}, is_unreadable=True)
-        here.add(uid)
-    for uid in here:
-        held[uid].broken.update(survey.broken)
+        studies_at.setdefault(_place(folder, part), set()).add(uid)
+    for broken in survey.broken:
+        place = _place(folder, broken)
+        for uid in studies_at.get(place) or {_unreadable(folder, place, held)}:
+            held[uid].broken[broken.path] = broken.what
+
+
+def _place(folder: Path, one: StudyPart | BrokenPart) -> str:
+    """Return what lies together: a zip, or the files of a folder that lie in none."""
+    return one.path if one.is_zip else str(folder)
+
+
+def _unreadable(folder: Path, place: str, held: dict[str, FoundStudy]) -> str:
+    """Hold a place without any study, under a UID made from its path, which is returned."""
+    uid = f"2.25.{int.from_bytes(sha256(place.encode(errors='replace')).digest()[:16], 'big')}"
+    held.setdefault(uid, FoundStudy(study_instance_uid=uid, folders={folder}, is_unreadable=True))
+    return uid
 
 
 def _as_json(survey: Survey) -> Any:
-    parts = [{**asdict(part), "path": Path(part.path).name} for part in survey.parts]
-    return {"parts": parts, "broken": [[Path(path).name, what] for path, what in survey.broken]}
+    return {
+        "parts": [{**asdict(part), "path": Path(part.path).name} for part in survey.parts],
+        "broken": [{**asdict(one), "path": Path(one.path).name} for one in survey.broken],
+    }
 
 
 def _from_json(folder: Path, content: Any) -> Survey:
@@ -153,5 +170,5 @@ def _from_json(folder: Path, content: Any) -> Survey:
     for fields in content["parts"]:
         whole = {"path": str(folder / fields["path"]), "identities": tuple(fields["identities"])}
         parts.append(StudyPart(**{**fields, **whole}))
-    broken = tuple((str(folder / name), what) for name, what in content["broken"])
-    return Survey(parts=tuple(parts), broken=broken)
+    broken = (BrokenPart(**{**fields, "path": str(folder / fields["path"])}) for fields in content["broken"])
+    return Survey(parts=tuple(parts), broken=tuple(broken))

@@ -9,9 +9,10 @@ from calciseg.reading.finding import Source
 from calciseg.reading.listing import Listing, SeriesListing, StudyListing
 from calciseg.reading.pixels import Progress
 from calciseg.reading.study import inspect, read_study
-from calciseg.reading.surveying import StudyPart, Survey, survey_files
+from calciseg.reading.surveying import BrokenPart, StudyPart, Survey, survey_files
 
 __all__ = [
+    "BrokenPart",
     "Listing",
     "Progress",
     "SeriesListing",

@@ -13,7 +13,7 @@ from calciseg.reading.dicomdir import files_of_dicomdir
 from calciseg.reading.files import BytesFile, DatasetFile, DicomFile, disk_file
 from calciseg.reading.zips import files_of_zip
 
-__all__ = ["Source", "files_at", "find_files", "name_of"]
+__all__ = ["Source", "files_at", "find_files", "is_zip", "name_of"]
 
 _APPLE_DOUBLE = "._"
 """macOS puts such a companion beside every file on foreign disks."""
@@ -81,7 +81,7 @@ def files_at(path: Path) -> list[DicomFile]:
         raise InputError(f"{path} is neither a folder nor a regular file; give a folder with DICOM files")
     if path.name.upper() == "DICOMDIR":
         return files_of_dicomdir(path)
-    return files_of_zip(path, str(path)) if _is_zip(path) else [disk_file(path)]
+    return files_of_zip(path, str(path)) if is_zip(path) else [disk_file(path)]
 
 
 def _mode(path: Path) -> int:
@@ -109,7 +109,8 @@ def _walk(folder: Path) -> Iterator[DicomFile]:
                 yield disk_file(path)
 
 
-def _is_zip(path: Path) -> bool:
+def is_zip(path: Path) -> bool:
+    """Tell a zip by its first bytes; raises :class:`InputError` if the file cannot be opened."""
     try:
         with path.open("rb") as stream:
             return stream.read(4) == _ZIP_MARK

@@ -2,18 +2,19 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
 from calciseg.errors import InputError
 from calciseg.quiet import quiet_pydicom
-from calciseg.reading.files import DicomFile
-from calciseg.reading.finding import files_at
+from calciseg.reading.files import ZipMember
+from calciseg.reading.finding import files_at, is_zip
 from calciseg.reading.grouping import StudyFiles, group_slices
 from calciseg.reading.headers import SliceHeader
 from calciseg.reading.indexing import BrokenFile, read_one
 from calciseg.reading.radiographs import MODALITIES
 
-__all__ = ["StudyPart", "Survey", "survey_files"]
+__all__ = ["BrokenPart", "StudyPart", "Survey", "survey_files"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +33,17 @@ class StudyPart:
     """Of its largest radiograph."""
     n_bytes: int
     mtime_ns: int
+    is_zip: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BrokenPart:
+    """A file, or a zip, that should hold DICOM and cannot be read."""
+
+    path: str
+    what: str
+    is_zip: bool
+    """What is wrong with a zip, or in it, says nothing about the files that lie beside it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,8 +51,7 @@ class Survey:
     """What some files of one folder hold."""
 
     parts: tuple[StudyPart, ...]
-    broken: tuple[tuple[str, str], ...]
-    """Path of what should be DICOM and cannot be read, and what is wrong with it."""
+    broken: tuple[BrokenPart, ...]
 
 
 def survey_files(paths: Iterable[str]) -> Survey:
@@ -57,38 +68,52 @@ def survey_files(paths: Iterable[str]) -> Survey:
     Survey
     """
     slices: dict[str, list[SliceHeader]] = {}
-    broken: list[tuple[str, str]] = []
+    broken: list[BrokenPart] = []
+    zips: set[str] = set()
     with quiet_pydicom():
         for path in paths:
-            for outcome in _outcomes(path):
+            outcomes, is_zipped = _outcomes(path)
+            zips.update([path] if is_zipped else [])
+            for outcome in outcomes:
                 if isinstance(outcome, BrokenFile):
-                    broken.append((path, outcome.what))
+                    broken.append(BrokenPart(path=path, what=outcome.what, is_zip=is_zipped))
                 elif outcome and not outcome[0].is_own_product:
                     slices.setdefault(path, []).extend(outcome)
         studies = group_slices(header for headers in slices.values() for header in headers)
     study_of = {id(header): study for study in studies for series in study.series for header in series.slices}
-    parts = [part for path, headers in slices.items() for part in _parts(path, headers, study_of)]
-    return Survey(parts=tuple(parts), broken=tuple(broken))
+    parts = (_parts(path, headers, study_of, path in zips) for path, headers in slices.items())
+    return Survey(parts=tuple(chain.from_iterable(parts)), broken=tuple(broken))
 
 
-def _outcomes(path: str) -> list[tuple[SliceHeader, ...] | BrokenFile | None]:
+def _outcomes(path: str) -> tuple[list[tuple[SliceHeader, ...] | BrokenFile | None], bool]:
+    """Read what lies at a path, and tell whether that is a zip."""
     try:
-        files: list[DicomFile] = files_at(Path(path))
+        files = files_at(Path(path))
     except InputError as error:
         what = str(error).removeprefix(path).strip()
-        return [BrokenFile(label=path, folder=str(Path(path).parent), what=what, is_surely_dicom=False)]
-    return [read_one(file) for file in files]
+        folder = str(Path(path).parent)
+        return [BrokenFile(label=path, folder=folder, what=what, is_surely_dicom=False)], _is_zip(path)
+    return [read_one(file) for file in files], any(isinstance(file, ZipMember) for file in files)
 
 
-def _parts(path: str, headers: list[SliceHeader], study_of: dict[int, StudyFiles]) -> list[StudyPart]:
+def _is_zip(path: str) -> bool:
+    try:
+        return is_zip(Path(path))
+    except InputError:
+        return False
+
+
+def _parts(
+    path: str, headers: list[SliceHeader], study_of: dict[int, StudyFiles], is_zipped: bool
+) -> list[StudyPart]:
     own: dict[str, tuple[StudyFiles, list[SliceHeader]]] = {}
     for header in headers:
         study = study_of[id(header)]
         own.setdefault(study.study_instance_uid, (study, []))[1].append(header)
-    return [_part(path, study, slices) for study, slices in own.values()]
+    return [_part(path, study, slices, is_zipped) for study, slices in own.values()]
 
 
-def _part(path: str, study: StudyFiles, slices: list[SliceHeader]) -> StudyPart:
+def _part(path: str, study: StudyFiles, slices: list[SliceHeader], is_zipped: bool) -> StudyPart:
     status = Path(path).stat()
     films = [one for one in slices if one.modality in MODALITIES]
     return StudyPart(
@@ -100,6 +125,7 @@ def _part(path: str, study: StudyFiles, slices: list[SliceHeader]) -> StudyPart:
         n_film_pixels=max(map(_n_pixels, films), default=0),
         n_bytes=status.st_size,
         mtime_ns=status.st_mtime_ns,
+        is_zip=is_zipped,
     )
 
 
