@@ -18,7 +18,8 @@ __all__ = ["Source", "files_at", "find_files", "is_zip", "name_of"]
 _APPLE_DOUBLE = "._"
 """macOS puts such a companion beside every file on foreign disks."""
 
-_ZIP_MARK = b"PK\x03\x04"
+_ZIP_MARKS = (b"PK\x03\x04", b"PK\x05\x06")
+"""Of the first file in a zip and, in an empty one, of the end of its list of files."""
 
 Source = str | os.PathLike[str] | BinaryIO | Iterable[Dataset | str | os.PathLike[str] | BinaryIO]
 """A path (folder, file, DICOMDIR, zip), an open binary stream, or several of these and Datasets."""
@@ -113,14 +114,14 @@ def is_zip(path: Path) -> bool:
     """Tell a zip by its first bytes; raises :class:`InputError` if the file cannot be opened."""
     try:
         with path.open("rb") as stream:
-            return stream.read(4) == _ZIP_MARK
+            return stream.read(4) in _ZIP_MARKS
     except OSError as error:
         raise InputError(f"{path} cannot be opened ({_why(error)}); check its permissions") from error
 
 
 def _files_of_stream(stream: BinaryIO, label: str) -> list[DicomFile]:
     first_bytes = stream.read(4)
-    if first_bytes == _ZIP_MARK and stream.seekable():
+    if first_bytes in _ZIP_MARKS and stream.seekable():
         stream.seek(0)
         return files_of_zip(stream, label)
     return [BytesFile(label=label, content=first_bytes + stream.read())]

@@ -171,6 +171,15 @@ def test_damaged_zip_is_refused(tmp_path):
     assert refusal(path) == f"{path} is a damaged zip (BadZipFile); copy or download it again"
 
 
+def test_an_empty_zip_is_called_so(tmp_path):
+    path = tmp_path / "ct.zip"
+    zipfile.ZipFile(path, "w").close()
+    words = "is an empty zip; give one that holds DICOM files"
+    assert refusal(path) == f"{path} {words}"
+    with path.open("rb") as stream, pytest.raises(InputError, match=words):
+        read_study(stream)
+
+
 def test_a_zip_bomb_is_refused_before_it_is_unpacked(tmp_path):
     path = tmp_path / "ct.zip"
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
