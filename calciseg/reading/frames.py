@@ -10,7 +10,10 @@ from pydicom.dataset import Dataset
 
 from calciseg.reading.values import items, texts
 
-__all__ = ["FrameView", "frame_views"]
+__all__ = ["FrameView", "frame_views", "n_frames_described"]
+
+
+_PER_FRAME = "PerFrameFunctionalGroupsSequence"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,9 +40,14 @@ class FrameView:
 
 
 def frame_views(dataset: Dataset) -> list[FrameView]:
-    """One view a frame. A classic object has one, however many frames it claims: they share one position."""
+    """One view a frame that is described; where none is, one view of the top level."""
     shared = (items(dataset, "SharedFunctionalGroupsSequence") or [Dataset()])[0]
-    own = items(dataset, "PerFrameFunctionalGroupsSequence") or [Dataset()]
+    own = items(dataset, _PER_FRAME) or [Dataset()]
     return [
         FrameView(frame=frame, own=groups, shared=shared, top=dataset) for frame, groups in enumerate(own)
     ]
+
+
+def n_frames_described(dataset: Dataset) -> int:
+    """Count the frames that have functional groups of their own; none in a classic object."""
+    return len(items(dataset, _PER_FRAME))

@@ -10,7 +10,7 @@ from calciseg.model import PatientFacts
 from calciseg.reading.beams import Beam, beam_of
 from calciseg.reading.facts import contrast_agent, laterality, patient_facts
 from calciseg.reading.files import DicomFile, PixelPlace
-from calciseg.reading.frames import FrameView, frame_views
+from calciseg.reading.frames import FrameView, frame_views, n_frames_described
 from calciseg.reading.values import code_string, integer, number, numbers, text, uid
 
 __all__ = ["OWN_SERIES", "PixelCode", "Rescale", "SliceHeader", "read_slices"]
@@ -29,6 +29,8 @@ class PixelCode:
     transfer_syntax_uid: str
     is_little_endian: bool
     n_frames: int
+    n_frames_described: int
+    """Those with functional groups of their own, which say where they lie; none in a classic object."""
     rows: int | None
     columns: int | None
     samples_per_pixel: int
@@ -175,11 +177,13 @@ def _rescale(dataset: Dataset, view: FrameView) -> Rescale:
 
 def _pixel_code(dataset: Dataset, place: PixelPlace | None) -> PixelCode:
     _, is_little_endian = dataset.original_encoding
+    n_described = n_frames_described(dataset)
     return PixelCode(
         place=place,
         transfer_syntax_uid=uid(_meta(dataset), "TransferSyntaxUID") or str(ImplicitVRLittleEndian),
         is_little_endian=is_little_endian is not False,
-        n_frames=integer(dataset, "NumberOfFrames") or 1,
+        n_frames=integer(dataset, "NumberOfFrames") or n_described or 1,
+        n_frames_described=n_described,
         rows=integer(dataset, "Rows"),
         columns=integer(dataset, "Columns"),
         samples_per_pixel=integer(dataset, "SamplesPerPixel") or 1,

@@ -7,6 +7,7 @@ from calciseg.reading.decoders import can_decode, is_compressed
 from calciseg.reading.grouping import SeriesFiles
 from calciseg.reading.headers import PixelCode, SliceHeader
 from calciseg.reading.refusal import RefusedError
+from calciseg.reading.words import counted
 
 __all__ = ["CT_IMAGES", "check_pixels", "check_slice", "why_no_ct", "why_not_part_of_volume"]
 
@@ -43,6 +44,7 @@ _NO_CT_VALUES = {
 _HU_TYPES = (None, "HU", "US")
 """Some writers put US (unspecified) into plain CT; it is read as HU where nothing else speaks against it."""
 
+_NO_GROUPS = "no per-frame functional groups that say where each of them lies"
 _GIVE_CT = "give a plain CT series of the patient"
 _SEND_AGAIN = "copy or send the study again"
 
@@ -89,8 +91,19 @@ def check_slice(header: SliceHeader) -> None:
     """Refuse a slice that belongs to the volume and cannot be read; the message names its file."""
     problem = _value_problem(header)
     check_pixels(header)
+    _check_frames(header)
     if problem is not None:
         raise RefusedError(problem, _GIVE_CT, file_label=header.file.label)
+
+
+def _check_frames(header: SliceHeader) -> None:
+    """Refuse an object that does not say of every frame where it lies: the others would be lost unseen."""
+    n_stated, n_described = header.pixel_code.n_frames, header.pixel_code.n_frames_described
+    if n_stated == (n_described or 1):
+        return
+    described = f"per-frame functional groups for {n_described}" if n_described else _NO_GROUPS
+    what = f"states {counted(n_stated, 'frame')} and has {described}"
+    raise RefusedError(what, "send it anew, whole or as single slices", file_label=header.file.label)
 
 
 def check_pixels(header: SliceHeader) -> None:

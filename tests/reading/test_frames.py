@@ -82,3 +82,35 @@ def test_truncated(enhanced, save, stored, tmp_path):
     path.write_bytes(path.read_bytes()[:-10])
     with pytest.raises(InputError, match=r"IM0000\.dcm is truncated: 10 bytes of its pixel data are missing"):
         read_study(folder)
+
+
+@pytest.mark.parametrize(("n_described", "n_stated"), [(4, 5), (5, 4)])
+def test_frames_that_are_not_described_are_not_lost_unseen(
+    n_described, n_stated, enhanced, save, stored, tmp_path
+):
+    whole = enhanced(stored, order=range(5), is_rescale_shared=True)
+    whole.PerFrameFunctionalGroupsSequence = whole.PerFrameFunctionalGroupsSequence[:n_described]
+    whole.NumberOfFrames = n_stated
+    folder = save([whole], tmp_path)
+    words = rf"IM0000\.dcm states {n_stated} frames and has per-frame functional groups for {n_described}; "
+    with pytest.raises(InputError, match=words):
+        read_study(folder)
+
+
+def test_frames_without_any_description(enhanced, save, stored, tmp_path):
+    whole = enhanced(stored, order=range(5), is_rescale_shared=True)
+    del whole.PerFrameFunctionalGroupsSequence
+    folder = save([whole], tmp_path)
+    with pytest.raises(
+        InputError, match=r"IM0000\.dcm states 5 frames and has no per-frame functional groups"
+    ):
+        read_study(folder)
+
+
+@pytest.mark.parametrize("syntax", [None, RLELossless])
+def test_an_unstated_number_of_frames_is_that_of_those_described(syntax, enhanced, stored, hu):
+    whole = enhanced(stored, order=range(5), is_rescale_shared=True)
+    if syntax is not None:
+        whole.compress(syntax, generate_instance_uid=False)
+    del whole.NumberOfFrames
+    np.testing.assert_array_equal(read_study([whole]).images[0].hu, hu)
