@@ -34,7 +34,7 @@ class PixelCode:
     rows: int | None
     columns: int | None
     samples_per_pixel: int
-    photometric_interpretation: str
+    photometric_interpretation: str | None
     bits_allocated: int | None
     bits_stored: int | None
     high_bit: int | None
@@ -187,7 +187,7 @@ def _pixel_code(dataset: Dataset, place: PixelPlace | None) -> PixelCode:
         rows=integer(dataset, "Rows"),
         columns=integer(dataset, "Columns"),
         samples_per_pixel=integer(dataset, "SamplesPerPixel") or 1,
-        photometric_interpretation=code_string(dataset, "PhotometricInterpretation") or "MONOCHROME2",
+        photometric_interpretation=code_string(dataset, "PhotometricInterpretation"),
         bits_allocated=integer(dataset, "BitsAllocated"),
         bits_stored=integer(dataset, "BitsStored"),
         high_bit=integer(dataset, "HighBit"),

@@ -8,6 +8,8 @@ from calciseg.reading.choosing import Choice
 from calciseg.reading.headers import SliceHeader
 from calciseg.reading.indexing import Index
 from calciseg.reading.judging import JudgedSeries, JudgedStudy
+from calciseg.reading.radiographs import why_no_radiograph
+from calciseg.reading.refusal import RefusedError
 
 __all__ = ["Listing", "SeriesListing", "StudyListing", "list_studies"]
 
@@ -95,15 +97,16 @@ def _rows(series: JudgedSeries) -> list[SeriesListing]:
 
 def _row(series: JudgedSeries, slices: Sequence[SliceHeader], choice: Choice | None) -> SeriesListing:
     head = slices[0]
+    refusal, why = _verdict(series, choice)
     geometry = None if choice is None else choice.stack.geometry
     return SeriesListing(
         series_instance_uid=series.files.series_instance_uid,
         modality=series.files.modality,
         n_files=len({id(header.file) for header in slices}),
-        is_usable=choice is not None or series.is_radiographs,
-        reason=None if series.refusal is None else f"{series.refusal.reason}; {series.refusal.remedy}",
-        is_chosen=series.is_radiographs if choice is None else choice.is_chosen,
-        why=_RADIOGRAPHS if series.is_radiographs else None if choice is None else choice.why,
+        is_usable=refusal is None,
+        reason=None if refusal is None else f"{refusal.reason}; {refusal.remedy}",
+        is_chosen=refusal is None if choice is None else choice.is_chosen,
+        why=why,
         acquisition=head.acquisition if choice is None else choice.stack.acquisition,
         shape_zyx=None if geometry is None else geometry.shape_zyx,
         spacing_mm_zyx=None if geometry is None else geometry.spacing_mm_zyx,
@@ -112,3 +115,19 @@ def _row(series: JudgedSeries, slices: Sequence[SliceHeader], choice: Choice | N
         convolution_kernel=head.convolution_kernel,
         body_part=head.body_part,
     )
+
+
+def _verdict(series: JudgedSeries, choice: Choice | None) -> tuple[RefusedError | None, str | None]:
+    """Say why a series or stack is not usable or, if it is, why it was or was not chosen."""
+    if choice is not None:
+        return None, choice.why
+    if not series.is_radiographs:
+        return series.refusal, None
+    outcomes = [why_no_radiograph(header) for header in series.files.slices]
+    refusals = [refusal for refusal in outcomes if refusal is not None]
+    if not refusals:
+        return None, _RADIOGRAPHS
+    if len(refusals) == len(outcomes):
+        return refusals[0], None
+    left_out = f"{len(refusals)} of {len(outcomes)} cannot be ({refusals[0].reason})"
+    return None, f"{_RADIOGRAPHS}, but {left_out}"

@@ -10,12 +10,13 @@ from calciseg.reading.headers import SliceHeader
 from calciseg.reading.hounsfield import pixel_scale
 from calciseg.reading.pixels import read_patterns
 from calciseg.reading.refusal import RefusedError
-from calciseg.reading.usability import check_pixels
+from calciseg.reading.usability import check_pixels, kind_of_colour
 from calciseg.reading.values import integer, items, numbers, text
 
-__all__ = ["MODALITIES", "read_radiographs"]
+__all__ = ["MODALITIES", "read_radiographs", "why_no_radiograph"]
 
 MODALITIES = frozenset({"CR", "DX"})
+_POLARITIES = ("MONOCHROME1", "MONOCHROME2")
 _SPACINGS_MM = (1e-3, 1e1)
 _SAME_SPACING_FRACTION = 1e-3
 _EDGES = {
@@ -39,6 +40,15 @@ def read_radiographs(study: StudyFiles) -> tuple[tuple[Radiograph, ...], tuple[I
     return tuple(found), tuple(issues)
 
 
+def why_no_radiograph(header: SliceHeader) -> RefusedError | None:
+    """Say why a radiograph cannot be read, without its pixels; ``None`` if nothing speaks against it."""
+    try:
+        _checked(header)
+    except RefusedError as refusal:
+        return refusal
+    return None
+
+
 def _read(header: SliceHeader, series_instance_uid: str) -> Radiograph:
     """Read one radiograph.
 
@@ -47,15 +57,8 @@ def _read(header: SliceHeader, series_instance_uid: str) -> Radiograph:
     RefusedError
         It is no plain grey image, or its pixels cannot be read.
     """
-    code = header.pixel_code
-    if code.samples_per_pixel != 1 or not code.photometric_interpretation.startswith("MONOCHROME"):
-        what = f"it is a colour image ({code.photometric_interpretation})"
-        raise RefusedError(what, _GIVE_RADIOGRAPH)
-    if code.n_frames != 1:
-        raise RefusedError(f"it has {code.n_frames} frames", _GIVE_RADIOGRAPH)
-    check_pixels(header)
-    dataset = _whole_header(header)
-    values = np.take(_dense_is_bright(header, dataset), read_patterns(header))
+    dataset, table = _checked(header)
+    values = np.take(table, read_patterns(header))
     spacing_mm_yx, basis = _spacing(dataset)
     has_text = {"YES": True, "NO": False}.get(text(dataset, "BurnedInAnnotation") or "")
     return Radiograph(
@@ -75,6 +78,22 @@ def _read(header: SliceHeader, series_instance_uid: str) -> Radiograph:
         has_burned_in_text=has_text,
         issues=_issues(spacing_mm_yx, has_text),
     )
+
+
+def _checked(header: SliceHeader) -> tuple[Dataset, NDArray[np.uint16]]:
+    """Return the whole header of a radiograph and the value of every bit pattern; raises as :func:`_read`."""
+    code = header.pixel_code
+    colour = kind_of_colour(code)
+    if colour is not None:
+        raise RefusedError(f"it is {colour}", _GIVE_RADIOGRAPH)
+    if code.photometric_interpretation not in _POLARITIES:
+        what = "it states no photometric interpretation that says whether bright is dense"
+        raise RefusedError(what, f"export it anew with {' or '.join(_POLARITIES)}")
+    if code.n_frames != 1:
+        raise RefusedError(f"it has {code.n_frames} frames", _GIVE_RADIOGRAPH)
+    check_pixels(header)
+    dataset = _whole_header(header)
+    return dataset, _dense_is_bright(header, dataset)
 
 
 def _whole_header(header: SliceHeader) -> Dataset:

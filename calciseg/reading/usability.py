@@ -9,7 +9,14 @@ from calciseg.reading.headers import PixelCode, SliceHeader
 from calciseg.reading.refusal import RefusedError
 from calciseg.reading.words import counted
 
-__all__ = ["CT_IMAGES", "check_pixels", "check_slice", "why_no_ct", "why_not_part_of_volume"]
+__all__ = [
+    "CT_IMAGES",
+    "check_pixels",
+    "check_slice",
+    "kind_of_colour",
+    "why_no_ct",
+    "why_not_part_of_volume",
+]
 
 CT_IMAGES = "1.2.840.10008.5.1.4.1.1.2"
 """SOP class of CT images, and how those of the Enhanced and legacy-converted ones begin."""
@@ -41,6 +48,8 @@ _NO_CT_VALUES = {
     "VIRTUAL_NC": "a virtual non-contrast image",
     "PERFUSION": "a perfusion map",
 }
+_COLOURS = ("RGB", "ARGB", "CMYK", "HSV", "PALETTE", "YBR")
+"""How the photometric interpretations of colour images begin."""
 _HU_TYPES = (None, "HU", "US")
 """Some writers put US (unspecified) into plain CT; it is read as HU where nothing else speaks against it."""
 
@@ -77,14 +86,30 @@ def _kind_that_is_no_ct(header: SliceHeader) -> str | None:
         return "a secondary capture"
     if code.place is None and not sop_class_uid.startswith(CT_IMAGES):
         return "an object without pixels"
-    if code.samples_per_pixel != 1 or not code.photometric_interpretation.startswith("MONOCHROME"):
-        return f"a colour image ({code.photometric_interpretation})"
+    colour = kind_of_colour(code)
+    if colour is not None:
+        return colour
     if header.beam.is_cone_beam:
         return "a cone-beam CT, whose values are not Hounsfield units"
     if header.beam.is_megavolt:
         return "a megavolt CT, in which calcium hardly shows"
     words = words_of(header.image_type)
     return next((meaning for word, meaning in _NO_CT_VALUES.items() if word in words), None)
+
+
+def kind_of_colour(code: PixelCode) -> str | None:
+    """Say what kind of image one is that is not known to be grey; ``None`` for grey ones.
+
+    CT that does not state it is taken for grey: it has no other kind.
+    """
+    stated = code.photometric_interpretation
+    if code.samples_per_pixel != 1:
+        return f"a colour image ({stated or f'{code.samples_per_pixel} samples a pixel'})"
+    if stated is None or stated.startswith("MONOCHROME"):
+        return None
+    if stated.startswith(_COLOURS):
+        return f"a colour image ({stated})"
+    return f"an image with a photometric interpretation that is not known ({stated})"
 
 
 def check_slice(header: SliceHeader) -> None:

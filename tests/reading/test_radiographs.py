@@ -1,12 +1,14 @@
 """Radiographs: bright is dense, LUTs for the eye are not applied, and millimetres say where they hold."""
 
+import re
+
 import numpy as np
 import pytest
 from pydicom.dataset import Dataset
 
 import calciseg
 from calciseg.errors import InputError
-from calciseg.reading import read_study
+from calciseg.reading import inspect, read_study
 
 CR = {"Modality": "CR", "SOPClassUID": "1.2.840.10008.5.1.4.1.1.1", "ImageType": ["ORIGINAL", "PRIMARY"]}
 
@@ -146,3 +148,36 @@ def test_a_broken_one_stops_no_other(make_slices):
     assert "radiograph_unreadable" in [issue.code for issue in study.issues]
     with pytest.raises(InputError, match=r"was left out: one of its files is truncated.*; "):
         read_study([two])
+
+
+@pytest.mark.parametrize(
+    ("attributes", "words"),
+    [
+        ({"SamplesPerPixel": 3, "PhotometricInterpretation": "RGB"}, r"it is a colour image \(RGB\)"),
+        ({"PhotometricInterpretation": "PALETTE COLOR"}, r"it is a colour image \(PALETTE COLOR\)"),
+        ({"PhotometricInterpretation": "FOO"}, r"a photometric interpretation that is not known \(FOO\)"),
+        ({"PhotometricInterpretation": "MONOCHROME"}, "it states no photometric interpretation that says"),
+        ({"PhotometricInterpretation": None}, "it states no photometric interpretation that says whether"),
+        ({"NumberOfFrames": 3}, "it has 3 frames"),
+        ({"Rows": 5}, "is truncated: 12 bytes of its pixel data are missing"),
+        ({"ModalityLUTSequence": lut([], 0)}, "Modality LUT is damaged"),
+    ],
+)
+def test_inspect_and_analyze_refuse_the_same(attributes, words, make_slices, save, tmp_path):
+    good = radiograph(make_slices, STORED, SOPInstanceUID="1.2.7")
+    bad = radiograph(make_slices, STORED, **attributes)
+    folder = save([bad], tmp_path / "bad")
+    with pytest.raises(InputError, match=f"was left out: .*{words}.*; "):
+        read_study(folder)
+    (series,) = inspect(folder).studies[0].series
+    assert (series.is_usable, series.is_chosen, series.why) == (False, False, None)
+    assert re.search(f"{words}.*; ", series.reason)
+    assert str(tmp_path) not in series.reason
+    (mixed,) = inspect(save([bad, good], tmp_path / "mixed")).studies[0].series
+    assert (mixed.is_usable, mixed.reason) == (True, None)
+    assert "1 of 2 cannot be" in mixed.why
+
+
+def test_ct_that_states_no_photometric_interpretation_is_grey(make_slices, stored, hu):
+    image = read_study(make_slices(stored, PhotometricInterpretation=None)).images[0]
+    np.testing.assert_array_equal(image.hu, hu)

@@ -43,6 +43,7 @@ def test_only_an_mr(make_slices, save, stored, tmp_path):
         ),
         ({"SOPClassUID": SecondaryCaptureImageStorage}, "it is a secondary capture"),
         ({"SamplesPerPixel": 3, "PhotometricInterpretation": "RGB"}, "it is a colour image (RGB)"),
+        ({"PhotometricInterpretation": "FOO"}, "a photometric interpretation that is not known (FOO)"),
         ({"ImageType": ["DERIVED", "PRIMARY", "AXIAL", "VNC"]}, "it is a virtual non-contrast image"),
         ({"ImageType": ["DERIVED", "PRIMARY", "AXIAL", "MAT_VALUE_BASED"]}, "it is a material map"),
         ({"ImageType": ["DERIVED", "PRIMARY", "AXIAL", "IODINE"]}, "it is an iodine map"),
