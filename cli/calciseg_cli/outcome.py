@@ -5,7 +5,9 @@ import os
 import sys
 import traceback
 from collections.abc import Sequence
+from contextlib import suppress
 from enum import IntEnum
+from errno import EBADF
 
 import typer
 
@@ -72,13 +74,16 @@ def run(app: typer.Typer, arguments: Sequence[str] | None = None) -> int:
         message = "not enough memory for this study; choose a smaller series with --series"
         return _refuse("input_error", message, message, is_json=is_json)
     except Exception as error:
+        if isinstance(error, OSError) and _is_of_echo(error):
+            _give_up_stdout()
+            return _refuse("output_error", _unprinted(error), _unprinted(error), is_json=is_json)
         return _report_bug(error, is_json=is_json, is_verbose=not {"-v", "--verbose"}.isdisjoint(arguments))
 
 
 def _finish(answer: str | int | tuple[str, ExitCode] | None) -> int:
     """Print a command's text; typer itself answers with a number after ``--help`` and Ctrl-C."""
     if answer == ExitCode.INTERRUPTED:
-        print("calciseg: interrupted", file=sys.stderr)  # noqa: T201
+        _say("interrupted")
     if isinstance(answer, int):
         return answer
     if isinstance(answer, tuple):
@@ -90,7 +95,7 @@ def _finish(answer: str | int | tuple[str, ExitCode] | None) -> int:
 
 
 def _refuse(code: str, message: str, public: str, *, is_json: bool) -> int:
-    print(f"calciseg: {_one_line(message)}", file=sys.stderr)  # noqa: T201
+    _say(_one_line(message))
     if is_json:
         _print_error(code, _one_line(public))
     return ExitCode.REFUSED
@@ -100,26 +105,62 @@ def _report_bug(error: Exception, *, is_json: bool, is_verbose: bool) -> int:
     if is_verbose:
         traceback.print_exc()
     line = f"this is a bug in calciseg ({type(error).__name__}); run again with -v and report what it says"
-    print(f"calciseg: {line}", file=sys.stderr)  # noqa: T201
+    _say(line)
     if is_json:
         _print_error("bug", line)
     return ExitCode.BUG
 
 
 def _print_error(code: str, message: str) -> None:
-    _print(json.dumps({"error": {"code": code, "message": message}}, ensure_ascii=False) + "\n")
+    # Where stdout takes nothing, stderr and the exit code have said it.
+    with suppress(OutputError):
+        _print(json.dumps({"error": {"code": code, "message": message}}, ensure_ascii=False) + "\n")
 
 
 def _one_line(text: str) -> str:
     return " ".join(text.split())
 
 
+def _say(line: str) -> None:
+    """Say a line on stderr; where that takes nothing either, the exit code must do."""
+    if sys.stderr is not None:
+        with suppress(OSError):
+            print(f"calciseg: {line}", file=sys.stderr)  # noqa: T201
+
+
 def _print(text: str) -> None:
+    """Print on stdout, or raise an OutputError where it takes nothing: full, closed or for reading only."""
+    if not text:
+        return
     try:
+        if sys.stdout is None:
+            raise OSError(EBADF, os.strerror(EBADF))
         sys.stdout.write(text)
         sys.stdout.flush()
     except BrokenPipeError:
-        # The reader has seen enough, as in "calciseg info | head"; Python would complain again at its end.
+        # The reader has seen enough, as in "calciseg info | head".
+        _give_up_stdout()
+    except OSError as error:
+        _give_up_stdout()
+        raise OutputError(_unprinted(error)) from error
+
+
+def _is_of_echo(error: OSError) -> bool:
+    """Whether an error arose where typer prints the texts of --help and --version itself."""
+    return traceback.extract_tb(error.__traceback__)[-1].name == "echo"
+
+
+def _unprinted(error: OSError) -> str:
+    reason = (error.strerror or type(error).__name__).lower()
+    return (
+        f"the answer cannot be written to standard output ({reason}); send it elsewhere and run again:"
+        " files already written are whole"
+    )
+
+
+def _give_up_stdout() -> None:
+    """Let what is left go nowhere: Python would complain of it again at its end."""
+    if sys.stdout is not None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 

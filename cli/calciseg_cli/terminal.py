@@ -28,7 +28,7 @@ def rendered(content: RenderableType) -> str:
     """Render for stdout: coloured on a terminal unless ``NO_COLOR`` is set, plain elsewhere."""
     # Rendered aside and printed in one place, so that a closed pipe is handled there once for all commands.
     page = io.StringIO()
-    is_terminal = sys.stdout.isatty()
+    is_terminal = sys.stdout is not None and sys.stdout.isatty()
     console = Console(
         file=page, width=width(), force_terminal=True if is_terminal else None, highlight=False, emoji=False
     )

@@ -128,6 +128,48 @@ def test_a_reader_that_goes_away_is_no_error() -> None:
     assert (done.returncode, done.stderr) == (0, "")
 
 
+def is_refused_output(done: "subprocess.CompletedProcess[str]") -> bool:
+    return done.returncode == 2 and is_one_line(done.stderr) and "standard output" in done.stderr
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a file that is always full")
+@pytest.mark.parametrize("arguments", [("info",), ("info", "--json"), ("--version",), ("info", "--help")])
+def test_a_full_stdout_is_no_bug(arguments: tuple[str, ...]) -> None:
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run([*PROGRAM, *arguments], stdout=full, stderr=subprocess.PIPE, text=True)
+    assert is_refused_output(done), done
+    assert "no space left" in done.stderr
+
+
+def test_a_stdout_for_reading_only_is_no_bug() -> None:
+    with Path(os.devnull).open() as reading:
+        done = subprocess.run([*PROGRAM, "info"], stdout=reading, stderr=subprocess.PIPE, text=True)
+    assert is_refused_output(done), done
+
+
+def test_a_closed_stdout_is_no_bug() -> None:
+    done = subprocess.run(["sh", "-c", '"$@" >&-', "sh", *PROGRAM, "info"], capture_output=True, text=True)
+    assert is_refused_output(done), done
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a file that is always full")
+def test_an_error_is_told_once_where_stdout_is_full(tmp_path: Path) -> None:
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [*PROGRAM, "inspect", str(tmp_path / "missing"), "--json"],
+            stdout=full, stderr=subprocess.PIPE, text=True,
+        )  # fmt: skip
+    assert (done.returncode, is_one_line(done.stderr)) == (2, True)
+    assert "does not exist" in done.stderr
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a file that is always full")
+def test_the_exit_code_stands_where_stderr_is_full(tmp_path: Path) -> None:
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run([*PROGRAM, "inspect", str(tmp_path / "missing")], stderr=full)
+    assert done.returncode == 2
+
+
 @pytest.mark.parametrize("name", ["nothing-there", "empty", "text.dcm"])
 def test_input_that_cannot_be_read(command: Command, tmp_path: Path, name: str) -> None:
     (tmp_path / "empty").mkdir()
