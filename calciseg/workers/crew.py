@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -136,12 +137,13 @@ class LocalCrew:
     def _hired(self) -> _Worker:
         # The working folder may hold a queue.py; what the parent imported calciseg from must be found.
         paths = [str(_HOME), *filter(None, [os.environ.get("PYTHONPATH")])]
-        process = subprocess.Popen(
-            [sys.executable, "-P", "-m", "calciseg.workers.worker"],
-            env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)},
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-        )
+        with _deaf_children():
+            process = subprocess.Popen(
+                [sys.executable, "-P", "-m", "calciseg.workers.worker"],
+                env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)},
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+            )
         worker = _Worker(process=process)
         with contextlib.suppress(psutil.Error):
             worker.watched = psutil.Process(process.pid)
@@ -203,6 +205,20 @@ class LocalCrew:
             peak_mib=worker.peak_bytes / _MIB,
         )
         return [Ended(task=task, outcome=lost, is_worth_another_try=True)]
+
+
+@contextlib.contextmanager
+def _deaf_children() -> Iterator[None]:
+    """Let processes that are started here be deaf to Ctrl-C from their first moment: they decide nothing.
+
+    A worker ignores it by itself only once it runs. What is blocked in this thread is inherited; the signal
+    itself is not lost, another thread takes it or this one after the block.
+    """
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _with_peak(outcome: Outcome, peak_bytes: int) -> Outcome:

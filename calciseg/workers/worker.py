@@ -20,7 +20,7 @@ _GRACE_SECONDS = 30.0
 
 def main() -> None:
     """Do studies until there are no more, or nobody who asks for them."""
-    # Ctrl-C reaches the whole process group; the parent decides what it means.
+    # Ctrl-C reaches the whole process group; the parent decides what it means. It is blocked since the start.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     answers = os.fdopen(os.dup(1), "wb")
     _silence()
