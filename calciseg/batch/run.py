@@ -16,6 +16,7 @@ from calciseg.errors import OutputError
 from calciseg.model import StudyResult
 from calciseg.privacy import without_path
 from calciseg.workers import Ended, FailureCode, Outcome, StudyFailure, Task, folder_of, publish, sweep
+from calciseg.workers.rows import n_lesions_of
 
 __all__ = ["Batch", "Crew", "Event"]
 
@@ -306,5 +307,4 @@ def _added(files: dict[str, Any], more: dict[str, Any]) -> bool:
 
 def _told(task: Task, outcome: Outcome) -> dict[str, Any]:
     fields: dict[str, Any] = {"study_instance_uid": task.study_instance_uid, "folder": task.folder}
-    n_lesions = sum(image.get("n_lesions") or 0 for image in outcome.images)
-    return fields | {"n_lesions": n_lesions, "seconds": round(outcome.seconds, 3)}
+    return fields | {"n_lesions": n_lesions_of(outcome.images), "seconds": round(outcome.seconds, 3)}

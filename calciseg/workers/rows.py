@@ -1,5 +1,6 @@
 """A study as rows of tables: one an image, one a lesion."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from calciseg.model import StudyResult, TissuePlane
@@ -10,7 +11,7 @@ from calciseg.outputs.radiograph_schema import RadiographEntry
 from calciseg.outputs.result_document import result_document
 from calciseg.outputs.result_schema import ImageEntry, TotalsEntry
 
-__all__ = ["LESION_COLUMNS", "TOTALS_COLUMNS", "image_rows", "lesion_rows"]
+__all__ = ["LESION_COLUMNS", "TOTALS_COLUMNS", "image_rows", "lesion_rows", "n_lesions_of"]
 
 LESION_COLUMNS = COLUMNS
 
@@ -49,6 +50,22 @@ def image_rows(result: StudyResult) -> tuple[dict[str, Any], ...]:
 def lesion_rows(result: StudyResult) -> tuple[tuple[Any, ...], ...]:
     """Return one row a lesion."""
     return tuple(joined_rows(result))
+
+
+def n_lesions_of(images: Sequence[dict[str, Any]]) -> int:
+    """Count the lesions of a study once, as the classifier does.
+
+    Images of a study may show the same anatomy, so they are not summed: the fullest CT counts, and where no
+    CT was measured the fullest radiograph.
+
+    Parameters
+    ----------
+    images : sequence of dict
+        As :func:`image_rows` gives them.
+    """
+    measured = [image for image in images if image.get("n_lesions") is not None]
+    volumes = [image for image in measured if image["kind"] == "ct_volume"]
+    return max((int(image["n_lesions"]) for image in volumes or measured), default=0)
 
 
 def _of_image(image: ImageEntry | RadiographEntry) -> dict[str, Any]:

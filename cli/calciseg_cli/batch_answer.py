@@ -57,6 +57,7 @@ class Account:
     """Folder of the results and time of the start, by study."""
     found: set[str] = field(default_factory=set)
     n_lesions: int = 0
+    """Of all studies; of the images of one, which may show the same anatomy, one counts."""
     is_all_found: bool = False
 
     @property

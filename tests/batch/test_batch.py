@@ -245,9 +245,11 @@ def test_radiographs_are_studies_like_others(tmp_path: Path) -> None:
         dataset.SOPInstanceUID = dataset.file_meta.MediaStorageSOPInstanceUID = f"{ROOT_UID}.4.{n}"
         dataset.save_as(tmp_path / "root" / f"{n}.dcm", enforce_file_format=True)
     out = tmp_path / "out"
-    done = run_batch_command(tmp_path / "root", "-o", out, "-q")
+    done = run_batch_command(tmp_path / "root", "-o", out, "-q", "--json")
     assert done.returncode == 0, done.stderr
     rows = table(out / "studies.csv")
+    # The same film twice shows nothing twice.
+    assert json.loads(done.stdout)["n_lesions"] == int(rows[0]["n_lesions"]) == int(rows[1]["n_lesions"]) > 0
     assert [(row["n"], row["kind"], row["image_status"]) for row in rows] == [
         (n, "radiograph", "measured") for n in ("1", "2")
     ]
