@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from calciseg.clinical import read_case
+from calciseg.clinical import Knowledge, read_case
 from calciseg.errors import InputError
 
 __all__ = ["ContextTable", "read_context"]
@@ -43,7 +43,7 @@ class ContextTable:
         return [row.get(name, "") for name in self.columns]
 
 
-def read_context(path: Path) -> ContextTable:
+def read_context(path: Path, knowledge: Knowledge | None = None) -> ContextTable:
     """Read a context file.
 
     Parameters
@@ -55,6 +55,8 @@ def read_context(path: Path) -> ContextTable:
         ``normal`` or ``high``. Other columns are joined to the tables and cast no vote. A folder holds a case
         for each study, as ``calciseg analyze --context`` takes it, in ``<study_instance_uid>.json``. Any
         other file is a case for every study.
+    knowledge : Knowledge, optional
+        Says which units an analyte may have; by default that of the package.
 
     Raises
     ------
@@ -62,9 +64,11 @@ def read_context(path: Path) -> ContextTable:
         If the file cannot be read, a study has two rows, or a value is wrong; names file and line.
     """
     if path.is_dir():
-        return ContextTable(cases={file.stem: _document(file) for file in sorted(path.glob("*.json"))})
+        return ContextTable(
+            cases={file.stem: _document(file, knowledge) for file in sorted(path.glob("*.json"))}
+        )
     if path.suffix.lower() != ".csv":
-        return ContextTable(case_for_all=_document(path))
+        return ContextTable(case_for_all=_document(path, knowledge))
     try:
         with path.open(newline="", encoding="utf-8-sig") as file:
             reader = csv.DictReader(file)
@@ -80,20 +84,20 @@ def read_context(path: Path) -> ContextTable:
         if uid in rows:
             raise InputError(f"{path}: line {number}: study {uid} has a row already; keep one of them")
         rows[uid] = {name: (line.get(name) or "").strip() for name in names}
-        _checked(path, number, rows[uid])
+        _checked(path, number, rows[uid], knowledge)
     return ContextTable(columns=tuple(name for name in names if name != _KEY), rows=rows)
 
 
-def _document(path: Path) -> dict[str, Any]:
+def _document(path: Path, knowledge: Knowledge | None) -> dict[str, Any]:
     """Return a case that was checked."""
-    read_case(path)
+    read_case(path, knowledge)
     document: dict[str, Any] = json.loads(path.read_bytes())
     return document
 
 
-def _checked(path: Path, number: int, row: Mapping[str, str]) -> None:
+def _checked(path: Path, number: int, row: Mapping[str, str], knowledge: Knowledge | None) -> None:
     try:
-        read_case(_case(row))
+        read_case(_case(row), knowledge)
     except InputError as error:
         what = str(error).partition("; see")[0].removeprefix("case: ")
         raise InputError(f"{path}: line {number}: {what}; correct it") from error

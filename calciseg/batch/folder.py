@@ -13,6 +13,7 @@ from calciseg.batch.context_table import ContextTable, read_context
 from calciseg.batch.run import Batch, Event
 from calciseg.batch.tables import write_tables
 from calciseg.batch.wanted import Wanted
+from calciseg.clinical import load_knowledge
 from calciseg.errors import InputError, UsageError
 from calciseg.kernels import n_threads_allowed
 from calciseg.model import StudyResult
@@ -168,7 +169,9 @@ def make_plan(
         out=out,
         job=job,
         n_workers=n_workers,
-        context=ContextTable() if context is None else read_context(Path(context)),
+        context=(
+            ContextTable() if context is None else read_context(Path(context), load_knowledge(job.knowledge))
+        ),
         existing=existing,
         shard=shard,
         memory_bytes=memory_bytes or memory_allowed(),

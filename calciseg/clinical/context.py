@@ -9,6 +9,7 @@ from calciseg.clinical.case_document import clinical_from_dict
 from calciseg.clinical.classifying import classify_case
 from calciseg.clinical.fhir_bundle import case_from_bundle, is_bundle
 from calciseg.clinical.knowledge import Knowledge, load_knowledge
+from calciseg.clinical.labs import check_units
 from calciseg.errors import InputError
 from calciseg.model import Case, Classification
 
@@ -34,7 +35,7 @@ def read_case(source: CaseSource, knowledge: Knowledge | None = None) -> Case:
     Raises
     ------
     InputError
-        If the file cannot be read or a value has the wrong type; names file and field.
+        If the file cannot be read or a value has the wrong type or unit; names file and field.
     """
     if isinstance(source, Case):
         return source
@@ -44,9 +45,15 @@ def read_case(source: CaseSource, knowledge: Knowledge | None = None) -> Case:
     if not isinstance(source, Mapping):
         kind = type(source).__name__
         raise InputError(f"{name}: must be a dictionary as CASE.json, a path or a Case, not {kind}")
-    if is_bundle(source):
-        return case_from_bundle(source, knowledge or load_knowledge(), name)
-    return clinical_from_dict(source, name)
+    knowledge = knowledge or load_knowledge()
+    is_fhir = is_bundle(source)
+    case = case_from_bundle(source, knowledge, name) if is_fhir else clinical_from_dict(source, name)
+    try:
+        # Here, where the file's name is known, and before the images are analysed.
+        check_units(case.clinical.labs, knowledge)
+    except InputError as error:
+        raise InputError(f"{name}: {error}") from error
+    return case
 
 
 def _document(path: Path) -> Mapping[str, Any]:

@@ -11,7 +11,7 @@ from calciseg.clinical.words import one_way
 from calciseg.errors import InputError
 from calciseg.model import Clinical, Issue, IssueCode, LabResult
 
-__all__ = ["LabFindings", "judge_labs"]
+__all__ = ["LabFindings", "check_units", "judge_labs"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +62,25 @@ def judge_labs(clinical: Clinical, knowledge: Knowledge) -> LabFindings:
         judged=tuple(judged), issues=tuple(sorted(issues, key=lambda issue: issue.message)),
         is_contradictory=bool(contradictions),
     )  # fmt: skip
+
+
+def check_units(labs: Iterable[LabResult], knowledge: Knowledge) -> None:
+    """Refuse a unit that does not belong to its analyte.
+
+    Parameters
+    ----------
+    labs : iterable of LabResult
+    knowledge : Knowledge
+
+    Raises
+    ------
+    InputError
+        Names the field.
+    """
+    for result in labs:
+        row = _analyte(result, knowledge, [])
+        if row is not None and result.unit is not None:
+            _factor(result.unit, result.field, row)
 
 
 def _judge(
@@ -116,12 +135,7 @@ def _value(
             )
             issues.append(Issue(code=IssueCode.LAB_NOT_JUDGED, message=message))
         return None, None
-    factor = canonical_value(1.0, result.unit, knowledge.analytes[analyte])
-    if factor is None:
-        known = ", ".join(knowledge.analytes[analyte].units)
-        raise InputError(
-            f"{result.field}.unit: {result.unit!r} is not a unit of {analyte}; give one of {known}"
-        )
+    factor = _factor(result.unit, result.field, knowledge.analytes[analyte])
     stated = bounded(result)
     if stated is None:
         return None, factor
@@ -135,6 +149,14 @@ def _value(
         issues.append(Issue(code=IssueCode.LAB_NOT_JUDGED, message=message))
         return None, factor
     return value, factor
+
+
+def _factor(unit: str, field: str, row: AnalyteRow) -> float:
+    factor = canonical_value(1.0, unit, row)
+    if factor is None:
+        known = ", ".join(row.units)
+        raise InputError(f"{field}.unit: {unit!r} is not a unit of {row.id}; give one of {known}")
+    return factor
 
 
 def _reported(result: LabResult) -> str:

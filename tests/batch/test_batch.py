@@ -378,6 +378,10 @@ def test_context_in_a_file_for_each_study_or_one_for_all(tmp_path: Path) -> None
     [
         ("uid,sex\n1.2,F\n", "no column study_instance_uid"),
         ("study_instance_uid,sex\n1.2,F\n1.2,M\n", "line 3: study 1.2 has a row already"),
+        (
+            "study_instance_uid,lab_calcium\n1.2,2.3 furlong\n",
+            "line 2: clinical.labs[0].unit: 'furlong' is not a unit of calcium",
+        ),
         ("study_instance_uid,age_years\n1.2,old\n", "line 2: clinical.age_years"),
     ],
 )

@@ -57,7 +57,7 @@ def test_one_document(command: Command, case: Path) -> None:
         ('{"clinical": {"age_years": "old"}}', "clinical.age_years"),
         (
             '{"clinical": {"labs": [{"analyte": "pth", "value": 3, "unit": "stone"}]}}',
-            "'stone' is not a unit",
+            "Secret^Name.json: clinical.labs[0].unit: 'stone' is not a unit",
         ),
     ],
 )
@@ -94,6 +94,17 @@ def test_a_context_that_cannot_be_read_stops_before_the_analysis(
     answer = command("analyze", "anything", "--context", tmp_path / "missing.json")
     assert answer.code == 2
     assert "missing.json: cannot be read" in answer.err
+    assert call == {}
+
+
+def test_a_unit_in_a_context_that_is_none_stops_before_the_analysis(
+    command: Command, case: Path, analyzed: Any, result: Any
+) -> None:
+    call = analyzed(result)
+    case.write_text('{"labs": [{"analyte": "calcium", "value": 2.3, "unit": "furlong"}]}')
+    answer = command("analyze", "anything", "--context", case)
+    assert answer.code == 2
+    assert "Secret^Name.json: clinical.labs[0].unit: 'furlong' is not a unit of calcium" in answer.err
     assert call == {}
 
 
