@@ -8,6 +8,7 @@ from itertools import zip_longest
 import numpy as np
 from numpy.typing import NDArray
 
+from calciseg.arguments import must_be, words_of
 from calciseg.clinical import CaseSource, Knowledge, classify_study, read_case
 from calciseg.ct import EarlyLabels, analyze_volume
 from calciseg.errors import CancelledError, InputError
@@ -47,7 +48,7 @@ def analyze(
     study_uid : str, optional
         Which study, where the source holds several.
     series_uids : iterable of str
-        Which series, instead of those best for calcium.
+        Which series, instead of those best for calcium; one alone may be given as it is.
     n_threads : int, optional
         By default all processors this process may use. Changes no byte of the result.
     progress : callable, optional
@@ -63,6 +64,8 @@ def analyze(
     ------
     InputError
         If the source cannot be analysed or the context cannot be read.
+    UsageError
+        If an argument is of the wrong type.
     CancelledError
         If `is_cancelled` answered yes.
 
@@ -70,7 +73,8 @@ def analyze(
     -----
     May be called from several threads and processes at once. Prints nothing and never ends the interpreter.
     """
-    settings = settings or Settings()
+    settings = Settings() if settings is None else settings
+    must_be(settings, Settings, "settings", "give calciseg.Settings(...) or load_settings(file)")
     report = _reporting(progress, is_cancelled)
     # A context that cannot be read is refused before the work, not after it.
     case = None if context is None else read_case(context, knowledge)
@@ -81,7 +85,7 @@ def analyze(
         study = read_study(
             source,
             study_uid,
-            tuple(series_uids),
+            words_of(series_uids, "series_uids"),
             progress=partial(report, "reading"),
             n_threads=n_threads,
             watch=partial(_label_early, early, settings),

@@ -9,6 +9,7 @@ from typing import TypeVar
 
 import numpy as np
 
+from calciseg.arguments import path_of
 from calciseg.clinical import CaseSource, Knowledge, classify_study, read_case
 from calciseg.ct import measure_labels
 from calciseg.errors import InputError
@@ -68,7 +69,7 @@ def read_result(
         If there is no result, the source is another study or no longer holds the images, or a map was
         changed since: that is for :func:`measure`.
     """
-    folder = Path(folder)
+    folder = path_of(folder, "folder")
     stored = read_document(folder)
     if source is None:
         return stored

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from calciseg import outputs
+from calciseg.arguments import must_be, path_of, words_of
 from calciseg.batch.catalogue import Catalogue, opened
 from calciseg.batch.cohort_page import write_cohort_page
 from calciseg.batch.context_table import ContextTable, read_context
@@ -148,7 +149,9 @@ def make_plan(
     is_result_wanted: bool = False,
 ) -> BatchPlan:
     """Check what is asked for before the first study is touched; see :func:`analyze_folder`."""
-    root, out = Path(root), Path(out)
+    root, out, types = path_of(root, "root"), path_of(out, "out"), words_of(types, "types")
+    settings = Settings() if settings is None else settings
+    must_be(settings, Settings, "settings", "give calciseg.Settings(...) or load_settings(file)")
     if not root.is_dir():
         what = "is not a folder; give one, or use calciseg analyze" if root.exists() else "does not exist"
         raise InputError(f"{root} {what}{'' if root.exists() else '; check the path'}")
@@ -158,8 +161,8 @@ def make_plan(
         raise UsageError("jobs, shards and the time limit count from 1; correct the numbers")
     outputs.check(types, out)
     job = Job(
-        settings=settings or Settings(),
-        types=tuple(types),
+        settings=settings,
+        types=types,
         knowledge=tuple(str(Path(path).resolve()) for path in knowledge),
         n_threads=max(1, n_threads_allowed() // n_workers),
         is_result_wanted=is_result_wanted,
@@ -170,7 +173,9 @@ def make_plan(
         job=job,
         n_workers=n_workers,
         context=(
-            ContextTable() if context is None else read_context(Path(context), load_knowledge(job.knowledge))
+            ContextTable()
+            if context is None
+            else read_context(path_of(context, "context"), load_knowledge(job.knowledge))
         ),
         existing=existing,
         shard=shard,

@@ -11,6 +11,7 @@ from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from typing import NamedTuple, Protocol, cast
 
+from calciseg.arguments import must_be, path_of, words_of
 from calciseg.errors import UsageError
 from calciseg.model import StudyResult
 from calciseg.outputs.atomic import output_error, staged
@@ -82,10 +83,10 @@ def check(types: Sequence[str], folder: str | Path | None = None) -> None:
     OutputError
         If nothing can be written to the folder.
     """
-    for name in types:
+    for name in words_of(types, "types"):
         _writer(name)
     if folder is not None:
-        path = Path(folder)
+        path = path_of(folder, "folder")
         with staged(next(part for part in (path, *path.parents) if part.exists())):
             pass
 
@@ -109,7 +110,7 @@ def write(
         Made if it does not exist.
     types : sequence of str
         Any of ``json``, ``csv``, ``nifti``, ``html``, ``parquet``, ``seg``, ``sr``, ``pdf``, ``fhir``, and
-        what plug-ins add.
+        what plug-ins add; one alone may be given as it is.
     clear_other_types : bool
         Remove calciseg's older files of the formats not asked for too, so that the folder holds one run only.
 
@@ -121,11 +122,12 @@ def write(
     Raises
     ------
     UsageError
-        If a format is not known or not available.
+        If a format is not known or not available, or an argument is of the wrong type.
     OutputError
         If a file cannot be written; what lay in the folder before then stays as it was.
     """
-    folder = Path(folder)
+    folder, types = path_of(folder, "folder"), words_of(types, "types")
+    must_be(result, StudyResult, "result", "give what calciseg.analyze returns")
     check(types)
     rounded = as_published(result)
     with staged(folder) as stage, paused_collector():

@@ -8,7 +8,7 @@ from typing import BinaryIO, cast
 
 from pydicom.dataset import Dataset
 
-from calciseg.errors import InputError
+from calciseg.errors import InputError, UsageError
 from calciseg.reading.dicomdir import files_of_dicomdir
 from calciseg.reading.files import BytesFile, DatasetFile, DicomFile, disk_file
 from calciseg.reading.zips import files_of_zip
@@ -51,6 +51,9 @@ def find_files(source: Source) -> list[DicomFile]:
         return [_dataset_file(source, 1)]
     if hasattr(source, "read"):
         return _files_of_stream(cast(BinaryIO, source), name_of(source))
+    if not isinstance(source, Iterable):
+        what = f"the source is of type {type(source).__name__}"
+        raise UsageError(f"{what}; give a path, a file opened in binary mode or several pydicom Datasets")
     files: list[DicomFile] = []
     for n, item in enumerate(source, start=1):
         files += _files_of_item(item, n)

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from pydicom.dataset import Dataset
 
+from calciseg.arguments import words_of
 from calciseg.errors import InputError
 from calciseg.model import Issue, IssueCode, SourceHeaders, Study
 from calciseg.quiet import quiet_pydicom
@@ -43,7 +44,8 @@ def read_study(
     study_uid : str, optional
         The study to read; needed where the source holds several.
     series_uids : sequence of str, optional
-        The series to read. Without them the best series of every acquisition is chosen.
+        The series to read; one alone may be given as it is. Without them the best series of every
+        acquisition is chosen.
     progress : callable, optional
         Called with the number of steps done and their total: first over the files whose headers are read,
         then, from zero again, over the slices of every volume.
@@ -63,7 +65,10 @@ def read_study(
     ------
     InputError
         The source cannot be analysed; the message is one sentence with what is wrong and what to do.
+    UsageError
+        An argument is of the wrong type.
     """
+    series_uids = words_of(series_uids, "series_uids")
     with quiet_pydicom():
         index = index_source(source, progress)
         files = _the_study(index, group_slices(index.slices), study_uid)
