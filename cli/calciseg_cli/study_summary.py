@@ -73,7 +73,7 @@ def _image_line(image: ImageResult, *, n_images: int) -> Text:
     facts = [
         f"{n_slices} slices of {n_rows} × {n_columns}",
         f"{spacing} mm" + (" (resampled)" if image.image.is_resampled else ""),
-        f"{header.kvp:g} kV" if header.kvp is not None else "kV not stated",
+        _tube_voltage(image),
         header.convolution_kernel,
         f"acquisition {header.acquisition}" if header.acquisition else None,
         "contrast medium" if header.contrast_agent else None,
@@ -82,6 +82,13 @@ def _image_line(image: ImageResult, *, n_images: int) -> Text:
     return Text(which, style="bold").append(
         "".join(f" · {fact}" for fact in facts if fact), style="not bold dim"
     )
+
+
+def _tube_voltage(image: ImageResult) -> str | None:
+    """Say the tube voltage; a stored result does not keep it, which says nothing of the header."""
+    if image.header.kvp is not None:
+        return f"{image.header.kvp:g} kV"
+    return "kV not stated" if image.hu is not None else None
 
 
 def _image_parts(image: ImageResult) -> Iterator[RenderableType]:

@@ -30,6 +30,14 @@ def test_report_without_the_images_names_what_it_cannot_make(command, stored):
     assert "soft-tissue calcification" in answer.out
 
 
+def test_what_the_images_would_tell_is_not_called_missing(command, stored, source):
+    """The header states 120 kV; the stored result does not keep that."""
+    assert "kV" not in command("report", stored).out
+    assert "oltage not stated" not in (stored / "report.html").read_text()
+    assert " · 120 kV" in command("report", stored, "--source", source).out
+    assert " · 120 kV" in (stored / "report.html").read_text()
+
+
 def test_report_with_the_images_makes_all(command, stored, source):
     before = (stored / "seg-1.dcm").read_bytes()
     answer = command("report", stored, "--source", source)
