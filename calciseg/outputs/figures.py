@@ -1,6 +1,6 @@
 """Figures as people read them."""
 
-__all__ = ["NOT_MEASURED", "counted", "length", "volume"]
+__all__ = ["NOT_MEASURED", "counted", "length", "score", "volume"]
 
 NOT_MEASURED = "–"
 
@@ -13,6 +13,11 @@ def counted(n: int, noun: str, nouns: str | None = None) -> str:
 def volume(amount: float) -> str:
     """Return a volume, in mm3 or ml, with three digits or more: as many as say something."""
     return f"{amount:,.0f}" if amount >= 100 else f"{amount:.1f}" if amount >= 10 else f"{amount:.2f}"
+
+
+def score(amount: float | None) -> str:
+    """Return an Agatston-type score."""
+    return NOT_MEASURED if amount is None else f"{amount:,.0f}"
 
 
 def length(mm: float | None) -> str:

@@ -17,12 +17,12 @@ from reportlab.platypus import Flowable, Image, KeepTogether, Paragraph, SimpleD
 
 from calciseg._version import __version__
 from calciseg.model import Classification, ImageResult, Issue, RadiographResult, StudyResult, TissuePlane
-from calciseg.outputs.figures import NOT_MEASURED, counted, length, volume
+from calciseg.outputs.figures import NOT_MEASURED, counted, length, score, volume
 from calciseg.outputs.html_report.film_view import FilmPictures
 from calciseg.outputs.html_report.overview import overviews
 from calciseg.outputs.palette import PLANE_COLOURS
 from calciseg.outputs.radiograph_rows import largest_shadows_first, shadow_ledger_rows
-from calciseg.outputs.summary_rows import largest_first, ledger_rows, plane_rows
+from calciseg.outputs.summary_rows import PLANES_CAPTION, largest_first, ledger_rows, plane_rows
 
 __all__ = ["pdf_report"]
 
@@ -115,7 +115,7 @@ def _volume(image: ImageResult) -> list[Flowable]:
         ]
         story.append(_table([pictures, names], ruled=False))
     planes: list[_Row] = [
-        [_plane(row.tissue_plane), str(row.n_lesions), volume(row.volume_mm3), f"{row.agatston:,.0f}"]
+        [_plane(row.tissue_plane), str(row.n_lesions), volume(row.volume_mm3), score(row.agatston)]
         for row in plane_rows(image)
     ]
     lesions: list[_Row] = [
@@ -137,6 +137,8 @@ def _volume(image: ImageResult) -> list[Flowable]:
     ]
     head = ["Plane", "Lesions", "Volume, mm³", "Agatston-type"]
     story += _titled("By tissue plane", head, planes, [34, 20, 26, 28])
+    if planes:
+        story.append(_text(PLANES_CAPTION, "soft"))
     head = ["#", "Plane", "Shape", "Site", "Volume, mm³", "Diameter, mm", "HU max", "To skin, mm"]
     story += _titled(_lesions_title(image), head, lesions, [10, 34, 20, 28, 24, 26, 16, 16])
     story += _titled("Dense, but not counted", ["Reason", "Parts", "Volume, mm³"], excluded, [34, 20, 26])

@@ -5,7 +5,18 @@ from dataclasses import dataclass
 
 from calciseg.model import Exclusion, ExclusionReason, FlagCode, ImageResult, Lesion, Shadow, TissuePlane
 
-__all__ = ["LedgerRow", "PlaneRow", "flags_on_all", "largest_first", "ledger_rows", "plane_rows"]
+__all__ = [
+    "PLANES_CAPTION",
+    "LedgerRow",
+    "PlaneRow",
+    "flags_on_all",
+    "largest_first",
+    "ledger_rows",
+    "plane_rows",
+]
+
+
+PLANES_CAPTION = "Lesions and scores by the lesion's plane, volumes by the plane of each voxel"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,7 +26,8 @@ class PlaneRow:
     tissue_plane: TissuePlane
     n_lesions: int
     volume_mm3: float
-    agatston: float
+    agatston: float | None
+    """Of the lesions that are counted in this plane; None where there is none: volumes go by the voxel."""
     volume_fraction: float
     """Of the volume in all planes."""
 
@@ -53,8 +65,13 @@ def plane_rows(image: ImageResult) -> list[PlaneRow]:
     ]
 
 
-def _agatston(lesions: Sequence[Lesion], tissue_plane: TissuePlane) -> float:
-    return sum(lesion.agatston or 0.0 for lesion in lesions if lesion.tissue_plane == tissue_plane)
+def _agatston(lesions: Sequence[Lesion], tissue_plane: TissuePlane) -> float | None:
+    scores = [
+        lesion.agatston
+        for lesion in lesions
+        if lesion.tissue_plane == tissue_plane and lesion.agatston is not None
+    ]
+    return sum(scores) if scores else None
 
 
 def ledger_rows(excluded: Sequence[Exclusion]) -> list[LedgerRow]:

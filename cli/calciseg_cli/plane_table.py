@@ -5,7 +5,7 @@ from rich.text import Text
 
 from calciseg.model import ImageResult, TissuePlane
 from calciseg.outputs import PLANE_COLOURS
-from calciseg.outputs.figures import volume
+from calciseg.outputs.figures import score, volume
 from calciseg.outputs.summary_rows import plane_rows
 
 __all__ = ["plane_name", "plane_table"]
@@ -36,7 +36,7 @@ def plane_table(image: ImageResult) -> Table:
             plane_name(row.tissue_plane),
             f"{row.n_lesions:,}",
             volume(row.volume_mm3),
-            f"{row.agatston:,.0f}",
+            score(row.agatston),
             _bar(row.volume_fraction, PLANE_COLOURS[row.tissue_plane]),
         )
     return table

@@ -8,7 +8,7 @@ from rich.text import Text
 
 from calciseg.model import Classification, FlagCode, ImageResult, Issue, Lesion, StudyResult, Totals
 from calciseg.outputs.figures import counted, volume
-from calciseg.outputs.summary_rows import flags_on_all
+from calciseg.outputs.summary_rows import PLANES_CAPTION, flags_on_all
 from calciseg_cli.ledger_table import ledger_table
 from calciseg_cli.lesion_table import LESIONS_SHOWN, flag_letter, largest, lesion_table
 from calciseg_cli.plane_table import plane_table
@@ -97,7 +97,7 @@ def _image_parts(image: ImageResult) -> Iterator[RenderableType]:
     else:
         yield _headline(image.totals)
         if image.lesions:
-            yield Padding(plane_table(image), (1, 0))
+            yield Padding(Group(plane_table(image), Text(PLANES_CAPTION, style="dim")), (1, 0))
             yield lesion_table(image.lesions)
             yield Text()
             yield from _lesion_notes(image.lesions)

@@ -9,7 +9,7 @@ import calciseg
 from calciseg.model import ImageResult, StudyResult
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "outputs"))
-from made_results import image_result, study_result, totals_of
+from made_results import image_result, image_that_reaches_into_fascia, study_result, totals_of
 
 
 @pytest.fixture(autouse=True)
@@ -22,6 +22,11 @@ def plain_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def result() -> StudyResult:
     return study_result(image_result(1))
+
+
+@pytest.fixture
+def shared() -> StudyResult:
+    return study_result(image_that_reaches_into_fascia())
 
 
 @pytest.fixture

@@ -55,6 +55,14 @@ def test_planes_come_from_the_outside_inwards(result: StudyResult) -> None:
     assert lines[1].endswith(" 41%")
 
 
+def test_a_plane_without_a_lesion_of_its_own_has_no_score(shared: StudyResult) -> None:
+    """Volumes go by the voxel, scores by the plane of the lesion: nothing was scored there."""
+    text = as_summary(shared)
+    (line,) = (line for line in text.splitlines() if line.startswith("■ fascial"))
+    assert line.split()[2:5] == ["0", "168", "–"]
+    assert "Lesions and scores by the lesion's plane, volumes by the plane of each voxel" in text
+
+
 def test_lesions_come_largest_first(result: StudyResult) -> None:
     assert lesion_labels(as_summary(result)) == [2, 3, 4, 1]
 

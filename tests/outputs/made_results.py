@@ -1,5 +1,7 @@
 """A small image with four lesions, one in each plane, measured by hand."""
 
+import dataclasses
+
 import numpy as np
 
 from calciseg.model import (
@@ -152,6 +154,24 @@ def image_result(n: int) -> ImageResult:
         totals=totals_of(lesions),
         maps=LesionMaps(labels=labels, planes=planes, excluded=(hu > 700).astype(np.uint16)),
         issues=(Issue(code=IssueCode.SPACING_JITTER, message="slice positions deviate by up to 0.02 mm"),),
+    )
+
+
+def image_that_reaches_into_fascia() -> ImageResult:
+    """Voxels of the fascia that belong to a lesion of the muscle: the fascia has no lesion of its own."""
+    image = image_result(1)
+    assert image.totals is not None
+    by_plane = image.totals.by_plane
+    fascial = dataclasses.replace(by_plane[TissuePlane.FASCIAL], n_lesions=0)
+    return dataclasses.replace(
+        image,
+        lesions=tuple(
+            dataclasses.replace(one, tissue_plane=TissuePlane.INTRAMUSCULAR)
+            if one.tissue_plane == TissuePlane.FASCIAL
+            else one
+            for one in image.lesions
+        ),
+        totals=dataclasses.replace(image.totals, by_plane={**by_plane, TissuePlane.FASCIAL: fascial}),
     )
 
 

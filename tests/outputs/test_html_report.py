@@ -9,12 +9,22 @@ from pathlib import Path
 import numpy as np
 import pytest
 from made_films import film, film_result
+from made_results import image_that_reaches_into_fascia, study_result
 from made_sources import result_of, stored_slices
 from report_pages import MARKUP, Page, with_header
 
 import calciseg
 from benchmarks.outputs import made_result
-from calciseg.model import CtVolume, FlagCode, ImageHeader, Issue, IssueCode, StudyResult, UnseenVolume
+from calciseg.model import (
+    CtVolume,
+    FlagCode,
+    ImageHeader,
+    Issue,
+    IssueCode,
+    StudyResult,
+    TissuePlane,
+    UnseenVolume,
+)
 from calciseg.outputs import write
 from calciseg.outputs.html_report import page
 from calciseg.outputs.html_report.page import report_page
@@ -55,6 +65,14 @@ def test_the_verdict_and_its_limits_come_first(result: StudyResult) -> None:
         "What the words mean", "candidates.grow_hu", "Made with",
     )  # fmt: skip
     assert re.search(".*".join(map(re.escape, parts)), text)
+
+
+def test_a_plane_without_a_lesion_of_its_own_has_no_score() -> None:
+    text = report_page(study_result(image_that_reaches_into_fascia()))
+    meaning = TissuePlane.FASCIAL.meaning
+    assert f'<td class="number">–</td><td class="soft text">{meaning}</td>' in text
+    assert text.count('<td class="number">–</td><td class="soft text">') == 1
+    assert "scores by the lesion&#39;s plane" in text
 
 
 def test_nothing_is_loaded_from_anywhere(result: StudyResult) -> None:

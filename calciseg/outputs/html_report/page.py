@@ -47,6 +47,7 @@ from calciseg.outputs.radiograph_rows import (
 )
 from calciseg.outputs.settings_rows import settings_rows
 from calciseg.outputs.summary_rows import (
+    PLANES_CAPTION,
     LedgerRow,
     PlaneRow,
     flags_on_all,
@@ -148,6 +149,7 @@ def report_page(result: StudyResult) -> str:
         vocabularies=_VOCABULARIES,
         colours=PLANE_COLOURS,
         excluded_colour=EXCLUDED_COLOUR,
+        planes_caption=PLANES_CAPTION,
         scale_bar_mm=SCALE_BAR_MM,
         picture_px=PICTURE_PX,
         n_pictures_at_most=PICTURES_AT_MOST,
