@@ -214,6 +214,9 @@ def _deaf_children() -> Iterator[None]:
     A worker ignores it by itself only once it runs. What is blocked in this thread is inherited; the signal
     itself is not lost, another thread takes it or this one after the block.
     """
+    if sys.platform == "win32":  # no signal can be blocked there
+        yield
+        return
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield
