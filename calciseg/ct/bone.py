@@ -119,7 +119,7 @@ def _find_in_box(
     parts = split_at_necks(dense | marrow, grid.spacing_mm_zyx, neck_ratio=settings.bone.neck_ratio)
     features = _measure(parts, hu, marrow, grid)
     is_bone = _looks_like_bone(features, settings.bone)
-    is_bone &= ~_is_bent_sheet(is_bone, features, parts, hu, marrow, settings.bone)
+    is_bone &= ~_is_bent_sheet(is_bone, features, parts, hu, marrow, calcium_factor, settings.bone)
     may_hang = ~is_bone & (features.marrow_fraction < settings.bone.min_marrow_fraction)
     may_hang[0] = False
     hangs = find_hangers(parts, may_hang, hu, grid, settings.hangers)
@@ -228,11 +228,16 @@ def _is_bent_sheet(
     parts: Parts,
     hu: NDArray[np.int16],
     marrow: NDArray[np.bool_],
+    calcium_factor: float,
     settings: BoneSettings,
 ) -> NDArray[np.bool_]:
-    """Find calcified sheets that bend around some fat: equally dense all over, which no cortex is."""
+    """Find calcified sheets that bend around some fat: equally dense all over, which few cortices are.
+
+    What is hollow, no denser than muscle where it is deepest, is bone however even its shell.
+    """
     has_little = (features.marrow_fraction > 0) & (features.marrow_fraction < settings.sure_marrow_fraction)
-    is_sheet = may_be & has_little
+    is_hollow = ~(features.core_hu > settings.muscle_high_hu * calcium_factor)
+    is_sheet = may_be & has_little & ~is_hollow
     if is_sheet.any():
         shell = is_sheet[parts.labels] & ~marrow  # of all of them: one pass however many there are
         labels, values = parts.labels[shell], hu[shell]

@@ -77,6 +77,12 @@ def test_what_is_even_around_a_little_fat_is_no_bone(inner_hu, is_bone):
     assert skeleton_of(hu).mask.any() == is_bone
 
 
+@pytest.mark.parametrize("cortex", [6.2, 6.5])
+def test_a_tube_with_a_thick_and_even_cortex_is_bone(cortex):
+    skeleton = skeleton_of(with_tube(muscle(), cortex=cortex))
+    assert skeleton.mask[radius_mm(SHAPE, SPACING) < 9].all()
+
+
 def test_a_ring_around_muscle_is_no_bone_at_any_voltage():
     # Calcium is brighter at 80 kV, muscle is not.
     r = radius_mm(SHAPE, SPACING)
