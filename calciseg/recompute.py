@@ -124,7 +124,7 @@ def measure(
         If there is no result, a map is missing or lies on another grid, or the source is another study.
     """
     case = None if context is None else read_case(context, knowledge)
-    folder = Path(folder)
+    folder = path_of(folder, "folder")
     joined = _with_source(folder, read_document(folder), source, progress, n_threads)
     with threads_at_most(n_threads):
         images = tuple(_measured(image, joined, progress) for image in joined.images)

@@ -46,6 +46,7 @@ def study(repository: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
         (lambda here: list(calciseg.analyze_folder(here, NOTHING)), "out must be a path"),
         (lambda here: list(calciseg.analyze_folder(here, "out", settings=SETTINGS)), "settings must be"),
         (lambda _: calciseg.read_result(NOTHING), "folder must be a path"),
+        (lambda here: calciseg.measure(NOTHING, here), "folder must be a path"),
     ],
 )  # fmt: skip
 def test_it_is_the_callers_error(call: Callable[[Path], object], said: str, tmp_path: Path) -> None:

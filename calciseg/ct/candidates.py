@@ -244,8 +244,7 @@ def _where_it_lies(
     values: NDArray[np.float32], found: Components, noise: SoftTissueNoise, grid: AnatomyGrid
 ) -> NDArray[np.float32]:
     """Look up a map of the noise at the middle of each component."""
-    middles = np.rint(found.table["centroid_zyx"]).astype(np.intp)
-    blocks = zip(grid.block_of(middles), noise.lattice_steps, strict=True)
+    blocks = zip(grid.blocks_of_middles(found), noise.lattice_steps, strict=True)
     return values[tuple(block // step for block, step in blocks)]
 
 

@@ -255,8 +255,7 @@ def _is_vessel_wall(
     settings: VesselSettings,
 ) -> NDArray[np.bool_]:
     """Tell which components are walls of vessels below the skin."""
-    middles = np.rint(found.table["centroid_zyx"]).astype(np.intp)
-    is_deep = body.depth_mm[grid.block_of(middles)] >= settings.min_depth_mm
+    is_deep = body.depth_mm[grid.blocks_of_middles(found)] >= settings.min_depth_mm
     spacing_mm = volume.geometry.spacing_mm_zyx
     is_wall = np.zeros(found.n_components, np.bool_)
     is_wall[is_deep] = find_vessel_walls(

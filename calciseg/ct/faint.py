@@ -83,7 +83,7 @@ def stands_out_of_fat(
         return np.zeros(found.n_components, np.bool_)
     sd_hu = local_noise_sd_hu(found, noise, grid)
     rise_hu = settings.noise_sds * sd_hu
-    depth_mm = body.depth_mm[grid.block_of(np.rint(table["centroid_zyx"]).astype(np.intp))]
+    depth_mm = body.depth_mm[grid.blocks_of_middles(found)]
     is_so = (depth_mm >= settings.min_depth_mm) & (table["max"] >= settings.fat_hu + rise_hu)
     is_so &= table["n_voxels"] * float(np.prod(spacing_mm)) <= settings.max_volume_mm3
     pixel_mm = max(spacing_mm[1:])
@@ -126,6 +126,6 @@ def is_wide_in_skin(
     """
     spacing_mm = np.array(grid.volume_spacing_mm_zyx)
     n_grains = found.table["n_voxels"] * np.minimum(1.0, spacing_mm / settings.grain_mm).prod()
-    depth_mm = body.depth_mm[grid.block_of(np.rint(found.table["centroid_zyx"]).astype(np.intp))]
+    depth_mm = body.depth_mm[grid.blocks_of_middles(found)]
     is_within = (depth_mm > 0) & (depth_mm < settings.min_depth_mm)
     return np.asarray(is_within & (n_grains >= settings.skin_grains), np.bool_)

@@ -118,6 +118,10 @@ class AnatomyGrid:
         """Index the blocks that hold voxels, shape ``(n, 3)``; outside the region, those at its edge."""
         return tuple(self._blocks(points_zyx[:, axis], axis) for axis in range(3))
 
+    def blocks_of_middles(self, found: Components) -> tuple[NDArray[np.intp], ...]:
+        """Index the block in the middle of each component."""
+        return self.block_of(np.rint(found.table["centroid_zyx"]).astype(np.intp))
+
     def blocks_of_runs(self, found: Components) -> tuple[tuple[NDArray[np.intp], ...], NDArray[np.float64]]:
         """Index the blocks in the middle of the runs of components, and count the voxels of each run."""
         runs, n_rows = found.runs, found.shape[1]

@@ -95,14 +95,14 @@ class Convolution:
         return out
 
     def _check(self, image: NDArray[np.float32], coarse: NDArray[np.float32] | None) -> None:
-        if image.ndim == 3 and min(image.shape[1:]) >= 3:
-            fitting = self._n_in - len(image), *(side / 2 + 1 for side in image.shape[1:])
-            if (fitting[0] == 0) if coarse is None else (fitting[0] > 0 and coarse.shape == fitting):
-                return
-        others = "" if coarse is None else f" and another one of shape {coarse.shape}"
-        raise UsageError(
-            f"an image of shape {image.shape}{others}, frames included, does not fit {self._n_in} channels"
-        )
+        shapes = [one.shape for one in (image, coarse) if one is not None]
+        is_fit = all(len(shape) == 3 for shape in shapes)
+        is_fit = is_fit and sum(shape[0] for shape in shapes) == self._n_in and min(image.shape[1:]) >= 3
+        if is_fit and coarse is not None:
+            is_fit = image.shape[1:] == tuple(2 * side - 2 for side in coarse.shape[1:])
+        if not is_fit:
+            given = " and ".join(map(str, shapes))
+            raise UsageError(f"images of shape {given}, frames included, do not fit {self._n_in} channels")
 
     def _run(
         self,

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from enum import IntEnum
 from errno import EBADF
+from typing import TextIO
 
 import typer
 
@@ -75,7 +76,7 @@ def run(app: typer.Typer, arguments: Sequence[str] | None = None) -> int:
         return _refuse("input_error", message, message, is_json=is_json)
     except Exception as error:
         if isinstance(error, OSError) and _is_of_echo(error):
-            _give_up_stdout()
+            _give_up(sys.stdout)
             return _refuse("output_error", _unprinted(error), _unprinted(error), is_json=is_json)
         return _report_bug(error, is_json=is_json, is_verbose=not {"-v", "--verbose"}.isdisjoint(arguments))
 
@@ -123,9 +124,12 @@ def _one_line(text: str) -> str:
 
 def _say(line: str) -> None:
     """Say a line on stderr; where that takes nothing either, the exit code must do."""
-    if sys.stderr is not None:
-        with suppress(OSError):
-            print(f"calciseg: {line}", file=sys.stderr)  # noqa: T201
+    if sys.stderr is None:
+        return
+    try:
+        print(f"calciseg: {line}", file=sys.stderr, flush=True)  # noqa: T201
+    except OSError:
+        _give_up(sys.stderr)
 
 
 def _print(text: str) -> None:
@@ -139,9 +143,9 @@ def _print(text: str) -> None:
         sys.stdout.flush()
     except BrokenPipeError:
         # The reader has seen enough, as in "calciseg info | head".
-        _give_up_stdout()
+        _give_up(sys.stdout)
     except OSError as error:
-        _give_up_stdout()
+        _give_up(sys.stdout)
         raise OutputError(_unprinted(error)) from error
 
 
@@ -158,10 +162,10 @@ def _unprinted(error: OSError) -> str:
     )
 
 
-def _give_up_stdout() -> None:
-    """Let what is left go nowhere: Python would complain of it again at its end."""
-    if sys.stdout is not None:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+def _give_up(stream: TextIO | None) -> None:
+    """Let what is left go nowhere: Python would try again at its end, and end with another code."""
+    if stream is not None:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def _code(error: CalcisegError) -> str:

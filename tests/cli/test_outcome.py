@@ -128,22 +128,35 @@ def test_a_reader_that_goes_away_is_no_error() -> None:
     assert (done.returncode, done.stderr) == (0, "")
 
 
+needs_full = pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a file that is always full")
+
+
+@pytest.fixture(params=["", "1"], ids=["buffered", "unbuffered"])
+def environment(request: pytest.FixtureRequest) -> dict[str, str]:
+    """What cannot be written stays in a buffer, if there is one, and Python tries again at its end."""
+    return {**os.environ, "PYTHONUNBUFFERED": request.param}
+
+
 def is_refused_output(done: "subprocess.CompletedProcess[str]") -> bool:
     return done.returncode == 2 and is_one_line(done.stderr) and "standard output" in done.stderr
 
 
-@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a file that is always full")
+@needs_full
 @pytest.mark.parametrize("arguments", [("info",), ("info", "--json"), ("--version",), ("info", "--help")])
-def test_a_full_stdout_is_no_bug(arguments: tuple[str, ...]) -> None:
+def test_a_full_stdout_is_no_bug(arguments: tuple[str, ...], environment: dict[str, str]) -> None:
     with Path("/dev/full").open("w") as full:
-        done = subprocess.run([*PROGRAM, *arguments], stdout=full, stderr=subprocess.PIPE, text=True)
+        done = subprocess.run(
+            [*PROGRAM, *arguments], stdout=full, stderr=subprocess.PIPE, text=True, env=environment
+        )
     assert is_refused_output(done), done
     assert "no space left" in done.stderr
 
 
-def test_a_stdout_for_reading_only_is_no_bug() -> None:
+def test_a_stdout_for_reading_only_is_no_bug(environment: dict[str, str]) -> None:
     with Path(os.devnull).open() as reading:
-        done = subprocess.run([*PROGRAM, "info"], stdout=reading, stderr=subprocess.PIPE, text=True)
+        done = subprocess.run(
+            [*PROGRAM, "info"], stdout=reading, stderr=subprocess.PIPE, text=True, env=environment
+        )
     assert is_refused_output(done), done
 
 
@@ -152,21 +165,21 @@ def test_a_closed_stdout_is_no_bug() -> None:
     assert is_refused_output(done), done
 
 
-@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a file that is always full")
-def test_an_error_is_told_once_where_stdout_is_full(tmp_path: Path) -> None:
+@needs_full
+def test_an_error_is_told_once_where_stdout_is_full(tmp_path: Path, environment: dict[str, str]) -> None:
     with Path("/dev/full").open("w") as full:
         done = subprocess.run(
             [*PROGRAM, "inspect", str(tmp_path / "missing"), "--json"],
-            stdout=full, stderr=subprocess.PIPE, text=True,
+            stdout=full, stderr=subprocess.PIPE, text=True, env=environment,
         )  # fmt: skip
     assert (done.returncode, is_one_line(done.stderr)) == (2, True)
     assert "does not exist" in done.stderr
 
 
-@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a file that is always full")
-def test_the_exit_code_stands_where_stderr_is_full(tmp_path: Path) -> None:
+@needs_full
+def test_the_exit_code_stands_where_stderr_is_full(tmp_path: Path, environment: dict[str, str]) -> None:
     with Path("/dev/full").open("w") as full:
-        done = subprocess.run([*PROGRAM, "inspect", str(tmp_path / "missing")], stderr=full)
+        done = subprocess.run([*PROGRAM, "inspect", str(tmp_path / "missing")], stderr=full, env=environment)
     assert done.returncode == 2
 
 
