@@ -95,8 +95,10 @@ def _least(size_mm2: float, elongation: float, bone_fraction: float, settings: R
     if bone_fraction < settings.bone_overlap:
         sizes_mm2 = settings.small_mm2, settings.large_mm2
         return _by_size(size_mm2, sizes_mm2, (settings.clear_evidence, settings.clear_large_evidence))
-    is_line = elongation >= settings.line_elongation
-    return settings.line_evidence if is_line else settings.over_bone_evidence
+    if elongation >= settings.line_elongation:
+        return settings.line_evidence
+    is_large = size_mm2 >= settings.large_mm2
+    return settings.over_bone_large_evidence if is_large else settings.over_bone_evidence
 
 
 def _least_mean(size_mm2: float, settings: RadiographSettings) -> float:

@@ -75,7 +75,8 @@ def outline(
         np.float32(settings.border_evidence),
     )
     own = np.where(near, evidence[candidate.window], np.float32(0)) - level
-    mask = ndimage.zoom(own, n, order=1, mode="nearest", grid_mode=True) >= 0
+    above = ndimage.zoom(own, n, order=1, mode="nearest", grid_mode=True)
+    mask = above >= 0
     ring = _calm_ring(candidate, film)
     if not mask.any() or not ring.any():
         return None
@@ -90,8 +91,8 @@ def outline(
     size_mm = 2 * np.sqrt(mask.sum() / np.pi) * film.grid.pixel_mm / candidate.elongation**0.25
     if size_mm < settings.border_large_mm:
         is_strand = candidate.elongation >= settings.strand_elongation
-        mask = _tightened(mask, excess, _border_level(size_mm, settings), is_strand=is_strand)
-    mask = _whole(fill_holes_in_slices(mask), _LEAST_PIECE)
+        mask = _tightened(mask, excess, above, _border_level(size_mm, settings), is_strand=is_strand)
+    mask = _whole(fill_holes_in_slices(mask))
     turning = film.turning
     return Outline(
         window=turning.window_back(window, turning.lay_pair(film.values.shape)),
@@ -127,14 +128,13 @@ def _above_near(values: Array, around: Mask, sd: float) -> Array:
     return np.asarray(values - level / np.maximum(share, np.float32(1e-6)), np.float32)
 
 
-def _whole(mask: Mask, least: float) -> Mask:
-    """Leave out the pieces that are smaller than the largest by so much; of equal ones the first stays."""
+def _whole(mask: Mask) -> Mask:
+    """Leave out the pieces that are much smaller than the largest."""
     labels, n_parts = ndimage.label(mask, np.ones((3, 3)))
     sizes = np.bincount(labels.ravel())[1:]
     if n_parts < 2:
         return mask
-    kept = sizes >= least * sizes.max() if least < 1 else np.arange(n_parts) == sizes.argmax()
-    return np.isin(labels, 1 + np.flatnonzero(kept))
+    return np.isin(labels, 1 + np.flatnonzero(sizes >= _LEAST_PIECE * sizes.max()))
 
 
 def _border_level(size_mm: float, settings: RadiographSettings) -> float:
@@ -148,15 +148,28 @@ def _border_level(size_mm: float, settings: RadiographSettings) -> float:
     )
 
 
-def _tightened(mask: Mask, excess: NDArray[np.float32], share: float, *, is_strand: bool) -> Mask:
-    """Keep of a mask what reaches a share of the contrast of its denser half.
+def _tightened(
+    mask: Mask, excess: NDArray[np.float32], above: Array, share: float, *, is_strand: bool
+) -> Mask:
+    """Keep of a mask what reaches a share of the contrast of the half that the evidence speaks for most.
 
-    It is one piece, unless it is a strand, whose density varies along it.
+    A candidate may reach along the edge of bone beside it, which is denser than itself. What is kept is one
+    piece, unless it is a strand, whose density varies along it.
     """
-    inside = excess[mask]
-    contrast = float(inside[inside >= np.median(inside)].mean())
+    contrast = float(excess[mask & (above >= np.median(above[mask]))].mean())
     kept = np.asarray(mask & (excess >= share * contrast), np.bool_)
-    return _whole(kept, _LEAST_PIECE if is_strand else 1.0) if kept.any() else mask
+    if not kept.any():
+        return mask
+    return _whole(kept) if is_strand else _surest(kept, above)
+
+
+def _surest(mask: Mask, above: Array) -> Mask:
+    """Keep the piece that the evidence speaks for most."""
+    labels, n_parts = ndimage.label(mask, np.ones((3, 3)))
+    if n_parts < 2:
+        return mask
+    sums = ndimage.sum_labels(above, labels, np.arange(1, n_parts + 1))
+    return np.asarray(labels == 1 + int(np.argmax(sums)), np.bool_)
 
 
 def _on_pixels(blocks: Mask, n: int) -> Mask:

@@ -58,6 +58,10 @@ class RadiographSettings(Group):
         0.95, "1", "evidence that a candidate over bone reaches somewhere", _CHOSEN_ON_REAL,
         low=0.05, high=0.999,
     )  # fmt: skip
+    over_bone_large_evidence: float = threshold(
+        0.85, "1", "evidence that a large one over bone reaches, of which the mean counts, too", _CHOSEN,
+        low=0.05, high=0.999,
+    )  # fmt: skip
     line_evidence: float = threshold(
         0.99, "1", "evidence that a line over bone reaches somewhere", _CHOSEN_ON_REAL, low=0.05, high=0.999
     )

@@ -60,3 +60,27 @@ def test_weak_evidence_beside_a_shadow_belongs_to_it_clear_of_bone_alone(film_of
     for bone[:, 30:], columns in ((False, 40), (True, 20)):
         drawn = outline(candidate, evidence, film, bone, _SETTINGS).mask
         assert drawn.sum() == pytest.approx(20 * columns, rel=0.1)
+
+
+@pytest.mark.parametrize("edge", [2, 4])
+def test_denser_bone_beside_a_dot_is_not_taken_for_it(film_of, edge):
+    """Weak evidence goes on along the edge of bone, which is denser than the dot and may be larger."""
+    evidence = np.zeros((60, 60), np.float32)
+    evidence[28:33, 20:25] = 0.99
+    evidence[33:35, 22:26] = 0.5
+    evidence[35 : 35 + edge, 22:26] = 0.6
+    image = np.zeros((60, 60))
+    image[28:33, 20:25] = 60
+    image[35:55, 22:40] = 400
+    candidate = Candidate(
+        window=(slice(0, 60), slice(0, 60)),
+        core=evidence > 0,
+        elongation=1.5,
+        bone_fraction=0.4,
+        is_accepted=True,
+    )
+    film = film_of(500 + image)
+    no_bone = np.zeros(evidence.shape, np.bool_)
+    drawn = film.turning.lay(outline(candidate, evidence, film, no_bone, _SETTINGS).mask)
+    assert drawn[30, 22]
+    assert not drawn[35:].any()
