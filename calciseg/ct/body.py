@@ -6,11 +6,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from calciseg.ct.footprints import counting, dilated, eroded
-from calciseg.ct.grid import AnatomyGrid
+from calciseg.ct.grid import AnatomyGrid, choose_grid
 from calciseg.kernels import Components, connected_components, distance_mm
-from calciseg.settings import BodySettings
+from calciseg.model import VolumeGeometry
+from calciseg.settings import BodySettings, GridSettings
 
-__all__ = ["Body", "find_body"]
+__all__ = ["Body", "find_body", "find_body_and_grid"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -31,6 +32,43 @@ class Body:
     mask: NDArray[np.bool_]
     depth_mm: NDArray[np.float32]
     is_cut: bool
+
+
+def find_body_and_grid(
+    hu: NDArray[np.int16], geometry: VolumeGeometry, on_grid: GridSettings, settings: BodySettings
+) -> tuple[NDArray[np.int16], AnatomyGrid, Body] | None:
+    """Find the body, and the grid on which the rest of the anatomy is found.
+
+    Parameters
+    ----------
+    hu : ndarray of int16
+        The volume.
+    geometry : VolumeGeometry
+    on_grid : GridSettings
+    settings : BodySettings
+
+    Returns
+    -------
+    coarse_hu : ndarray of int16
+        The volume averaged onto the grid.
+    grid : AnatomyGrid
+        Cropped to the body, whose blocks are fine where they were coarse only for the air around it.
+    body : Body
+        None instead of all if nothing in the volume looks like a body.
+    """
+    whole = choose_grid(geometry, on_grid)
+    coarse_hu = whole.mean(hu)
+    found = find_body(coarse_hu, whole, settings)
+    if found is None:
+        return None
+    finer = choose_grid(geometry, on_grid, found[0])
+    if finer.voxel_volume_mm3 < whole.voxel_volume_mm3:
+        finer_hu = finer.mean(hu)
+        found_finer = find_body(finer_hu, finer, settings)
+        if found_finer is not None:
+            whole, coarse_hu, found = finer, finer_hu, found_finer
+    grid, body = found
+    return coarse_hu[grid.part_of(whole)].copy(), grid, body
 
 
 def find_body(

@@ -6,14 +6,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from calciseg.ct.body import Body, find_body
+from calciseg.ct.body import Body, find_body_and_grid
 from calciseg.ct.bone import find_bone
 from calciseg.ct.candidates import DensityThresholds, choose_thresholds, is_noise, is_streak, measure_noise
 from calciseg.ct.compartments import find_compartments
 from calciseg.ct.early_labels import EarlyLabels
 from calciseg.ct.exclusions import Ledger, below_minimum_size, find_metal, is_outside_body
 from calciseg.ct.faint import is_wide_in_skin, stands_out_of_fat, with_faint
-from calciseg.ct.grid import AnatomyGrid, choose_grid
+from calciseg.ct.grid import AnatomyGrid
 from calciseg.ct.measure import MeasuredLesion, measure_lesion
 from calciseg.ct.mimics import Scene, without_mimics
 from calciseg.ct.parting import painted, parted
@@ -152,14 +152,11 @@ def survey(
     """
     report("body", 0, 1)
     factor, issues = calcium_hu_factor(volume.header, settings.tube_voltage)
-    grid = choose_grid(volume.geometry, settings.grid)
-    coarse_hu = grid.mean(volume.hu)
-    found_body = find_body(coarse_hu, grid, settings.body)
+    found_body = find_body_and_grid(volume.hu, volume.geometry, settings.grid, settings.body)
     if found_body is None:
         message = "no body was found in the image, so nothing was measured"
         return (*issues, Issue(code=IssueCode.NO_BODY_FOUND, message=message))
-    whole, (grid, body) = grid, found_body
-    coarse_hu = coarse_hu[grid.part_of(whole)].copy()
+    coarse_hu, grid, body = found_body
     noise = measure_noise(volume.hu, coarse_hu, grid, body, settings.candidates)
     thresholds = choose_thresholds(factor, bool(volume.header.contrast_agent), noise, settings.candidates)
     report("bone and exclusions", 0, 1)

@@ -138,6 +138,19 @@ class AnatomyGrid:
         blocks = (voxels - self.region[axis].start) // self.factors_zyx[axis]
         return np.asarray(np.clip(blocks, 0, self.shape_zyx[axis] - 1), np.intp)
 
+    def widened(self, margin_mm: float) -> tuple[slice, slice, slice]:
+        """Widen the region on every side, as far as the volume goes."""
+        z, y, x = (
+            slice(max(0, part.start - margin), min(n, part.stop + margin))
+            for part, n, margin in zip(
+                self.region,
+                self.volume_shape_zyx,
+                (int(np.ceil(margin_mm / step)) for step in self.volume_spacing_mm_zyx),
+                strict=True,
+            )
+        )
+        return z, y, x
+
     def cropped(self, mask: NDArray[np.bool_]) -> tuple["AnatomyGrid", tuple[slice, slice, slice]]:
         """Shrink the region to a mask and one block around it.
 
@@ -162,20 +175,27 @@ class AnatomyGrid:
         return replace(self, region=(region[0], region[1], region[2])), (box[0], box[1], box[2])
 
 
-def choose_grid(geometry: VolumeGeometry, settings: GridSettings) -> AnatomyGrid:
-    """Choose blocks near the wanted spacing, larger where the volume would have too many.
+def choose_grid(
+    geometry: VolumeGeometry, settings: GridSettings, body: AnatomyGrid | None = None
+) -> AnatomyGrid:
+    """Choose blocks near the wanted spacing, larger where there would be too many.
 
     Parameters
     ----------
     geometry : VolumeGeometry
     settings : GridSettings
+    body : AnatomyGrid, optional
+        Where the body was found to be: the air around a limb does not make its blocks larger.
 
     Returns
     -------
     AnatomyGrid
+        Of the whole volume, or of the body and a margin.
     """
     wanted_mm = settings.spacing_mm
-    nz, ny, nx = geometry.shape_zyx
+    region, most = _all_of(geometry), settings.max_voxels
+    if body is not None:
+        region, most = body.widened(settings.coarsest_mm), settings.max_body_voxels
     while True:
         fz, fy, fx = (
             max(1, min(int(wanted_mm / step + 0.5), int(settings.coarsest_mm / step)))
@@ -185,8 +205,13 @@ def choose_grid(geometry: VolumeGeometry, settings: GridSettings) -> AnatomyGrid
             volume_shape_zyx=geometry.shape_zyx,
             volume_spacing_mm_zyx=geometry.spacing_mm_zyx,
             factors_zyx=(fz, fy, fx),
-            region=(slice(0, nz), slice(0, ny), slice(0, nx)),
+            region=region,
         )
-        if np.prod(grid.shape_zyx) <= settings.max_voxels or wanted_mm >= settings.coarsest_mm:
+        if np.prod(grid.shape_zyx) <= most or wanted_mm >= settings.coarsest_mm:
             return grid
         wanted_mm *= 1.1
+
+
+def _all_of(geometry: VolumeGeometry) -> tuple[slice, slice, slice]:
+    nz, ny, nx = geometry.shape_zyx
+    return slice(0, nz), slice(0, ny), slice(0, nx)

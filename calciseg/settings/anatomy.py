@@ -36,6 +36,14 @@ class GridSettings(Group):
         low=100_000,
         high=1_000_000_000,
     )
+    max_body_voxels: int = threshold(
+        4_000_000,
+        "voxels",
+        "a body of no more has fine blocks, however much air lies around it",
+        "design",
+        low=0,
+        high=1_000_000_000,
+    )
 
 
 class TubeVoltageSettings(Group):

@@ -7,8 +7,9 @@ import pytest
 from made_bodies import AIR, FAT, MUSCLE, distance_to_mm, filled, limb, radius_mm, scanned, whole_voxels
 from scipy import ndimage
 
-from calciseg.ct.body import find_body
-from calciseg.settings import BodySettings
+from calciseg.ct.body import find_body, find_body_and_grid
+from calciseg.model import VolumeGeometry
+from calciseg.settings import BodySettings, GridSettings
 
 SHAPE, SPACING = (16, 110, 110), (3.0, 1.0, 1.0)
 RADIUS = 30.0
@@ -139,3 +140,20 @@ def test_the_grid_shrinks_to_the_body():
     assert grid.shape_zyx[1] <= 30
     assert grid.shape_zyx[2] <= 30
     assert is_equal_but_for_the_surface(grid.expand(body.mask), radius_mm(SHAPE, SPACING, (10, -20)) <= 12)
+
+
+@pytest.mark.parametrize(("most", "factors"), [(100_000, (1, 1, 1)), (10_000, (1, 2, 2))])
+def test_the_air_around_a_body_does_not_make_its_blocks_larger(most, factors):
+    """A limb found on blocks of 2 mm for want of room is found again on its own voxels where they are few."""
+    on_grid = GridSettings(max_voxels=100_000, max_body_voxels=most)
+    hu = scanned(limb((16, 200, 200), SPACING, radius=20.0), SPACING, noise_hu=12.0)
+    geometry = VolumeGeometry(shape_zyx=hu.shape, spacing_mm_zyx=SPACING)
+    coarse_hu, grid, body = find_body_and_grid(hu, geometry, on_grid, BodySettings())
+    assert grid.factors_zyx == factors
+    assert coarse_hu.shape == body.mask.shape == grid.shape_zyx
+    assert not body.is_cut
+    if factors == (1, 1, 1):
+        whole, alone = find_body(hu, whole_voxels(hu.shape, SPACING), BodySettings())
+        assert grid.region == whole.region
+        np.testing.assert_array_equal(body.mask, alone.mask)
+        np.testing.assert_array_equal(body.depth_mm, alone.depth_mm)

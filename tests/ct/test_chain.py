@@ -204,3 +204,18 @@ def test_flips_move_lesions_and_change_no_measure():
             sorted(str(getattr(lesion, name)) for lesion in image.lesions) for image in (plain, mirrored)
         )
         assert one == other
+
+
+@pytest.mark.parametrize("most", [4_000_000, 0])
+def test_the_air_around_a_limb_changes_no_lesion(most):
+    """The limb's own blocks are voxels; with none allowed in a body, its blocks are those of all the air."""
+    volume, margin = small_phantom("forearm").volume, 60
+    around = [(0, 0), (margin, margin), (margin, margin)]
+    settings = Settings(grid={"coarsest_mm": 5.0, "max_voxels": volume.hu.size, "max_body_voxels": most})
+    alone, within = (
+        analyze_volume(ct_volume(hu, volume.geometry.spacing_mm_zyx), 1, settings)
+        for hu in (volume.hu, np.pad(volume.hu, around, constant_values=-1000))
+    )
+    cut = within.maps.labels[:, margin:-margin, margin:-margin]
+    is_same = len(alone.lesions) == len(within.lesions) and np.array_equal(cut, alone.maps.labels)
+    assert is_same == bool(most)
