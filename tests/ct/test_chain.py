@@ -209,7 +209,7 @@ def test_flips_move_lesions_and_change_no_measure():
 @pytest.mark.parametrize("most", [4_000_000, 0])
 def test_the_air_around_a_limb_changes_no_lesion(most):
     """The limb's own blocks are voxels; with none allowed in a body, its blocks are those of all the air."""
-    volume, margin = small_phantom("forearm").volume, 60
+    volume, margin = small_phantom("forearm").volume, 100
     around = [(0, 0), (margin, margin), (margin, margin)]
     settings = Settings(grid={"coarsest_mm": 5.0, "max_voxels": volume.hu.size, "max_body_voxels": most})
     alone, within = (
