@@ -80,25 +80,28 @@ def find_candidates(
         elongation = float(elongations[label - 1])
         size_mm2 = float(found.table["n_voxels"][label - 1] * film.grid.block_mm**2)
         strongest = float(found.table["max"][label - 1]) / _WHOLE
+        mean = float(evidence[window][core].mean())
         yield Candidate(
             window=window,
             core=core,
             elongation=elongation,
             bone_fraction=bone_fraction,
-            is_accepted=strongest >= _least(size_mm2, elongation, bone_fraction, settings)
-            and float(evidence[window][core].mean()) >= _least_mean(size_mm2, settings),
+            is_accepted=strongest >= _least(size_mm2, elongation, bone_fraction, mean, settings)
+            and mean >= _least_mean(size_mm2, settings),
         )
 
 
-def _least(size_mm2: float, elongation: float, bone_fraction: float, settings: RadiographSettings) -> float:
-    """Return the evidence that one of this size, shape and place reaches somewhere."""
+def _least(
+    size_mm2: float, elongation: float, bone_fraction: float, mean: float, settings: RadiographSettings
+) -> float:
+    """Return the evidence that one of this size, shape, place and mean evidence reaches somewhere."""
     if bone_fraction < settings.bone_overlap:
         sizes_mm2 = settings.small_mm2, settings.large_mm2
         return _by_size(size_mm2, sizes_mm2, (settings.clear_evidence, settings.clear_large_evidence))
     if elongation >= settings.line_elongation:
         return settings.line_evidence
-    is_large = size_mm2 >= settings.large_mm2
-    return settings.over_bone_large_evidence if is_large else settings.over_bone_evidence
+    is_even = mean >= settings.over_bone_mean_evidence
+    return settings.over_bone_even_evidence if is_even else settings.over_bone_evidence
 
 
 def _least_mean(size_mm2: float, settings: RadiographSettings) -> float:

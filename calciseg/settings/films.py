@@ -58,9 +58,12 @@ class RadiographSettings(Group):
         0.95, "1", "evidence that a candidate over bone reaches somewhere", _CHOSEN_ON_REAL,
         low=0.05, high=0.999,
     )  # fmt: skip
-    over_bone_large_evidence: float = threshold(
-        0.85, "1", "evidence that a large one over bone reaches, of which the mean counts, too", _CHOSEN,
-        low=0.05, high=0.999,
+    over_bone_even_evidence: float = threshold(
+        0.85, "1", "the same where the mean evidence is high", _CHOSEN, low=0.05, high=0.999
+    )
+    over_bone_mean_evidence: float = threshold(
+        0.75, "1", "mean evidence over bone that counts as high: most of what is nothing has a "
+        "peak and little around it", _CHOSEN_ON_REAL, low=0.05, high=0.999,
     )  # fmt: skip
     line_evidence: float = threshold(
         0.99, "1", "evidence that a line over bone reaches somewhere", _CHOSEN_ON_REAL, low=0.05, high=0.999

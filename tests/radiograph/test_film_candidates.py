@@ -68,13 +68,11 @@ def test_a_line_over_bone_needs_more_evidence(film_of, length, is_accepted):
 
 
 @pytest.mark.parametrize(
-    ("side", "strongest", "is_accepted"),
-    [(8, 0.9, False), (8, 0.96, True), (24, 0.9, True), (24, 0.8, False)],
+    ("weak", "strongest", "is_accepted"),
+    [(0.6, 0.96, True), (0.6, 0.9, False), (0.78, 0.9, True), (0.78, 0.8, False)],
 )
-def test_what_is_large_over_bone_is_judged_by_its_mean_more_than_by_its_peak(
-    film_of, side, strongest, is_accepted
-):
-    evidence = _evidence(side, 0.75)
+def test_over_bone_even_evidence_needs_less_of_a_peak(film_of, weak, strongest, is_accepted):
+    evidence = _evidence(9, weak)
     evidence[evidence > 0.98] = strongest
     bone = BoneShadow(mask=np.ones((200, 200), bool), contrast=50.0)
     (candidate,) = find_candidates(_film(film_of), evidence, bone, _SETTINGS)
