@@ -107,7 +107,13 @@ def _enter_statement(
     for unread in _unread(statement, recognised, found.knowledge):
         message = f"{statement.field}: {unread!r} was not recognised and takes no part"
         found.issues.append(Issue(code=IssueCode.UNKNOWN_WORD, message=message))
-    for mention in recognised:
+    if any(mention.qualifier == "unjudged" for mention in recognised):
+        message = (
+            f"{statement.field}: {statement.text!r} does not say how the test came out, so it takes no part; "
+            "state positive or negative"
+        )
+        found.issues.append(Issue(code=IssueCode.LAB_NOT_JUDGED, message=message))
+    for mention in (one for one in recognised if one.qualifier != "unjudged"):
         is_local = found.knowledge.concepts[mention.concept].at_site and mention.qualifier != "negated"
         if is_local and is_elsewhere(statement.text, sites, found.knowledge):
             where = ", ".join(site.replace("_", " ") for site in sites)
@@ -120,8 +126,8 @@ def _enter_statement(
 def _mentions(statement: Statement, knowledge: Knowledge) -> Iterator[Mention]:
     if statement.system == "text":
         for mention in mentions(statement.text, knowledge):
-            # "negated" and "family" of the words stand, whatever the field says.
-            is_own = mention.qualifier in ("negated", "family") or statement.qualifier == "stated"
+            # "negated", "family" and "unjudged" of the words stand, whatever the field says.
+            is_own = mention.qualifier in ("negated", "family", "unjudged") or statement.qualifier == "stated"
             yield mention if is_own else Mention(concept=mention.concept, qualifier=statement.qualifier)
         return
     for concept in coded(statement.text, statement.system, knowledge):

@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from calciseg.clinical.knowledge.model import OTHER_MEANING, Knowledge
-from calciseg.clinical.words import tokens
+from calciseg.clinical.results_of_tests import is_result_alone, results_of_tests
+from calciseg.clinical.words import figures, tokens
 from calciseg.model import Qualifier
 
 __all__ = ["Mention", "coded", "mentions", "says_nothing", "unread_clauses"]
@@ -64,10 +65,26 @@ def mentions(text: str, knowledge: Knowledge) -> tuple[Mention, ...]:
     for term in terms:
         is_taken[term.start : term.end] = [True] * (term.end - term.start)
     cues = list(knowledge.cues.spans(sentence, is_taken))
+    tests = [(term.start, term.end) for term in terms if knowledge.concepts[term.concept].is_test]
+    results = (
+        results_of_tests(sentence, figures(text), tests, is_taken, knowledge.cues.results) if tests else {}
+    )
     return tuple(
-        Mention(concept=term.concept, qualifier=_qualifier(term, sentence, cues, is_taken, knowledge))
+        Mention(
+            concept=term.concept,
+            qualifier=_with_result(
+                results.get(term.start), _qualifier(term, sentence, cues, is_taken, knowledge)
+            ),
+        )
         for term in terms
     )
+
+
+def _with_result(result: Qualifier | None, by_cues: Qualifier) -> Qualifier:
+    """Let a result decide what is said of a test, but not whose it is, nor when it was."""
+    if result is None or by_cues == "family":
+        return by_cues
+    return by_cues if result == "stated" and by_cues == "history" else result
 
 
 def unread_clauses(text: str, knowledge: Knowledge) -> tuple[str, ...]:
@@ -75,10 +92,13 @@ def unread_clauses(text: str, knowledge: Knowledge) -> tuple[str, ...]:
     clauses = [clause.strip() for clause in _BETWEEN_CLAUSES.split(text)]
     if len(clauses) == 1:
         return ()
+    is_of_tests = any(knowledge.concepts[term.concept].is_test for term in _terms(tokens(text), knowledge))
     return tuple(
         clause
         for clause in clauses
-        if not _terms(words := tokens(clause), knowledge) and not set(words) <= _NOTHING | _CLAUSE_ENDS
+        if not _terms(words := tokens(clause), knowledge)
+        and not set(words) <= _NOTHING | _CLAUSE_ENDS
+        and not (is_of_tests and is_result_alone(words, knowledge.cues.results))
     )
 
 
@@ -136,7 +156,9 @@ def _qualifier(
             break
         after = knowledge.cues.after.longest(sentence, n)
         if after is not None:
-            found.add(after[1])
+            # How a test came out is read with the whole list that it stands in.
+            if after[1] == "family" or not knowledge.concepts[term.concept].is_test:
+                found.add(after[1])
             break
     return next((qualifier for qualifier in _STRENGTH if qualifier in found), "stated")
 

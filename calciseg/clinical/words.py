@@ -5,9 +5,10 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-__all__ = ["CueSet", "WordTree", "one_way", "tokens"]
+__all__ = ["CueSet", "WordTree", "figures", "one_way", "tokens"]
 
-_TOKEN = re.compile(r"[^\W_]+|[?.;,]")
+_TOKEN = re.compile(r"[^\W_]+(?:(?<=\d)[.,](?=\d)[^\W_]+)*|[?.;,]")
+"""A number keeps the point or comma inside it."""
 _SPELLED_OUT = (
     (re.compile(r"[’`´]"), "'"),
     (re.compile(r"\bcan't\b"), "cannot"),
@@ -15,7 +16,7 @@ _SPELLED_OUT = (
     (re.compile(r"\(\s*(?:-|neg\.?)\s*\)|(?<!\w)-ve\b"), " negative "),
     (re.compile(r"\(\s*(?:\+{1,3}|pos\.?)\s*\)|(?<!\w)\+ve\b"), " positive "),
     (re.compile(r"'s"), "s"),
-    (re.compile(r"(?<=\d)[.,](?=\d)"), ""),
+    (re.compile(r"(?:<|≤)=?\s*(?=\d)"), " below "),
 )
 """What is written short, and how it is read; in this order."""
 _END = ""
@@ -24,6 +25,11 @@ _END = ""
 
 def tokens(text: str) -> list[str]:
     """Cut a text into lower-case words without accents and plural endings, and stops."""
+    return [word if len(word) == 1 else word.replace(".", "").replace(",", "") for word in figures(text)]
+
+
+def figures(text: str) -> list[str]:
+    """Cut a text as :func:`tokens` does, word by word the same, but leave numbers their point."""
     plain = text.lower()
     if not plain.isascii():
         plain = unicodedata.normalize("NFKD", plain.replace("–", "-").replace("−", "-"))
@@ -76,10 +82,13 @@ class WordTree:
 class CueSet:
     """Cues that stand before or after a term."""
 
-    def __init__(self, cues: Iterable[tuple[str, str, str]]) -> None:
+    def __init__(self, cues: Iterable[tuple[str, str, str]], results: Iterable[tuple[str, str]] = ()) -> None:
         listed = list(cues)
         self.before = WordTree((words, means) for words, means, place in listed if place == "before")
         self.after = WordTree((words, means) for words, means, place in listed if place == "after")
+        doubts = ((words, means) for words, means, _ in listed if means in ("negated", "suspected"))
+        self.results = WordTree([*results, *doubts])
+        """What may stand on either side of a test and says how it came out."""
         self.negating_starts = frozenset(
             tokens(words)[0] for words, means, place in listed if means == "negated" and place == "before"
         )

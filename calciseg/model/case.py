@@ -84,7 +84,7 @@ FEATURES = (
 """The words for what an image shows of its calcifications."""
 
 LabState = Literal["low", "normal", "high"]
-Qualifier = Literal["stated", "negated", "suspected", "history", "family"]
+Qualifier = Literal["stated", "negated", "suspected", "history", "family", "unjudged"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

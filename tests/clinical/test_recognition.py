@@ -86,6 +86,80 @@ def test_results_of_antibodies_as_laboratories_write_them(text: str, qualifier: 
     assert found(text) == {("antibody_nxp2", qualifier)}
 
 
+NEGATIVE, POSITIVE, OPEN = "negated", "stated", "unjudged"
+
+
+@pytest.mark.parametrize(
+    ("text", "qualifier"),
+    [
+        ("anti-NXP2 <1:20", NEGATIVE),
+        ("anti-NXP2 < 5 U/mL", NEGATIVE),
+        ("anti-NXP2 titre ≤ 1:40", NEGATIVE),
+        ("anti-NXP2 nonreactive", NEGATIVE),
+        ("anti-NXP2 non-reactive", NEGATIVE),
+        ("NXP2 normal", NEGATIVE),
+        ("NXP2 antibodies within normal limits", NEGATIVE),
+        ("NXP2 undetectable", NEGATIVE),
+        ("undetectable NXP2", NEGATIVE),
+        ("NXP2 below the cut-off", NEGATIVE),
+        ("NXP2 0.2 (normal < 1.0)", NEGATIVE),
+        ("NXP2 3.2 (normal < 1.0)", POSITIVE),
+        ("NXP2 0,3 (cut-off 1,0)", NEGATIVE),
+        ("NXP2 12 U/mL (ref. 0-20)", NEGATIVE),
+        ("NXP2 45 U/mL (ref. 0-20)", POSITIVE),
+        ("NXP2 1:40 (normal <1:80)", NEGATIVE),
+        ("NXP2 1:640 (normal <1:80)", POSITIVE),
+        ("NXP2 1:320 positive", POSITIVE),
+        ("NXP2 positive (ref. <20)", POSITIVE),
+        ("NXP2 elevated", POSITIVE),
+        ("NXP2 not elevated", NEGATIVE),
+        ("NXP2 borderline", "suspected"),
+        ("NXP2 1:640", OPEN),
+        ("NXP2 antibody 45 U/mL", OPEN),
+        ("NXP2 pending", OPEN),
+        ("NXP2 since 2019", POSITIVE),
+        ("NXP2 and normal creatine kinase", POSITIVE),
+        ("NXP2, others negative", POSITIVE),
+    ],
+)
+def test_how_an_antibody_came_out(text: str, qualifier: str) -> None:
+    assert found(text) == {("antibody_nxp2", qualifier)}
+
+
+@pytest.mark.parametrize(
+    ("text", "nxp2", "mda5"),
+    [
+        ("negative: NXP2, MDA5", NEGATIVE, NEGATIVE),
+        ("no anti-NXP2, anti-MDA5", NEGATIVE, NEGATIVE),
+        ("anti-NXP2, anti-MDA5: negative", NEGATIVE, NEGATIVE),
+        ("anti-Jo-1, anti-NXP2 and anti-MDA5 negative", NEGATIVE, NEGATIVE),
+        ("NXP2, MDA5, all negative", NEGATIVE, NEGATIVE),
+        ("myositis panel negative (NXP2, MDA5)", NEGATIVE, NEGATIVE),
+        ("myositis panel negative (Jo-1, MDA5) except NXP2", POSITIVE, NEGATIVE),
+        ("negative MDA5 and positive NXP2", POSITIVE, NEGATIVE),
+        ("NXP2 and negative MDA5", POSITIVE, NEGATIVE),
+        ("anti-MDA5 negative; anti-NXP2", POSITIVE, NEGATIVE),
+        ("ANA 1:640, NXP2 positive, MDA5 <1:20", POSITIVE, NEGATIVE),
+        ("NXP2 1:320, MDA5 negative", OPEN, NEGATIVE),
+        ("no MDA5 but NXP2", POSITIVE, NEGATIVE),
+    ],
+)
+def test_a_result_holds_for_the_list_of_antibodies_that_it_belongs_to(
+    text: str, nxp2: str, mda5: str
+) -> None:
+    assert {("antibody_nxp2", nxp2), ("antibody_mda5", mda5)} <= found(text)
+
+
+def test_a_negative_antibody_speaks_not_at_all_and_a_bare_figure_is_reported() -> None:
+    silent = verdict(None, age_years=8, conditions=["knee pain"])
+    for text in ("anti-NXP2 <1:20", "Jo-1, Mi-2, NXP2: all negative", "anti-NXP2 nonreactive"):
+        negative = verdict(None, age_years=8, conditions=["knee pain"], antibodies=[text])
+        assert (negative.ranking, negative.entities, negative.issues) == (silent.ranking, (), silent.issues)
+    measured = verdict(None, age_years=8, conditions=["knee pain"], antibodies=["anti-NXP2 1:320"])
+    assert (measured.ranking, measured.entities) == (silent.ranking, ())
+    assert "lab_not_judged" in [issue.code for issue in measured.issues]
+
+
 @pytest.mark.parametrize(
     "text",
     [

@@ -176,7 +176,15 @@ def compile_tables(tables: Tables) -> Knowledge:
         },
         concepts_of_code=_concepts_of_code(tables),
         concept_words=WordTree(_terms(tables)),
-        cues=CueSet((words, row.means, row.place) for row in tables.cue for words in row.phrases),
+        cues=CueSet(
+            (
+                (words, row.means, row.place)
+                for row in tables.cue
+                if row.place != "test"
+                for words in row.phrases
+            ),
+            ((words, row.means) for row in tables.cue if row.place == "test" for words in row.phrases),
+        ),
         image_words=_image_words(tables),
         site_words=_site_words(tables),
         areas_of={site: frozenset(_areas(site, tables)) for row in tables.area for site in row.sites},

@@ -112,8 +112,9 @@ class ComposedRow(_Made):
 class CueRow(_Made):
     """Words that change what a term beside them means."""
 
-    means: Literal["negated", "family", "suspected", "history", "stop"]
-    place: Literal["before", "after"]
+    means: Literal["negated", "family", "suspected", "history", "stop", "stated", "unjudged"]
+    place: Literal["before", "after", "test"]
+    """``test``: on either side of the name of a test, and nowhere else."""
     words: tuple[Text, ...]
     followed_by: tuple[Text, ...] = ()
     """Words that may stand behind each cue and belong to it: "mother" and "had"."""
@@ -160,6 +161,8 @@ class ConceptRow(_Sourced):
     asked: bool = True
     """Whether a case that does not name it is asked for it; no name of the answer itself is."""
     as_exposure: Name | None = None
+    is_test: bool = False
+    """It is the name of a test: beside it may stand how it came out."""
     at_site: bool = False
     """It speaks of the place where it happened: elsewhere it is no evidence."""
     asks: Text | None = None
