@@ -2,13 +2,23 @@
 
 from collections.abc import Iterator, Mapping
 from datetime import date as Date
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator
 
 from calciseg.clinical.imaging_words import known_words
 from calciseg.errors import InputError
-from calciseg.model import Case, Clinical, Imaging, Issue, IssueCode, LabResult, Qualifier, Statement
+from calciseg.model import (
+    Case,
+    Clinical,
+    Imaging,
+    Issue,
+    IssueCode,
+    LabResult,
+    Qualifier,
+    Statement,
+    StatementPart,
+)
 
 __all__ = ["CaseDocument", "case_from_dict", "case_json_schema", "clinical_from_dict"]
 
@@ -216,10 +226,11 @@ def _statements(entry: ClinicalEntry) -> Iterator[Statement]:
             yield Statement(text=condition.icd10, field=field, system="icd10")
         else:
             yield Statement(text=condition.snomed, field=field, system="snomed")
-    for name in ("antibodies", "medications", "procedures", "exposures", "symptoms", "family_history"):
-        qualifier: Qualifier = "family" if name == "family_history" else "stated"
-        for n, text in enumerate(getattr(entry, name)):
-            yield Statement(text=text, field=f"clinical.{name}[{n}]", qualifier=qualifier)
+    parts: tuple[StatementPart, ...] = get_args(StatementPart)
+    for part in (part for part in parts if part != "conditions"):
+        qualifier: Qualifier = "family" if part == "family_history" else "stated"
+        for n, text in enumerate(getattr(entry, part)):
+            yield Statement(text=text, field=f"clinical.{part}[{n}]", qualifier=qualifier, part=part)
 
 
 def _imaging(entry: ImagingEntry) -> Imaging:

@@ -5,6 +5,7 @@ and STU3; other resources and narratives are not looked at. No name, identifier 
 """
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from importlib import import_module
 from typing import Any
 
@@ -15,6 +16,7 @@ from calciseg.clinical.fhir_resources import (
     concepts_of,
     is_entered,
     lab_results,
+    part_of,
     qualifier_of,
     statements_of,
     tested,
@@ -137,7 +139,8 @@ def _statements(entries: list[tuple[str, str, str, BaseModel]], knowledge: Knowl
             continue
         qualifier = qualifier_of(one, kind)
         for concept in concepts_of(one, kind, medications):
-            yield from statements_of(concept, where, qualifier, knowledge)
+            for statement in statements_of(concept, where, qualifier, knowledge):
+                yield replace(statement, part=part_of(kind))
 
 
 def _observations(

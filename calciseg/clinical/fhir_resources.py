@@ -8,13 +8,14 @@ from pydantic import BaseModel
 
 from calciseg.clinical.knowledge import Knowledge
 from calciseg.clinical.recognition import coded
-from calciseg.model import LabResult, LabState, Qualifier, Statement
+from calciseg.model import LabResult, LabState, Qualifier, Statement, StatementPart
 
 __all__ = [
     "age_years",
     "concepts_of",
     "is_entered",
     "lab_results",
+    "part_of",
     "qualifier_of",
     "statements_of",
     "tested",
@@ -48,6 +49,12 @@ _CODE_FIELDS = {
     "Procedure": ("code",),
     "MedicationStatement": ("medicationCodeableConcept", "medication"),
     "MedicationRequest": ("medicationCodeableConcept", "medication"),
+}
+_PARTS: dict[str, StatementPart] = {
+    "Procedure": "procedures",
+    "MedicationStatement": "medications",
+    "MedicationRequest": "medications",
+    "FamilyMemberHistory": "family_history",
 }
 _ICD10_OIDS = frozenset({"urn:oid:2.16.840.1.113883.6.3", "urn:oid:2.16.840.1.113883.6.90"})
 _SNOMED_OID = "urn:oid:2.16.840.1.113883.6.96"
@@ -90,6 +97,11 @@ def _codes(concept: Any) -> set[str]:
     if isinstance(concept, list):
         return {code for one in concept for code in _codes(one)}
     return {str(one.code) for one in getattr(concept, "coding", None) or () if one.code}
+
+
+def part_of(kind: str) -> StatementPart:
+    """Return the part of a case that resources of a kind belong to."""
+    return _PARTS.get(kind, "conditions")
 
 
 def concepts_of(resource: BaseModel, kind: str, medications: Mapping[str, BaseModel]) -> Iterator[Any]:

@@ -7,6 +7,7 @@ from calciseg.clinical.knowledge.model import Knowledge
 from calciseg.clinical.labs import LabFindings, judge_labs
 from calciseg.clinical.recognition import Mention, coded, mentions, says_nothing, unread_clauses
 from calciseg.clinical.whereabouts import is_elsewhere
+from calciseg.clinical.words import tokens
 from calciseg.model import Case, Imaging, Issue, IssueCode, Qualifier, Statement
 
 __all__ = ["Findings", "find"]
@@ -126,12 +127,23 @@ def _enter_statement(
 def _mentions(statement: Statement, knowledge: Knowledge) -> Iterator[Mention]:
     if statement.system == "text":
         for mention in mentions(statement.text, knowledge):
+            concept = _turned(mention.concept, statement, knowledge)
             # "negated", "family" and "unjudged" of the words stand, whatever the field says.
             is_own = mention.qualifier in ("negated", "family", "unjudged") or statement.qualifier == "stated"
-            yield mention if is_own else Mention(concept=mention.concept, qualifier=statement.qualifier)
+            qualifier = mention.qualifier if is_own else statement.qualifier
+            yield Mention(concept=concept, qualifier=qualifier)
         return
     for concept in coded(statement.text, statement.system, knowledge):
         yield Mention(concept=concept, qualifier=statement.qualifier)
+
+
+def _turned(concept: str, statement: Statement, knowledge: Knowledge) -> str:
+    """Return what a concept counts as where it stands: calcium by mouth is no infusion."""
+    for turn in knowledge.turns.get(concept, ()):
+        is_among = not turn.row.among or statement.part in turn.row.among
+        if is_among and (turn.words is None or turn.words.is_in(tokens(statement.text))):
+            return turn.row.into
+    return concept
 
 
 def _unread(statement: Statement, recognised: Sequence[Mention], knowledge: Knowledge) -> Iterable[str]:
@@ -143,8 +155,6 @@ def _unread(statement: Statement, recognised: Sequence[Mention], knowledge: Know
 
 def _enter_mention(mention: Mention, statement: Statement, age_years: float | None, found: Findings) -> None:
     row = found.knowledge.concepts[mention.concept]
-    if row.as_exposure is not None and ".exposures[" in statement.field:
-        row = found.knowledge.concepts[row.as_exposure]
     is_young = row.below_age is not None and age_years is not None and age_years < row.below_age
     concept = row.becomes if row.becomes is not None and is_young else row.id
     said = statement.text if statement.system == "text" else f"{row.label} ({statement.text})"

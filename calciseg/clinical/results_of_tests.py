@@ -24,7 +24,9 @@ _SAYS_NO_MORE = frozenset(
     {"all", "both", "each", "was", "is", "were", "are", "result", "tested", "test", "of", "these", ","}
 ) | _BELONGS_TO_NAME  # fmt: skip
 _BEFORE_FIGURE = _BELONGS_TO_NAME | {"titre", "titer", "level", "index", "value", "of", "at", "is", "was"}
-_RANGE_WORDS = frozenset("normal ref reference range interval limit value cutoff cut off up to , .".split())
+_RANGE_WORDS = frozenset(
+    {"normal", "ref", "reference", "range", "interval", "limit", "value", "cutoff", "cut", "off", "up", "to"}
+) | {",", "."}  # fmt: skip
 _UNIT_WORDS_AT_MOST = 3
 _YEARS = range(1900, 2100)
 

@@ -78,6 +78,10 @@ class WordTree:
                 found = n + 1, node[_END]
         return found
 
+    def is_in(self, sentence: Sequence[str]) -> bool:
+        """Whether any of the terms stands in a sentence."""
+        return any(self.longest(sentence, n) for n in range(len(sentence)))
+
 
 class CueSet:
     """Cues that stand before or after a term."""

@@ -11,6 +11,7 @@ from calciseg.model.case import (
     LabState,
     Qualifier,
     Statement,
+    StatementPart,
 )
 from calciseg.model.classification import (
     Alert,
@@ -96,6 +97,7 @@ __all__ = [
     "SourceHeaders",
     "SpacingBasis",
     "Statement",
+    "StatementPart",
     "Study",
     "StudyResult",
     "Tag",

@@ -15,6 +15,7 @@ __all__ = [
     "LabState",
     "Qualifier",
     "Statement",
+    "StatementPart",
 ]
 
 BODY_REGIONS = (
@@ -84,6 +85,9 @@ FEATURES = (
 """The words for what an image shows of its calcifications."""
 
 LabState = Literal["low", "normal", "high"]
+StatementPart = Literal[
+    "conditions", "antibodies", "medications", "procedures", "exposures", "symptoms", "family_history"
+]
 Qualifier = Literal["stated", "negated", "suspected", "history", "family", "unjudged"]
 
 
@@ -97,6 +101,8 @@ class Statement:
     system: Literal["text", "icd10", "snomed"] = "text"
     qualifier: Qualifier = "stated"
     """What the source says of it beside the words: FHIR's verification status, the family's field."""
+    part: StatementPart = "conditions"
+    """What it is listed among."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -242,6 +242,58 @@ def test_a_word_among_exposures_is_an_exposure() -> None:
     assert (given.ranking[0].mechanism, handled.ranking[0].mechanism) == ("iatrogenic", "traumatic")
 
 
+INFUSED = "infusion of calcium or phosphate"
+
+
+def criteria(**clinical: list[str]) -> set[str]:
+    result = verdict(None, age_years=40, **clinical)
+    return {evidence.criterion for one in result.ranking for evidence in one.evidence}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "extravasation of calcium gluconate in the NICU",
+        "intravenous calcium gluconate",
+        "extravasation",
+        "potassium phosphate infusion",
+        "calcium chloride drip",
+        "calcium gluconate",
+    ],
+)
+@pytest.mark.parametrize("part", ["exposures", "procedures"])
+def test_an_infusion_is_none_of_work_wherever_it_stands(part: str, text: str) -> None:
+    found = criteria(**{part: [text]})
+    assert INFUSED in found
+    assert "exposure to calcium salts at work" not in found
+
+
+@pytest.mark.parametrize(
+    ("text", "is_infused"),
+    [
+        ("calcium gluconate tablets 500 mg", False),
+        ("calcium gluconate 1 g by mouth", False),
+        ("calcium gluconate", False),
+        ("potassium phosphate tablets", False),
+        ("oral potassium phosphate", False),
+        ("sodium phosphate", False),
+        ("calcium gluconate 10 % 10 mL IV", True),
+        ("calcium gluconate infused over an hour", True),
+        ("calcium gluconate, extravasated", True),
+        ("IV potassium phosphate", True),
+        ("calcium chloride", True),
+    ],
+)
+def test_a_salt_among_drugs_was_infused_if_the_case_says_so(text: str, is_infused: bool) -> None:
+    assert (INFUSED in criteria(medications=[text])) == is_infused
+    result = verdict(None, medications=[text], conditions=["knee pain"])
+    assert [issue.message for issue in result.issues if "calcium" in issue.message] == []
+
+
+def test_calcium_by_mouth_is_calcium_by_mouth() -> None:
+    assert criteria(medications=["calcium gluconate tablets"]) == criteria(medications=["calcium carbonate"])
+
+
 @pytest.mark.parametrize(
     ("code", "entity"),
     [("M33.02", "juvenile_dermatomyositis"), ("m34.1", "crest"), ("M34.9", "systemic_sclerosis")],

@@ -59,7 +59,8 @@ def _unknown_names(row: rows.Row, tables: Tables) -> Iterator[str]:
         yield from sorted(set(row.mimics) - {entry.id for entry in tables.mimic})
         yield from sorted(set(row.entities) - concepts)
     elif isinstance(row, rows.ConceptRow):
-        yield from sorted({*row.is_a, *filter(None, (row.becomes, row.as_exposure))} - concepts)
+        turned = {turn.into for turn in row.turns}
+        yield from sorted({*row.is_a, *turned, *filter(None, [row.becomes])} - concepts)
     elif isinstance(row, rows.AreaRow):
         yield from sorted(set(row.sites) - set(BODY_REGIONS))
     elif isinstance(row, rows.SchemeRow):

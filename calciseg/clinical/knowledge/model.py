@@ -17,6 +17,7 @@ __all__ = [
     "CompiledAlert",
     "CompiledEvidence",
     "CompiledPattern",
+    "CompiledTurn",
     "Knowledge",
     "load_knowledge",
 ]
@@ -57,6 +58,14 @@ class CompiledAlert:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CompiledTurn:
+    """What a concept counts as in certain surroundings."""
+
+    row: rows.TurnRow
+    words: WordTree | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CompiledPattern:
     """A pattern with what makes it."""
 
@@ -80,6 +89,8 @@ class Knowledge:
     patterns: tuple[CompiledPattern, ...] = field(repr=False)
     concepts: dict[str, rows.ConceptRow] = field(repr=False)
     counts_as: dict[str, tuple[str, ...]] = field(repr=False)
+    turns: dict[str, tuple[CompiledTurn, ...]] = field(repr=False)
+    """By concept: what it counts as in other surroundings."""
     analytes: dict[str, rows.AnalyteRow] = field(repr=False)
     analyte_of_loinc: dict[str, str] = field(repr=False)
     analyte_of_name: dict[str, str] = field(repr=False)
@@ -169,6 +180,7 @@ def compile_tables(tables: Tables) -> Knowledge:
         ),
         concepts={row.id: row for row in tables.concept},
         counts_as=ancestors(tables),
+        turns={row.id: tuple(map(_turn, row.turns)) for row in tables.concept if row.turns},
         analytes={row.id: row for row in tables.analyte},
         analyte_of_loinc={code: row.id for row in tables.analyte for code in row.loinc},
         analyte_of_name={
@@ -194,6 +206,11 @@ def compile_tables(tables: Tables) -> Knowledge:
             bits[name] for name in names if name.startswith(("has.", "family.", "lab.", "dia"))
         ),
     )
+
+
+def _turn(row: rows.TurnRow) -> CompiledTurn:
+    tree = WordTree((words, row.into) for words in row.words) if row.words else None
+    return CompiledTurn(row=row, words=tree)
 
 
 def _compiled(

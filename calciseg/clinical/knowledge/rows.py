@@ -4,6 +4,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from calciseg.model import StatementPart
+
 __all__ = [
     "AlertRow",
     "AnalyteRow",
@@ -23,6 +25,7 @@ __all__ = [
     "SchemeRow",
     "SourceRow",
     "TreatmentRow",
+    "TurnRow",
     "WordRow",
 ]
 
@@ -146,6 +149,20 @@ class AreaRow(_Made):
     sites: tuple[Name, ...]
 
 
+class TurnRow(Row):
+    """What a concept counts as in a certain part of a case, or beside certain words of its statement."""
+
+    into: Name
+    among: tuple[StatementPart, ...] = ()
+    words: tuple[Text, ...] = ()
+
+    @model_validator(mode="after")
+    def _asks_for_something(self) -> "TurnRow":
+        if not self.among and not self.words:
+            raise ValueError("must name among, words or both")
+        return self
+
+
 class ConceptRow(_Sourced):
     """What free text or a code may name."""
 
@@ -160,7 +177,8 @@ class ConceptRow(_Sourced):
     becomes: Name | None = None
     asked: bool = True
     """Whether a case that does not name it is asked for it; no name of the answer itself is."""
-    as_exposure: Name | None = None
+    turns: tuple[TurnRow, ...] = ()
+    """What it counts as in other surroundings: the first that fits."""
     is_test: bool = False
     """It is the name of a test: beside it may stand how it came out."""
     at_site: bool = False
