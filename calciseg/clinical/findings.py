@@ -77,7 +77,6 @@ def find(case: Case, imaging: Imaging, knowledge: Knowledge) -> Findings:
         If a laboratory unit does not belong to its analyte.
     """
     found = Findings(knowledge)
-    _enter_numbers(case, imaging, found)
     for statement in sorted(case.clinical.statements, key=lambda one: (one.field, one.text)):
         _enter_statement(statement, case.clinical.age_years, imaging.sites, found)
     if case.clinical.is_on_dialysis is not None:
@@ -86,6 +85,7 @@ def find(case: Case, imaging: Imaging, knowledge: Knowledge) -> Findings:
             found.enter("dialysis", "on dialysis")
     _enter_labs(judge_labs(case.clinical, knowledge), found)
     _enter_imaging(imaging, found)
+    _enter_numbers(case, imaging, found)
     return found
 
 
@@ -97,7 +97,8 @@ def _enter_numbers(case: Case, imaging: Imaging, found: Findings) -> None:
     }
     for row in found.knowledge.tables.number:
         value, text = numbers[row.of]
-        if value is not None and row.from_ <= value < row.below:
+        is_of_another = any(found.sure & found.knowledge.bits[name] for name in row.not_of)
+        if value is not None and row.from_ <= value < row.below and not is_of_another:
             found.enter(row.id, text.format(value))
 
 

@@ -250,3 +250,43 @@ def test_a_dense_spot_in_the_belly_is_often_a_stone() -> None:
     without = points(verdict(None, age_years=60, dialysis=True))
     assert alone["metastatic"] == 1
     assert named["metastatic"] == with_kidneys["metastatic"] - without["metastatic"] == 3
+
+
+FLAT = ("linear", "sheet", "plaque", "reticular")
+
+
+@pytest.mark.parametrize("shape", FLAT)
+@pytest.mark.parametrize("site", ["forearm", "elbow", "hip"])
+def test_a_long_line_or_sheet_is_no_mass(shape: str, site: str) -> None:
+    for words in ({"morphologies": [shape]}, {"patterns": [{"sheet": "sheet_like"}.get(shape, shape)]}):
+        long, short = (
+            [
+                verdict({"sites": [site], "largest_mm": largest_mm, **words}, **clinical)
+                for clinical in (
+                    {"age_years": 60, "dialysis": True},
+                    {"age_years": 20, "conditions": ["healthy"]},
+                )
+            ]
+            for largest_mm in (40, 8)
+        )
+        assert [one.ranking for one in long] == [one.ranking for one in short]
+        assert [one.entities for one in long] == [(), ()]
+        assert all("tumoral_mass" not in one.patterns for one in long)
+
+
+@pytest.mark.parametrize("image", [{}, {"morphologies": ["nodule"]}, {"morphologies": ["mass", "linear"]}])
+def test_what_is_large_and_not_known_to_be_flat_may_be_a_mass(image: dict[str, Any]) -> None:
+    result = verdict({"sites": ["hip"], "largest_mm": 60, **image}, age_years=60, dialysis=True)
+    assert result.entities == ("secondary_tumoral_calcinosis",)
+
+
+@pytest.mark.parametrize(
+    "image",
+    [
+        {"sites": ["shoulder"], "features": ["tendinous", "periarticular"], "largest_mm": 8},
+        {"sites": ["hand"], "tags": ["periarticular"], "morphologies": ["punctate"]},
+        {"sites": ["thigh"], "largest_mm": 60},
+    ],
+)
+def test_calcinosis_of_dialysis_is_tumoral_by_a_mass_beside_a_joint(image: dict[str, Any]) -> None:
+    assert verdict(image, age_years=60, dialysis=True).entities == ()

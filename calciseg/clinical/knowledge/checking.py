@@ -32,7 +32,7 @@ def check_tables(tables: Tables) -> None:
                 expressions.alternatives(finding)
             except ValueError as error:
                 raise KnowledgeError(f"{origin}: {error}; correct the row") from error
-        for name in _unknown_names(row, tables):
+        for name in _unknown_names(row, tables, expressions.basic):
             raise KnowledgeError(f"{origin}: {name!r} is not defined by any row; correct it or add one")
         if isinstance(row, rows.EvidenceRow) and kinds[row.source] != "published":
             _check_weight(origin, (*row.points.values(), *row.mimics.values()), kinds[row.source])
@@ -51,7 +51,7 @@ def _all_rows(tables: Tables) -> Iterator[tuple[Origin, rows.Row]]:
         yield from zip(origins, getattr(tables, name), strict=True)
 
 
-def _unknown_names(row: rows.Row, tables: Tables) -> Iterator[str]:
+def _unknown_names(row: rows.Row, tables: Tables, basic: frozenset[str]) -> Iterator[str]:
     mechanisms = {entry.id for entry in tables.mechanism}
     concepts = {entry.id for entry in tables.concept}
     if isinstance(row, rows.EvidenceRow):
@@ -61,6 +61,8 @@ def _unknown_names(row: rows.Row, tables: Tables) -> Iterator[str]:
     elif isinstance(row, rows.ConceptRow):
         turned = {turn.into for turn in row.turns}
         yield from sorted({*row.is_a, *turned, *filter(None, [row.becomes])} - concepts)
+    elif isinstance(row, rows.NumberRow):
+        yield from sorted(set(row.not_of) - basic)
     elif isinstance(row, rows.AreaRow):
         yield from sorted(set(row.sites) - set(BODY_REGIONS))
     elif isinstance(row, rows.SchemeRow):

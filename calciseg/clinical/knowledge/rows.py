@@ -100,6 +100,8 @@ class NumberRow(_Sourced):
     id: Name
     of: Literal["age_years", "largest_mm", "n_lesions"]
     label: Text
+    not_of: tuple[Text, ...] = ()
+    """Not where the image shows one of these basic findings: the number may be its own."""
     from_: float = Field(alias="from", default=float("-1e9"))
     below: float = 1e9
 
