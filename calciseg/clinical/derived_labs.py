@@ -109,7 +109,8 @@ def _multiply(labs: dict[str, JudgedLab], clinical: Clinical, knowledge: Knowled
     if calcium is None or phosphate is None or calcium.value is None or phosphate.value is None:
         return
     product = calcium.value * phosphate.value
-    _enter(labs, "ca_x_p", product, f" {product:.0f} mg²/dL²", clinical, knowledge)
+    text = f" {product:.0f} mg²/dL²"
+    _enter(labs, "ca_x_p", product, text, ("calcium", "phosphate"), clinical, knowledge)
 
 
 def _estimate_gfr(
@@ -124,7 +125,7 @@ def _estimate_gfr(
             estimate = schwartz_bedside(creatinine.value, clinical.height_cm)
     if reported is None and estimate is not None:
         text = f" {estimate:.0f} mL/min/1.73 m² from creatinine{creatinine.reported if creatinine else ''}"
-        _enter(labs, "egfr", estimate, text, clinical, knowledge)
+        _enter(labs, "egfr", estimate, text, ("creatinine",), clinical, knowledge)
     elif reported is not None and reported.value is not None and estimate is not None:
         lower, higher = sorted((reported.value, estimate))
         if lower < _FAILED_EGFR and higher >= _NORMAL_EGFR:
@@ -139,6 +140,7 @@ def _enter(
     analyte: str,
     value: float,
     text: str,
+    rests_on: tuple[str, ...],
     clinical: Clinical,
     knowledge: Knowledge,
 ) -> None:
@@ -151,4 +153,5 @@ def _enter(
         value=value,
         reported=text,
         bands=bands_of(value, row),
+        rests_on=rests_on,
     )

@@ -27,6 +27,8 @@ class Findings:
         Bits of what is stated or measured.
     suspected : int
         Bits of what is suspected only; counts half.
+    facts : dict of int to set of str
+        By bit the values and mentions that it rests on; one of them may bring several bits.
     answered : set of str
         What was asked and answered, also with no: concepts and analytes.
     """
@@ -35,13 +37,14 @@ class Findings:
     sure: int = 0
     suspected: int = 0
     observed: dict[int, set[str]] = field(default_factory=dict)
+    facts: dict[int, set[str]] = field(default_factory=dict)
     answered: set[str] = field(default_factory=set)
     entities: set[str] = field(default_factory=set)
     issues: list[Issue] = field(default_factory=list)
     is_contradictory: bool = False
 
-    def enter(self, name: str, observed: str, *, is_suspected: bool = False) -> None:
-        """Note a finding, if any row of the knowledge can ask for it."""
+    def enter(self, name: str, observed: str, *facts: str, is_suspected: bool = False) -> None:
+        """Note a finding with the facts it rests on, if any row of the knowledge can ask for it."""
         bit = self.knowledge.bits.get(name)
         if bit is None:
             return
@@ -50,6 +53,11 @@ class Findings:
         else:
             self.sure |= bit
         self.observed.setdefault(bit, set()).add(observed)
+        self.facts.setdefault(bit, set()).update(facts or (name,))
+
+    def facts_of(self, mask: int) -> set[str]:
+        """Return what the findings of a mask rest on."""
+        return {fact for bit, facts in self.facts.items() if bit & mask for fact in facts}
 
     def seen_in(self, mask: int) -> str:
         """Say what was observed of the findings of a mask."""
@@ -99,7 +107,7 @@ def _enter_numbers(case: Case, imaging: Imaging, found: Findings) -> None:
         value, text = numbers[row.of]
         is_of_another = any(found.sure & found.knowledge.bits[name] for name in row.not_of)
         if value is not None and row.from_ <= value < row.below and not is_of_another:
-            found.enter(row.id, text.format(value))
+            found.enter(row.id, text.format(value), row.of)
 
 
 def _enter_statement(
@@ -171,7 +179,7 @@ def _enter_mention(mention: Mention, statement: Statement, age_years: float | No
     found.answered.update(found.knowledge.counts_as[concept])
     is_suspected = mention.qualifier == "suspected"
     for name in found.knowledge.counts_as[concept]:
-        found.enter(f"has.{name}", observed, is_suspected=is_suspected)
+        found.enter(f"has.{name}", observed, row.analyte or concept, is_suspected=is_suspected)
     if found.knowledge.concepts[concept].entity and not is_suspected:
         found.entities.add(concept)
 
@@ -182,7 +190,7 @@ def _enter_labs(labs: LabFindings, found: Findings) -> None:
     for one in labs.judged:
         found.answered.add(one.analyte)
         for state in (*([one.state] if one.state else []), *one.bands):
-            found.enter(f"lab.{one.analyte}.{state}", one.observed)
+            found.enter(f"lab.{one.analyte}.{state}", one.observed, *(one.rests_on or (one.analyte,)))
 
 
 def _enter_imaging(imaging: Imaging, found: Findings) -> None:
@@ -198,4 +206,4 @@ def _enter_imaging(imaging: Imaging, found: Findings) -> None:
             found.enter(f"{kind}.{word}", f"{kind} {word.replace('_', ' ')}")
     for plane, fraction in imaging.tissue_planes:
         if fraction >= _MIN_PLANE_FRACTION:
-            found.enter(f"plane.{plane}", f"{fraction:.0%} {plane}")
+            found.enter(f"plane.{plane}", f"{fraction:.0%} {plane}", "tissue_planes")

@@ -43,6 +43,8 @@ class JudgedLab:
     is_by_built_in_range: bool = False
     is_contradictory: bool = False
     bands: tuple[str, ...] = ()
+    rests_on: tuple[str, ...] = ()
+    """The analytes that it was computed from."""
 
     @property
     def observed(self) -> str:

@@ -1,6 +1,6 @@
 """Findings to points: additive evidence, and the mechanisms in their order."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from calciseg.clinical.findings import Findings
@@ -35,7 +35,7 @@ class Ranking:
     mimics: tuple[RankedMimic, ...]
     entities: frozenset[str]
     n_reasons: int
-    """Independent groups of evidence that speak for the first mechanism."""
+    """Reasons for the first mechanism that rest on facts of their own: what one value brings is one."""
 
 
 def fire(findings: Findings) -> list[Fired]:
@@ -116,9 +116,38 @@ def rank(findings: Findings, fired: list[Fired], min_entity_points: float) -> Ra
         for target, evidence in reasons.items()
         if target.startswith("entity.") and sum(one.points for one in evidence) >= min_entity_points
     }
-    priors = {row.id: row.prior for row in knowledge.tables.mechanism}
-    n_reasons = sum(one.points > 0 for one in ranked[0].evidence) - (priors[ranked[0].mechanism] > 0)
+    targets = {ranked[0].mechanism}
+    if ranked[0].mechanism == knowledge.mimics_count_for and mimics:
+        targets.add(f"mimic.{mimics[0].name}")
+    n_reasons = _n_independent(_facts_by_reason(findings, fired, targets))
     return Ranking(mechanisms=ranked, mimics=tuple(mimics), entities=frozenset(entities), n_reasons=n_reasons)
+
+
+def _facts_by_reason(
+    findings: Findings, fired: Iterable[Fired], targets: Collection[str]
+) -> dict[str, set[str]]:
+    """List by reason what the rows rest on that speak for one of the targets."""
+    found: dict[str, set[str]] = {}
+    for one in fired:
+        row = one.evidence.row
+        if any(one.evidence.targets.get(target, 0) > 0 for target in targets):
+            found.setdefault(row.reason or row.group, set()).update(findings.facts_of(one.mask))
+    return found
+
+
+def _n_independent(facts_by_reason: Mapping[str, Collection[str]]) -> int:
+    """Count the reasons that can each be given a fact of its own (matching by augmenting paths)."""
+    reason_of: dict[str, str] = {}
+
+    def finds_one(reason: str, tried: set[str]) -> bool:
+        for fact in sorted(set(facts_by_reason[reason]) - tried):
+            tried.add(fact)
+            if fact not in reason_of or finds_one(reason_of[fact], tried):
+                reason_of[fact] = reason
+                return True
+        return False
+
+    return sum(finds_one(reason, set()) for reason in sorted(facts_by_reason))
 
 
 def _reasons(findings: Findings, fired: list[Fired]) -> dict[str, list[Evidence]]:

@@ -181,3 +181,53 @@ def test_contradiction_is_an_issue_and_no_verdict_whatever_else_is_known() -> No
         result = calciseg.classify(case)
         assert result.status == "insufficient"
         assert [issue.code for issue in result.issues] == ["contradictory_labs"]
+
+
+PHOSPHATE_BARELY_HIGH = [
+    {"analyte": "calcium", "value": 9.4, "unit": "mg/dL"},
+    {"analyte": "phosphate", "value": 4.6, "unit": "mg/dL"},
+    {"analyte": "pth", "value": 40, "unit": "pg/mL"},
+    {"analyte": "creatinine", "value": 0.7, "unit": "mg/dL"},
+]
+FINGERTIP = {"sites": ["fingertip"], "morphologies": ["punctate"], "n_lesions": 1}
+
+
+@pytest.mark.parametrize(
+    ("clinical", "imaging"),
+    [
+        ({"labs": PHOSPHATE_BARELY_HIGH}, FINGERTIP),
+        ({"labs": PHOSPHATE_BARELY_HIGH[:2], "conditions": ["normal kidney function"]}, None),
+        ({"labs": PHOSPHATE_BARELY_HIGH, "symptoms": ["proximal weakness"]}, {"sites": ["elbow", "knee"]}),
+        ({"conditions": ["hyperphosphatemia", "normal calcium", "normal renal function"]}, None),
+        ({"conditions": ["hypercalcemia"]}, None),
+        ({"conditions": ["hypercalcemia"], "symptoms": ["hypercalcaemia"]}, None),
+        ({"conditions": ["hypercalcemia"], "labs": [{"analyte": "calcium", "interpretation": "high"}]}, None),
+        ({"conditions": ["hypercalcemia resolved"]}, None),
+        ({"conditions": [{"icd10": "E21.0"}]}, None),
+        ({"conditions": [{"icd10": "M33.1"}]}, None),
+    ],
+)
+def test_one_value_or_phrase_is_one_reason(clinical: dict[str, Any], imaging: dict[str, Any] | None) -> None:
+    case = {"clinical": {"age_years": 40, "sex": "F", **clinical}, "imaging": imaging}
+    assert calciseg.classify(case).status == "indeterminate"
+
+
+@pytest.mark.parametrize(
+    ("clinical", "imaging"),
+    [
+        ({"conditions": ["hypercalcemia", "hyperparathyroidism"]}, None),
+        ({"conditions": ["primary hyperparathyroidism"]}, {"sites": ["lung"]}),
+        ({"labs": PHOSPHATE_BARELY_HIGH}, {"sites": ["hip"], "morphologies": ["mass"]}),
+        ({"conditions": ["dermatomyositis"]}, {"sites": ["thigh"]}),
+    ],
+)
+def test_two_facts_are_two_reasons(clinical: dict[str, Any], imaging: dict[str, Any] | None) -> None:
+    case = {"clinical": {"age_years": 40, "sex": "F", **clinical}, "imaging": imaging}
+    assert calciseg.classify(case).status == "probable"
+
+
+def test_what_was_computed_is_no_fact_beside_what_it_was_computed_from() -> None:
+    """With kidney function from creatinine, or stated, one high phosphate is the same single reason."""
+    measured = {"clinical": {"age_years": 40, "sex": "F", "labs": PHOSPHATE_BARELY_HIGH}}
+    stated = {"clinical": {**measured["clinical"], "conditions": ["normal kidney function"]}}
+    assert {calciseg.classify(case).status for case in (measured, stated)} == {"indeterminate"}

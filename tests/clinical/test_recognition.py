@@ -54,6 +54,8 @@ LUPUS = "systemic_lupus_erythematosus"
         ("mother of two with lupus", "stated"),
         ("her mother had gout but she has lupus", "stated"),
         ("resolved lupus", "history"),
+        ("lupus resolved", "history"),
+        ("lupus in the past", "history"),
     ],
 )
 def test_qualifier(text: str, qualifier: str) -> None:

@@ -61,6 +61,7 @@ def _unknown_names(row: rows.Row, tables: Tables, basic: frozenset[str]) -> Iter
     elif isinstance(row, rows.ConceptRow):
         turned = {turn.into for turn in row.turns}
         yield from sorted({*row.is_a, *turned, *filter(None, [row.becomes])} - concepts)
+        yield from sorted({*filter(None, [row.analyte])} - {entry.id for entry in tables.analyte})
     elif isinstance(row, rows.NumberRow):
         yield from sorted(set(row.not_of) - basic)
     elif isinstance(row, rows.AreaRow):

@@ -181,6 +181,8 @@ class ConceptRow(_Sourced):
     """Whether a case that does not name it is asked for it; no name of the answer itself is."""
     turns: tuple[TurnRow, ...] = ()
     """What it counts as in other surroundings: the first that fits."""
+    analyte: Name | None = None
+    """The laboratory result that it says in words."""
     is_test: bool = False
     """It is the name of a test: beside it may stand how it came out."""
     at_site: bool = False
@@ -193,6 +195,8 @@ class EvidenceRow(_Sourced):
 
     id: Name
     group: Name
+    reason: Name | None = None
+    """Groups of one reason are not independent; by default a group is a reason of its own."""
     criterion: Text
     when: Annotated[Finding, Field(min_length=1)]
     points: Points = {}
