@@ -8,10 +8,24 @@ from calciseg.clinical.knowledge import Knowledge, load_knowledge
 from calciseg.clinical.knowledge.rows import SchemeRow
 from calciseg.clinical.ranking import Ranking, fire, rank
 from calciseg.clinical.would_help import would_help
-from calciseg.model import Alert, Case, CitedText, Classification, IssueCode, RankedMechanism
+from calciseg.model import (
+    Alert,
+    Case,
+    CitedText,
+    Classification,
+    Imaging,
+    Issue,
+    IssueCode,
+    RankedMechanism,
+)
 from calciseg.settings import ClassifierSettings
 
 __all__ = ["classify_case"]
+
+_NOTHING_TO_EXPLAIN = Issue(
+    code=IssueCode.NOTHING_TO_EXPLAIN,
+    message="no soft-tissue calcification was found: there is none whose cause could be ranked",
+)
 
 
 def classify_case(
@@ -42,6 +56,8 @@ def classify_case(
     fired = fire(findings)
     ranking = rank(findings, fired, settings.entity_points)
     leading = _leading(ranking, settings)
+    status = _status(case, findings, ranking, leading)
+    is_idle = status != "insufficient" and _has_nothing_to_explain(imaging, ranking, knowledge)
     best = ranking.mechanisms[0].mechanism
     entities = _most_specific(findings, ranking)
     forms = (*entities, *(mimic.name for mimic in ranking.mimics[:1]))
@@ -51,7 +67,7 @@ def classify_case(
         if any(mask & findings.sure == mask for mask in pattern.masks)
     )
     return Classification(
-        status=_status(case, findings, ranking, leading),
+        status="insufficient" if is_idle else status,
         ranking=ranking.mechanisms,
         between=tuple(one.mechanism for one in leading),
         patterns=patterns,
@@ -69,7 +85,7 @@ def classify_case(
         ),
         imaging_stated=case.stated_imaging,
         imaging_derived=case.derived_imaging,
-        issues=(*case.issues, *findings.issues),
+        issues=(*case.issues, *findings.issues, *([_NOTHING_TO_EXPLAIN] if is_idle else [])),
         knowledge_version=knowledge.version,
     )
 
@@ -83,6 +99,12 @@ def _status(
     if not is_one_patient or not has_case or findings.is_contradictory or not ranking.n_reasons:
         return "insufficient"
     return "probable" if len(leading) == 1 else "indeterminate"
+
+
+def _has_nothing_to_explain(imaging: Imaging, ranking: Ranking, knowledge: Knowledge) -> bool:
+    """Tell whether the image shows no lesion, and no vessel, joint or bone that would be the answer."""
+    is_mimic_seen = bool(imaging.features) and ranking.mechanisms[0].mechanism == knowledge.mimics_count_for
+    return imaging.n_lesions == 0 and not is_mimic_seen
 
 
 def _leading(ranking: Ranking, settings: ClassifierSettings) -> tuple[RankedMechanism, ...]:

@@ -11,6 +11,7 @@ from calciseg.model import (
     Case,
     Classification,
     ImageResult,
+    Imaging,
     Issue,
     IssueCode,
     PatientFacts,
@@ -43,7 +44,7 @@ def classify_study(
     knowledge : Knowledge, optional
         By default that of the package.
     radiographs : tuple of RadiographResult
-        They speak where no CT was measured: a projection tells less.
+        They speak where no CT was measured, or none shows a lesion: a projection tells less.
 
     Returns
     -------
@@ -69,10 +70,16 @@ def classify_study(
     whole = replace(
         case,
         clinical=known,
-        derived_imaging=imaging_of(images, settings) or imaging_of_radiographs(radiographs, settings),
+        derived_imaging=_derived(imaging_of(images, settings), imaging_of_radiographs(radiographs, settings)),
         issues=(*case.issues, *mismatch),
     )
     return classify_case(whole, knowledge=knowledge, settings=settings)
+
+
+def _derived(of_ct: Imaging | None, of_films: Imaging | None) -> Imaging | None:
+    """Return what CT shows, or the films where they alone show lesions."""
+    shown = [one for one in (of_ct, of_films) if one is not None]
+    return next((one for one in shown if one.n_lesions), shown[0] if shown else None)
 
 
 def _mismatches(case: Case, patient: PatientFacts, settings: ClassifierSettings) -> list[str]:

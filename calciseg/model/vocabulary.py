@@ -204,6 +204,7 @@ class IssueCode(Word):
         "what happened, by the case, far from the lesions: it takes no part",
     )
     LAB_NOT_JUDGED = "lab_not_judged", "a laboratory result takes no part: its unit or its range is missing"
+    NOTHING_TO_EXPLAIN = "nothing_to_explain", "no calcification was found, so none has a cause to rank"
     ADULT_RANGE_ASSUMED = (
         "adult_range_assumed",
         "the age is not known; laboratory results were judged by the ranges of adults",

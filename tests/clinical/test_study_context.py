@@ -1,5 +1,6 @@
 """A context beside a study: whose it is, what wins, and what is shown."""
 
+import dataclasses
 import sys
 from pathlib import Path
 
@@ -8,11 +9,11 @@ import pytest
 import calciseg
 from calciseg.clinical import classify_study
 from calciseg.errors import InputError
-from calciseg.model import Classification, PatientFacts
+from calciseg.model import Classification, Exclusion, ExclusionReason, ImageResult, PatientFacts
 from calciseg.settings import ClassifierSettings
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "outputs"))
-from made_results import image_result
+from made_results import image_result, totals_of
 
 
 def classified(context: dict | None, age_years: float | None = 50, sex: str | None = "F") -> Classification:
@@ -70,6 +71,44 @@ def test_stated_and_derived_image_are_both_shown_and_the_stated_counts() -> None
     assert result.imaging_derived is not None
     assert result.imaging_derived.n_lesions == 4
     assert "idiopathic_scrotal" in result.entities
+
+
+METASTATIC = {"dialysis": True, "conditions": ["hypercalcemia", "hyperparathyroidism"]}
+
+
+def empty(**changes: object) -> ImageResult:
+    image = dataclasses.replace(image_result(1), lesions=(), excluded=(), totals=totals_of(()), maps=None)
+    return dataclasses.replace(image, **changes)
+
+
+def of_images(*images: ImageResult, context: dict = METASTATIC) -> Classification:
+    return classify_study(images, PatientFacts(age_years=50, sex="F"), context, ClassifierSettings())
+
+
+def test_where_nothing_was_found_no_cause_is_probable() -> None:
+    shown, nothing = of_images(image_result(1)), of_images(empty())
+    assert (shown.status, nothing.status) == ("probable", "insufficient")
+    assert codes(nothing) == ["nothing_to_explain"]
+    stated = calciseg.classify({"clinical": METASTATIC, "imaging": {"n_lesions": 0}})
+    assert (stated.status, codes(stated)) == ("insufficient", ["nothing_to_explain"])
+    assert of_images(empty(), context={**METASTATIC, "symptoms": ["painful necrotic ulcers"]}).alerts
+
+
+def test_an_image_that_failed_or_that_nobody_spoke_of_is_not_empty() -> None:
+    failed = empty(status="failed", totals=None)
+    assert of_images(failed).status == of_images().status == "probable"
+    assert calciseg.classify({"clinical": METASTATIC, "imaging": {"sites": ["lung"]}}).status == "probable"
+
+
+def test_what_was_seen_and_not_counted_may_be_the_answer() -> None:
+    artery = Exclusion(
+        label=1, reason=ExclusionReason.VASCULAR, centroid_lps_mm=None, volume_mm3=2000.0, hu_max=900.0,
+        n_components=1,
+    )  # fmt: skip
+    result = of_images(empty(excluded=(artery,)), context={"conditions": ["peripheral artery disease"]})
+    assert result.ranking[0].mechanism == "non_calcinosis"
+    assert result.status != "insufficient"
+    assert of_images(empty(), context={"conditions": ["gout", "tophi"]}).status == "insufficient"
 
 
 def test_analyze_refuses_a_bad_context_before_the_work(tmp_path: Path) -> None:
