@@ -94,6 +94,8 @@ def find(case: Case, imaging: Imaging, knowledge: Knowledge) -> Findings:
     _enter_labs(judge_labs(case.clinical, knowledge), found)
     _enter_imaging(imaging, found)
     _enter_numbers(case, imaging, found)
+    if case.clinical.sex is not None:
+        found.enter({"F": "sex.female", "M": "sex.male"}[case.clinical.sex], f"sex {case.clinical.sex}")
     return found
 
 

@@ -43,7 +43,7 @@ def fire(findings: Findings) -> list[Fired]:
     sure, known = findings.sure, findings.sure | findings.suspected
     fired = []
     for evidence in findings.knowledge.evidence:
-        if not evidence.any_mask & known:
+        if not evidence.any_mask & known or evidence.is_ruled_out(known):
             continue
         weight, mask = _met(evidence.masks, sure, known)
         if weight:

@@ -290,3 +290,64 @@ def test_what_is_large_and_not_known_to_be_flat_may_be_a_mass(image: dict[str, A
 )
 def test_calcinosis_of_dialysis_is_tumoral_by_a_mass_beside_a_joint(image: dict[str, Any]) -> None:
     assert verdict(image, age_years=60, dialysis=True).entities == ()
+
+
+MAN, WOMAN, CHILD = {"age_years": 40, "sex": "M"}, {"age_years": 40, "sex": "F"}, {"age_years": 6}
+SKIN = {"morphologies": ["nodule"]}
+
+
+@pytest.mark.parametrize(
+    ("clinical", "imaging"),
+    [
+        (
+            {**CHILD, "conditions": ["dermatomyositis"]},
+            {"sites": ["face", "thigh"], "morphologies": ["sheet"]},
+        ),
+        ({**CHILD}, {"sites": ["face", "thigh"], **SKIN}),
+        ({**CHILD}, {"sites": ["face"], "morphologies": ["sheet"]}),
+        (
+            {**MAN, "conditions": ["dermatomyositis"]},
+            {"sites": ["scrotum", "thigh"], "morphologies": ["sheet"]},
+        ),
+        ({**MAN}, {"sites": ["scrotum", "elbow"], **SKIN}),
+        ({**MAN, "dialysis": True, "symptoms": ["eschar of the glans"]}, {"sites": ["penis"], **SKIN}),
+        ({**MAN, "symptoms": ["livedo"]}, {"sites": ["scrotum"], **SKIN}),
+        ({**WOMAN}, {"sites": ["scrotum"], **SKIN}),
+        ({**WOMAN}, {"sites": ["penis"], **SKIN}),
+        ({"age_years": 0.1, "sex": "M"}, {"sites": ["scrotum"], **SKIN}),
+        ({**MAN}, {"sites": ["vulva"], **SKIN}),
+        (
+            {**CHILD, "conditions": ["pseudohypoparathyroidism"]},
+            {"sites": ["scalp"], "morphologies": ["plaque"]},
+        ),
+        ({**CHILD}, {"sites": ["scalp"], "features": ["ossified"], **SKIN}),
+    ],
+)
+def test_idiopathic_forms_of_a_site_are_nodules_there_and_nowhere_else(
+    clinical: dict[str, Any], imaging: dict[str, Any]
+) -> None:
+    of_sites = {
+        "idiopathic_scrotal",
+        "idiopathic_penile",
+        "idiopathic_vulvar",
+        "subepidermal_calcified_nodule",
+    }
+    result = verdict(imaging, **clinical)
+    assert of_sites.isdisjoint(result.entities)
+    assert all("only" not in one.criterion for ranked in result.ranking for one in ranked.evidence)
+
+
+@pytest.mark.parametrize(
+    ("entity", "clinical", "imaging"),
+    [
+        ("idiopathic_scrotal", {}, {"sites": ["scrotum"]}),
+        ("idiopathic_scrotal", {"conditions": ["scrotal calcinosis"]}, {"sites": ["scrotum", "thigh"]}),
+        ("idiopathic_penile", MAN, {"sites": ["penis", "scrotum"], **SKIN}),
+        ("idiopathic_vulvar", WOMAN, {"sites": ["vulva"]}),
+        ("subepidermal_calcified_nodule", CHILD, {"sites": ["face", "ear"], **SKIN}),
+    ],
+)
+def test_idiopathic_forms_where_they_are_described(
+    entity: str, clinical: dict[str, Any], imaging: dict[str, Any]
+) -> None:
+    assert entity in verdict(imaging, **clinical).entities

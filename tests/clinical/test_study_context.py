@@ -64,8 +64,9 @@ def test_images_that_say_nothing_of_the_patient_contradict_nothing() -> None:
 
 
 def test_stated_and_derived_image_are_both_shown_and_the_stated_counts() -> None:
-    context = {"clinical": {"conditions": ["lupus"]}, "imaging": {"sites": ["scrotum"]}}
-    result = classified(context)
+    image = {"sites": ["scrotum"], "morphologies": ["nodule"], "patterns": ["nodular"]}
+    context = {"clinical": {"conditions": ["lupus"]}, "imaging": image}
+    result = classified(context, sex="M")
     assert result.imaging_stated is not None
     assert result.imaging_stated.sites == ("scrotum",)
     assert result.imaging_derived is not None

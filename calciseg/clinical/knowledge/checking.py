@@ -27,7 +27,7 @@ def check_tables(tables: Tables) -> None:
         source = getattr(row, "source", None)
         if source is not None and source not in kinds:
             raise KnowledgeError(f"{origin}: source {source!r} is not in table source; add it there")
-        for finding in getattr(row, "when", ()) + getattr(row, "against", ()):
+        for finding in getattr(row, "when", ()) + getattr(row, "unless", ()) + getattr(row, "against", ()):
             try:
                 expressions.alternatives(finding)
             except ValueError as error:
@@ -58,6 +58,7 @@ def _unknown_names(row: rows.Row, tables: Tables, basic: frozenset[str]) -> Iter
         yield from sorted(set(row.points) - mechanisms)
         yield from sorted(set(row.mimics) - {entry.id for entry in tables.mimic})
         yield from sorted(set(row.entities) - concepts)
+        yield from sorted(set(row.only_at) - set(BODY_REGIONS))
     elif isinstance(row, rows.ConceptRow):
         turned = {turn.into for turn in row.turns}
         yield from sorted({*row.is_a, *turned, *filter(None, [row.becomes])} - concepts)

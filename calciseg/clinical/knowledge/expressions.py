@@ -51,7 +51,7 @@ def _without_longer(found: set[Conjunction]) -> list[Conjunction]:
 
 
 def _basic_findings(tables: Tables) -> list[str]:
-    names = ["dialysis", *(row.id for row in tables.number)]
+    names = ["dialysis", "sex.female", "sex.male", *(row.id for row in tables.number)]
     for row in tables.concept:
         names += [f"has.{row.id}", f"family.{row.id}"]
     for analyte in tables.analyte:

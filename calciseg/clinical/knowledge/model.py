@@ -1,7 +1,7 @@
 """Knowledge ready for use: findings as bits, evidence as masks of bits, words as a tree."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache, reduce
 from operator import or_
 from pathlib import Path
@@ -11,6 +11,7 @@ from calciseg.clinical.knowledge.expressions import Conjunction, Expressions, an
 from calciseg.clinical.knowledge.loading import read_tables
 from calciseg.clinical.knowledge.tables import Tables
 from calciseg.clinical.words import CueSet, WordTree, one_way
+from calciseg.model import BODY_REGIONS
 
 __all__ = [
     "OTHER_MEANING",
@@ -46,6 +47,12 @@ class CompiledEvidence:
     """Findings that meet the row alone and can be asked for."""
     joint_masks: tuple[int, ...]
     """The alternatives of several findings."""
+    void_masks: tuple[int, ...] = ()
+    """The findings that rule the row out, each alone or several together."""
+
+    def is_ruled_out(self, known: int) -> bool:
+        """Whether something is known that rules the row out."""
+        return any(mask & known == mask for mask in self.void_masks)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,7 +170,10 @@ def compile_tables(tables: Tables) -> Knowledge:
 
     asks = _asks(tables, bits)
     evidence = tuple(
-        _compiled(row, masks(row.when), cites[row.source], tables.mechanism[-1].id, set(asks))
+        replace(
+            _compiled(row, masks(row.when), cites[row.source], tables.mechanism[-1].id, set(asks)),
+            void_masks=(*masks(row.unless), *_other_sites(row, bits)),
+        )
         for row in tables.evidence
     )
     return Knowledge(
@@ -211,6 +221,10 @@ def compile_tables(tables: Tables) -> Knowledge:
 def _turn(row: rows.TurnRow) -> CompiledTurn:
     tree = WordTree((words, row.into) for words in row.words) if row.words else None
     return CompiledTurn(row=row, words=tree)
+
+
+def _other_sites(row: rows.EvidenceRow, bits: dict[str, int]) -> Iterator[int]:
+    return (bits[f"site.{site}"] for site in BODY_REGIONS if row.only_at and site not in row.only_at)
 
 
 def _compiled(

@@ -199,6 +199,10 @@ class EvidenceRow(_Sourced):
     """Groups of one reason are not independent; by default a group is a reason of its own."""
     criterion: Text
     when: Annotated[Finding, Field(min_length=1)]
+    unless: Finding = ()
+    """What rules the row out."""
+    only_at: tuple[Name, ...] = ()
+    """Sites: with lesions at another one the row is out; by default any may have some."""
     points: Points = {}
     mimics: Points = {}
     entities: Points = {}
