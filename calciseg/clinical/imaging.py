@@ -14,6 +14,7 @@ from calciseg.clinical.imaging_criteria import (
     JOINT_SITES,
     extent_patterns,
     is_bilateral,
+    is_evidence,
     is_net_in_fat,
     largest_mm,
     shape_patterns,
@@ -117,10 +118,12 @@ def _of_voxels(image: ImageResult, settings: ClassifierSettings) -> Iterator[str
 
 
 def _of_ledger(image: ImageResult, settings: ClassifierSettings) -> Iterator[str]:
+    counted_mm3 = sum(lesion.volume_mm3 for lesion in image.lesions)
     for reason, feature in FEATURE_OF_REASON.items():
         volume_mm3 = sum(one.volume_mm3 for one in image.excluded if one.reason == reason)
         is_vessel = reason == ExclusionReason.VASCULAR
-        if volume_mm3 >= (settings.vascular_mm3 if is_vessel else settings.other_exclusion_mm3):
+        is_enough = volume_mm3 >= (settings.vascular_mm3 if is_vessel else settings.other_exclusion_mm3)
+        if is_enough and is_evidence(reason, volume_mm3, counted_mm3):
             yield feature
 
 

@@ -11,6 +11,7 @@ __all__ = [
     "JOINT_SITES",
     "extent_patterns",
     "is_bilateral",
+    "is_evidence",
     "is_net_in_fat",
     "largest_mm",
     "shape_patterns",
@@ -29,6 +30,10 @@ FEATURE_OF_TAG = {
     Tag.INTRA_ARTICULAR: "intra_articular",
 }
 JOINT_SITES = frozenset({"shoulder", "elbow", "wrist", "hip", "knee", "ankle"})
+_NO_MORE_THAN_MIMICS = frozenset(
+    {ExclusionReason.PHLEBOLITH, ExclusionReason.ARTICULAR, ExclusionReason.OSSIFICATION}
+)
+"""What is excluded for one of these speaks against calcinosis, and for no kind of it."""
 _PATTERN_OF_MORPHOLOGY = {
     Morphology.SHEET: "sheet_like",
     Morphology.PLAQUE: "plaque",
@@ -39,6 +44,25 @@ _PATTERN_OF_MORPHOLOGY = {
 _SUPERFICIAL = frozenset({TissuePlane.CUTANEOUS, TissuePlane.SUBCUTANEOUS})
 _DEEP = frozenset({TissuePlane.FASCIAL, TissuePlane.INTRAMUSCULAR})
 _Found = Lesion | Shadow
+
+
+def is_evidence(reason: ExclusionReason, excluded: float, counted: float) -> bool:
+    """Tell whether an exclusion speaks on the lesions that were counted.
+
+    Stones, joints and bone that were told from the lesions leave these to be explained: they are the answer
+    only where they are the greater part of all that is dense.
+
+    Parameters
+    ----------
+    reason : ExclusionReason
+    excluded, counted : float
+        The size of what was excluded for this reason and of all lesions, in one unit.
+
+    Returns
+    -------
+    bool
+    """
+    return reason not in _NO_MORE_THAN_MIMICS or excluded > counted
 
 
 def shape_patterns(sizes: Iterable[tuple[Morphology, float]], settings: ClassifierSettings) -> Iterator[str]:

@@ -10,6 +10,7 @@ from calciseg.clinical.imaging_criteria import (
     JOINT_SITES,
     extent_patterns,
     is_bilateral,
+    is_evidence,
     is_net_in_fat,
     largest_mm,
     shape_patterns,
@@ -71,8 +72,11 @@ def _planes(image: RadiographResult) -> tuple[tuple[str, float], ...]:
 
 
 def _features(image: RadiographResult, settings: ClassifierSettings) -> Iterator[str]:
-    reasons = {line.reason for line in image.excluded}
-    yield from (feature for reason, feature in FEATURE_OF_REASON.items() if reason in reasons)
+    counted = sum(lesion.n_pixels for lesion in image.lesions)
+    for reason, feature in FEATURE_OF_REASON.items():
+        excluded = sum(line.n_pixels for line in image.excluded if line.reason == reason)
+        if excluded and is_evidence(reason, excluded, counted):
+            yield feature
     for lesion in image.lesions:
         yield from (FEATURE_OF_TAG[tag] for tag in lesion.tags if tag in FEATURE_OF_TAG)
         if lesion.morphology == Morphology.MASS and _site(lesion, image) in JOINT_SITES:

@@ -100,6 +100,31 @@ def test_the_ledger_is_evidence(reason: str, feature: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("reason", "feature"),
+    [("phlebolith", "phlebolith"), ("articular", "intra_articular"), ("ossification", "ossified")],
+)
+def test_what_was_told_from_the_lesions_is_the_answer_only_if_it_is_more(reason: str, feature: str) -> None:
+    stones = Exclusion(
+        label=9, reason=ExclusionReason(reason), centroid_lps_mm=None, volume_mm3=101.0, hu_max=900.0,
+        n_components=2,
+    )  # fmt: skip
+    for volume_mm3, features in ((400.0, ()), (60.0, (feature,))):
+        assert (
+            derived(with_lesions({"volume_mm3": volume_mm3, "tags": ()}, excluded=(stones,))).features
+            == features
+        )
+
+
+@pytest.mark.parametrize("reason", ["vascular", "visceral"])
+def test_vessels_and_viscera_are_evidence_beside_lesions(reason: str) -> None:
+    line = Exclusion(
+        label=9, reason=ExclusionReason(reason), centroid_lps_mm=None, volume_mm3=101.0, hu_max=900.0,
+        n_components=2,
+    )  # fmt: skip
+    assert derived(with_lesions({"volume_mm3": 400.0, "tags": ()}, excluded=(line,))).features == (reason,)
+
+
+@pytest.mark.parametrize(
     ("morphology", "pattern"),
     [("sheet", "sheet_like"), ("plaque", "plaque"), ("nodule", "nodular"), ("linear", "linear"),
      ("reticular", "reticular")],

@@ -100,7 +100,9 @@ def test_the_ledger_is_evidence(reason: str, feature: str) -> None:
         label=1, reason=ExclusionReason(reason), centroid_yx=None, bbox_yx=None, n_pixels=9, area_mm2=None,
         n_components=1,
     )  # fmt: skip
-    assert derived(with_shadows({}, excluded=(line,))).features == (feature,)
+    assert derived(with_shadows(excluded=(line,))).features == (feature,)
+    beside_lesions = () if reason == "phlebolith" else (feature,)
+    assert derived(with_shadows({}, excluded=(line,))).features == beside_lesions
 
 
 # Shadows of bodies that are known: thickness along the ray, above an even ground
