@@ -74,7 +74,8 @@ def _decide_calcium(
         contradictions.append(f"{total.observed} and {ionised.observed}")
     label = knowledge.analytes["calcium"].label
     value = None if total is None else total.value
-    bands = () if total is None else total.bands
+    # What was measured of ionised calcium counts; without its value a high one leaves the total its band.
+    bands = total.bands if total and ionised.value is None and ionised.state == "high" else ionised.bands
     labs["calcium"] = replace(
         ionised, analyte="calcium", label=label, value=value, bands=bands,
         reported=f" by ionised calcium{ionised.reported}",

@@ -102,6 +102,28 @@ def test_ionised_calcium_decides() -> None:
 
 
 @pytest.mark.parametrize(
+    ("labs", "is_severe"),
+    [
+        ([lab("calcium", 14.6, "mg/dL")], True),
+        ([lab("calcium", 13.0, "mg/dL")], False),
+        ([lab("calcium", 13.0, "mg/dL"), lab("albumin", 2.5, "g/dL")], True),
+        ([lab("ionized_calcium", 2.1, "mmol/L")], True),
+        ([lab("ionized_calcium", 8.4, "mg/dL")], True),
+        ([lab("ionized_calcium", 1.5, "mmol/L")], False),
+        ([lab("calcium", 14.6, "mg/dL"), lab("ionized_calcium", 1.22, "mmol/L")], False),
+        ([lab("calcium", 14.6, "mg/dL"), lab("ionized_calcium", 1.4, "mmol/L")], False),
+        ([lab("calcium", 10.0, "mg/dL"), lab("ionized_calcium", 2.6, "mmol/L")], True),
+        ([lab("calcium", 14.6, "mg/dL"), lab("ionized_calcium", interpretation="high")], True),
+        ([lab("calcium", 14.6, "mg/dL"), lab("ionized_calcium", interpretation="normal")], False),
+        ([lab("calcium", 14.6, "mg/dL"), lab("ionized_calcium", 1.22)], True),
+    ],
+)
+def test_ionised_calcium_decides_how_severe_it_is(labs: list[dict[str, Any]], is_severe: bool) -> None:
+    alerts = {one.name for one in verdict(None, age_years=40, labs=labs).alerts}
+    assert ("severe_hypercalcaemia" in alerts) == is_severe
+
+
+@pytest.mark.parametrize(
     ("calcium", "phosphate", "age_years", "state"),
     [(10, 5.6, 40, "high"), (10, 5.4, 40, "normal"), (10, 5.6, 8, "normal"), (10, 6.6, 8, "high")],
 )
