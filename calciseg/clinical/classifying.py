@@ -61,16 +61,11 @@ def classify_case(
     best = ranking.mechanisms[0].mechanism
     entities = _most_specific(findings, ranking)
     forms = (*entities, *(mimic.name for mimic in ranking.mimics[:1]))
-    patterns = tuple(
-        pattern.id
-        for pattern in knowledge.patterns
-        if any(mask & findings.sure == mask for mask in pattern.masks)
-    )
     return Classification(
         status="insufficient" if is_idle else status,
         ranking=ranking.mechanisms,
         between=tuple(one.mechanism for one in leading),
-        patterns=patterns,
+        patterns=_patterns(case.stated_imaging, case.derived_imaging, findings),
         entities=entities,
         mimics=tuple(mimic for mimic in ranking.mimics if mimic.points > 0),
         alerts=_alerts(findings),
@@ -130,6 +125,27 @@ def _runner_up(ranking: Ranking) -> RankedMechanism:
 
 def _at_least_two(leading: tuple[RankedMechanism, ...], ranking: Ranking) -> tuple[RankedMechanism, ...]:
     return leading if len(leading) > 1 else (*leading, _runner_up(ranking))
+
+
+_SHAPES = (("morphology", "morphologies"), ("feature", "features"), ("tag", "tags"))
+
+
+def _patterns(stated: Imaging | None, derived: Imaging | None, findings: Findings) -> tuple[str, ...]:
+    """Name the patterns: of lesions that were measured those of their volume, which were derived with them.
+
+    A shape that one of many lesions has, or an artery that was not counted, makes none. What a caller states
+    counts.
+    """
+    bits, measured = findings.knowledge.bits, 0
+    for kind, field in _SHAPES:
+        if derived is not None and not getattr(stated, field, ()):
+            measured |= sum(bits[f"{kind}.{word}"] for word in getattr(derived, field))
+    seen = findings.sure & ~measured
+    return tuple(
+        pattern.id
+        for pattern in findings.knowledge.patterns
+        if any(mask & seen == mask for mask in pattern.masks)
+    )
 
 
 def _most_specific(findings: Findings, ranking: Ranking) -> tuple[str, ...]:

@@ -135,7 +135,7 @@ def _is_mass_at_joint(lesion: Lesion, sites: tuple[str, ...], settings: Classifi
 
 def _patterns(image: ImageResult, features: set[str], settings: ClassifierSettings) -> Iterator[str]:
     lesions = image.lesions
-    yield from shape_patterns(((one.morphology, one.volume_mm3) for one in lesions), settings)
+    yield from shape_patterns(((one, one.volume_mm3) for one in lesions), settings)
     if "periarticular" in features and any(one.morphology == Morphology.MASS for one in lesions):
         yield "tumoral_mass"
     if lesions:

@@ -41,6 +41,7 @@ _PATTERN_OF_MORPHOLOGY = {
     Morphology.LINEAR: "linear",
     Morphology.RETICULAR: "reticular",
 }
+_OF_SMALL_VESSELS = "vascular"
 _SUPERFICIAL = frozenset({TissuePlane.CUTANEOUS, TissuePlane.SUBCUTANEOUS})
 _DEEP = frozenset({TissuePlane.FASCIAL, TissuePlane.INTRAMUSCULAR})
 _Found = Lesion | Shadow
@@ -65,21 +66,26 @@ def is_evidence(reason: ExclusionReason, excluded: float, counted: float) -> boo
     return reason not in _NO_MORE_THAN_MIMICS or excluded > counted
 
 
-def shape_patterns(sizes: Iterable[tuple[Morphology, float]], settings: ClassifierSettings) -> Iterator[str]:
+def shape_patterns(sizes: Iterable[tuple[_Found, float]], settings: ClassifierSettings) -> Iterator[str]:
     """Yield the patterns of shapes that hold enough of all volume, or area.
 
     Parameters
     ----------
-    sizes : iterable of (Morphology, float)
-        Shape and size of every lesion, in one unit.
+    sizes : iterable of (Lesion or Shadow, float)
+        Every lesion and its size, in one unit.
     settings : ClassifierSettings
     """
-    listed = list(sizes)
+    listed = [(_pattern_words(one), size) for one, size in sizes]
     total = sum(size for _, size in listed)
-    for morphology, pattern in _PATTERN_OF_MORPHOLOGY.items():
-        chosen = sum(size for one, size in listed if one == morphology)
+    for pattern in (*_PATTERN_OF_MORPHOLOGY.values(), _OF_SMALL_VESSELS):
+        chosen = sum(size for words, size in listed if pattern in words)
         if total and chosen >= settings.pattern_fraction * total:
             yield pattern
+
+
+def _pattern_words(found: _Found) -> set[str | None]:
+    of_vessels = _OF_SMALL_VESSELS if Tag.SMALL_VESSEL in found.tags else None
+    return {_PATTERN_OF_MORPHOLOGY.get(found.morphology), of_vessels}
 
 
 def extent_patterns(

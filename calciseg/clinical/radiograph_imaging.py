@@ -89,7 +89,7 @@ def _features(image: RadiographResult, settings: ClassifierSettings) -> Iterator
 
 def _patterns(image: RadiographResult, features: set[str], settings: ClassifierSettings) -> Iterator[str]:
     lesions = image.lesions
-    yield from shape_patterns(((one.morphology, float(one.n_pixels)) for one in lesions), settings)
+    yield from shape_patterns(((one, float(one.n_pixels)) for one in lesions), settings)
     if "periarticular" in features and any(one.morphology == Morphology.MASS for one in lesions):
         yield "tumoral_mass"
     spacing_mm_yx = image.image.spacing_mm_yx

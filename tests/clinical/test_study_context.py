@@ -9,7 +9,15 @@ import pytest
 import calciseg
 from calciseg.clinical import classify_study
 from calciseg.errors import InputError
-from calciseg.model import Classification, Exclusion, ExclusionReason, ImageResult, PatientFacts
+from calciseg.model import (
+    Classification,
+    Exclusion,
+    ExclusionReason,
+    ImageResult,
+    Morphology,
+    PatientFacts,
+    Tag,
+)
 from calciseg.settings import ClassifierSettings
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "outputs"))
@@ -110,6 +118,34 @@ def test_what_was_seen_and_not_counted_may_be_the_answer() -> None:
     assert result.ranking[0].mechanism == "non_calcinosis"
     assert result.status != "insufficient"
     assert of_images(empty(), context={"conditions": ["gout", "tophi"]}).status == "insufficient"
+
+
+def test_patterns_of_measured_lesions_are_those_of_their_volume() -> None:
+    first, *_ = image_result(1).lesions
+    small = dataclasses.replace(first, label=2, morphology=Morphology.SHEET, volume_mm3=1.0, tags=())
+    large = dataclasses.replace(first, morphology=Morphology.NODULE, volume_mm3=900.0, tags=())
+    artery = Exclusion(
+        label=1, reason=ExclusionReason.VASCULAR, centroid_lps_mm=None, volume_mm3=2000.0, hu_max=900.0,
+        n_components=1,
+    )  # fmt: skip
+    lesions = (large, small)
+    image = empty(lesions=lesions, totals=totals_of(lesions), excluded=(artery,))
+    result = of_images(image)
+    assert result.imaging_derived is not None
+    assert result.patterns == ("circumscripta", "nodular")
+    assert set(result.patterns) == set(result.imaging_derived.patterns)
+    vessels = dataclasses.replace(large, tags=(Tag.SMALL_VESSEL,))
+    assert "vascular" in of_images(empty(lesions=(vessels,), totals=totals_of((vessels,)))).patterns
+
+
+def test_stated_shapes_count_as_stated_and_so_do_diseases() -> None:
+    context = {
+        "clinical": {"conditions": ["calcinosis universalis"]},
+        "imaging": {"morphologies": ["sheet"], "features": ["tram_track"]},
+    }
+    assert {"sheet_like", "vascular", "universalis"} <= set(
+        of_images(image_result(1), context=context).patterns
+    )
 
 
 def test_analyze_refuses_a_bad_context_before_the_work(tmp_path: Path) -> None:
