@@ -154,3 +154,27 @@ def test_no_patient_is_named_and_the_same_result_gives_the_same_bytes(tmp_path):
     for secret in ("Doe", "Jane", "4711", "19700102", "1970-01-02"):
         assert secret not in text[0]
     assert result.study_instance_uid in text[0]
+
+
+@pytest.mark.parametrize(
+    ("clinical", "status", "is_named"),
+    [
+        ({"conditions": ["dermatomyositis"], "symptoms": ["proximal weakness"]}, "probable", True),
+        ({"conditions": ["dermatomyositis"]}, "indeterminate", True),
+        ({}, "insufficient", False),
+    ],
+)
+def test_the_conclusion_names_mechanisms_only_where_the_case_does(tmp_path, clinical, status, is_named):
+    verdict = calciseg.classify({"clinical": clinical})
+    assert verdict.status == status
+    (report,) = of_kind(written(replace(classified(), classification=verdict), tmp_path), "DiagnosticReport")
+    assert f"Ranking of causes: {status}" in report["conclusion"]
+    assert (f"{status} (dystrophic" in report["conclusion"]) == is_named
+
+
+def test_red_flags_stand_first_in_the_conclusion(tmp_path):
+    verdict = calciseg.classify({"clinical": {"symptoms": ["painful necrotic ulcers", "fever"]}})
+    (report,) = of_kind(written(replace(classified(), classification=verdict), tmp_path), "DiagnosticReport")
+    assert len(verdict.alerts) == 2
+    places = [report["conclusion"].index(alert.message) for alert in verdict.alerts]
+    assert max(places) < report["conclusion"].index("Image 1")

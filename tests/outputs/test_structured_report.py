@@ -79,6 +79,25 @@ def test_totals_and_differential(tmp_path):
     assert result.classification.ranking[0].evidence[0].source in reason
 
 
+@pytest.mark.parametrize(
+    ("clinical", "named"),
+    [
+        ({"conditions": ["dermatomyositis"], "symptoms": ["proximal weakness"]}, {"Probable mechanism": 1}),
+        ({"conditions": ["dermatomyositis"]}, {"Not told apart": 2}),
+        ({}, {}),
+    ],
+    ids=["probable", "indeterminate", "insufficient"],
+)
+def test_one_mechanism_is_not_called_not_told_apart(tmp_path, clinical, named):
+    verdict = classify({"clinical": clinical})
+    result = dataclasses.replace(result_of(stored_slices()), classification=verdict)
+    report = highdicom.sr.srread(written(result, tmp_path))
+    groups = {one.tracking_identifier: one for one in report.content.get_image_measurement_groups()}
+    meanings = [one.name.meaning for one in groups["Differential"].get_qualitative_evaluations()]
+    found = {meaning: meanings.count(meaning) for meaning in ("Probable mechanism", "Not told apart")}
+    assert {meaning: n for meaning, n in found.items() if n} == named
+
+
 def test_a_radiograph_has_areas_and_no_volume(tmp_path):
     result = film_result(film())
     report = highdicom.sr.srread(written(result, tmp_path))

@@ -129,7 +129,7 @@ def classification_group(result: StudyResult, classification: Classification) ->
     uid = made_uid("classification", result.study_instance_uid)
     words = [
         ("STATUS", "Status of the differential", classification.status),
-        *(("BETWEEN", "Not told apart", name) for name in classification.between),
+        *_leading(classification),
         *(("PATTERN", "Pattern", name) for name in classification.patterns),
         *(("ENTITY", "Named disease", name) for name in classification.entities),
         ("USE", "Intended use", "research_only_not_a_diagnosis"),
@@ -149,6 +149,14 @@ def classification_group(result: StudyResult, classification: Classification) ->
         )
         group[0].ContentSequence.append(item)
     return group
+
+
+def _leading(classification: Classification) -> Iterator[tuple[str, str, str]]:
+    """Yield what the verdict names: one mechanism, several that it does not tell apart, or none."""
+    if classification.status == "probable":
+        yield "PROBABLE", "Probable mechanism", classification.between[0]
+    elif classification.status == "indeterminate":
+        yield from (("BETWEEN", "Not told apart", name) for name in classification.between)
 
 
 def classification_texts(classification: Classification) -> Iterator[tuple[str, str, str]]:

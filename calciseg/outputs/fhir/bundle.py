@@ -105,16 +105,20 @@ def _report(result: StudyResult, observations: list[_Resource]) -> _Resource:
 
 
 def _conclusions(result: StudyResult) -> Iterator[str]:
+    verdict = result.classification
+    if verdict is not None:
+        # Red flags stand before whatever else the report concludes.
+        yield from (f"{alert.message} ({alert.observed})" for alert in verdict.alerts)
     for image in result.all_images:
         if image.totals is None:
             yield f"Image {image.n} could not be measured."
         else:
             n_lesions = image.totals.n_lesions
             yield f"Image {image.n}: {n_lesions} soft-tissue calcification{'' if n_lesions == 1 else 's'}."
-    verdict = result.classification
     if verdict is not None:
         names = " or ".join(name.replace("_", " ") for name in verdict.between)
-        yield f"Ranking of causes: {verdict.status}" + (f" ({names})." if names else ".")
+        is_named = verdict.status != "insufficient"
+        yield f"Ranking of causes: {verdict.status}" + (f" ({names})." if is_named else ".")
 
 
 def _observations(result: StudyResult) -> Iterator[_Resource]:
