@@ -1,7 +1,7 @@
 """``CASE.json``: its shape, its JSON Schema, and the case that it becomes."""
 
 from collections.abc import Iterator, Mapping
-from datetime import date as Date
+from datetime import datetime
 from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator
@@ -70,9 +70,8 @@ class LabEntry(_Part):
     @field_validator("date")
     @classmethod
     def _is_a_date(cls, value: str | None) -> str | None:
-        if value is not None:
-            Date.fromisoformat(value[:10])
-        return value
+        """Write every form of ISO 8601 in one: days are compared as text."""
+        return None if value is None else datetime.fromisoformat(value).date().isoformat()
 
     @field_validator("high")
     @classmethod

@@ -183,6 +183,23 @@ def test_the_latest_of_several_counts() -> None:
     assert states(labs[::-1], age_years=50)["pth"] == "normal"
 
 
+@pytest.mark.parametrize("earlier", ["2024-01-02", "20240102", "2024-W01-2", "2024-01-02T23:00:00Z"])
+@pytest.mark.parametrize("later", ["2024-03-01", "20240301", "2024-W09-5", "2024-03-01T08:00"])
+def test_the_latest_counts_in_whatever_form_its_date_is_written(earlier: str, later: str) -> None:
+    labs = [
+        lab("phosphate", 7.0, "mg/dL", date=earlier),
+        lab("phosphate", 3.5, "mg/dL", date=later),
+    ]
+    assert states(labs, age_years=50)["phosphate"] == "normal"
+    assert states(labs[::-1], age_years=50)["phosphate"] == "normal"
+
+
+@pytest.mark.parametrize("date", ["2024-13-01", "2024-02-30", "2024-01-02 or so", "02.01.2024", ""])
+def test_what_is_no_date_is_refused(date: str) -> None:
+    with pytest.raises(InputError, match=r"clinical\.labs\[0\]\.date"):
+        states([lab("phosphate", 7.0, "mg/dL", date=date)])
+
+
 def test_an_unknown_analyte_is_listed() -> None:
     assert codes([lab("unobtainium", 3, "mg/dL")]) == ["unknown_word"]
     assert states([lab("Uric acid", 9, "mg/dL")], age_years=40)["uric_acid"] == "high"
