@@ -87,16 +87,35 @@ def find(case: Case, imaging: Imaging, knowledge: Knowledge) -> Findings:
     found = Findings(knowledge)
     for statement in sorted(case.clinical.statements, key=lambda one: (one.field, one.text)):
         _enter_statement(statement, case.clinical.age_years, imaging.sites, found)
-    if case.clinical.is_on_dialysis is not None:
-        found.answered.add("dialysis")
-        if case.clinical.is_on_dialysis:
-            found.enter("dialysis", "on dialysis")
+    _enter_dialysis(case, found)
     _enter_labs(judge_labs(case.clinical, knowledge), found)
     _enter_imaging(imaging, found)
     _enter_numbers(case, imaging, found)
     if case.clinical.sex is not None:
         found.enter({"F": "sex.female", "M": "sex.male"}[case.clinical.sex], f"sex {case.clinical.sex}")
     return found
+
+
+def _enter_dialysis(case: Case, found: Findings) -> None:
+    is_on_dialysis = case.clinical.is_on_dialysis
+    if is_on_dialysis is None:
+        return
+    found.answered.add("dialysis")
+    if is_on_dialysis:
+        found.enter("dialysis", "on dialysis")
+    against: Qualifier = "negated" if is_on_dialysis else "stated"
+    said = sorted(
+        f"{one.field}: {one.text!r}"
+        for one in case.clinical.statements
+        if Mention(concept="dialysis", qualifier=against) in _mentions(one, found.knowledge)
+    )
+    if said:
+        state = "is" if is_on_dialysis else "is not"
+        message = f"the patient {state} on dialysis, by the field of that name, but not by {', '.join(said)}"
+        found.issues.append(
+            Issue(code=IssueCode.CONTRADICTORY_CASE, message=f"{message}; correct one of them")
+        )
+        found.is_contradictory = True
 
 
 def _enter_numbers(case: Case, imaging: Imaging, found: Findings) -> None:

@@ -198,6 +198,7 @@ class IssueCode(Word):
         "the classification is that of the lesions before the label map was changed",
     )
     CONTRADICTORY_LABS = "contradictory_labs", "laboratory results contradict each other"
+    CONTRADICTORY_CASE = "contradictory_case", "statements of the case contradict each other"
     UNKNOWN_WORD = "unknown_word", "words of the case that were not recognised: they take no part"
     HAPPENED_ELSEWHERE = (
         "happened_elsewhere",

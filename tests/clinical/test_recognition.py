@@ -319,3 +319,32 @@ def test_codes_that_gather_other_diseases_name_none_of_them(code: str) -> None:
 def test_too_little_calcium_is_no_disorder_that_calcifies() -> None:
     low = verdict(None, conditions=[{"icd10": "E83.51"}])
     assert [issue.code for issue in low.issues] == ["unknown_word"]
+
+
+@pytest.mark.parametrize(
+    ("dialysis", "condition", "is_contradictory"),
+    [
+        (False, "ESRD on hemodialysis", True),
+        (False, {"icd10": "Z99.2"}, True),
+        (False, "peritoneal dialysis since 2019", True),
+        (False, "ESRD", False),
+        (False, "predialysis kidney disease", False),
+        (False, "history of hemodialysis, kidney transplant", False),
+        (False, "no dialysis", False),
+        (False, "mother on dialysis", False),
+        (True, "never on dialysis", True),
+        (True, "ESRD on hemodialysis", False),
+        (None, "ESRD on hemodialysis", False),
+    ],
+)
+def test_what_is_said_of_dialysis_twice_must_agree(
+    dialysis: bool | None, condition: object, is_contradictory: bool
+) -> None:
+    result = verdict(None, age_years=60, dialysis=dialysis, conditions=[condition])
+    assert ("contradictory_case" in [issue.code for issue in result.issues]) == is_contradictory
+    assert result.status == "insufficient" or not is_contradictory
+
+
+@pytest.mark.parametrize("text", ["hemodialysis", "CAPD", "CKD 5D", "ESRD"])
+def test_dialysis_is_kidney_failure(text: str) -> None:
+    assert "kidney failure or dialysis" in criteria(conditions=[text])
