@@ -158,6 +158,8 @@ def _mentions(statement: Statement, knowledge: Knowledge) -> Iterator[Mention]:
     if statement.system == "text":
         for mention in mentions(statement.text, knowledge):
             concept = _turned(mention.concept, statement, knowledge)
+            if concept is None:
+                continue
             # "negated", "family" and "unjudged" of the words stand, whatever the field says.
             is_own = mention.qualifier in ("negated", "family", "unjudged") or statement.qualifier == "stated"
             qualifier = mention.qualifier if is_own else statement.qualifier
@@ -167,13 +169,13 @@ def _mentions(statement: Statement, knowledge: Knowledge) -> Iterator[Mention]:
         yield Mention(concept=concept, qualifier=statement.qualifier)
 
 
-def _turned(concept: str, statement: Statement, knowledge: Knowledge) -> str:
-    """Return what a concept counts as where it stands: calcium by mouth is no infusion."""
+def _turned(concept: str, statement: Statement, knowledge: Knowledge) -> str | None:
+    """Return what a concept counts as where it stands, if anything: calcium by mouth is no infusion."""
     for turn in knowledge.turns.get(concept, ()):
         is_among = not turn.row.among or statement.part in turn.row.among
         if is_among and (turn.words is None or turn.words.is_in(tokens(statement.text))):
             return turn.row.into
-    return concept
+    return concept if knowledge.concepts[concept].alone else None
 
 
 def _unread(statement: Statement, recognised: Sequence[Mention], knowledge: Knowledge) -> Iterable[str]:

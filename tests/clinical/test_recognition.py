@@ -175,6 +175,8 @@ def test_a_negative_antibody_speaks_not_at_all_and_a_bare_figure_is_reported() -
         "diabetes insipidus",
         "cerebrovascular accident",
         "in the fall of 2019",
+        "fall in hemoglobin",
+        "fall in serum phosphate",
         "trauma surgeon",
         "rheumatic fever as a child",
     ],
@@ -348,3 +350,8 @@ def test_what_is_said_of_dialysis_twice_must_agree(
 @pytest.mark.parametrize("text", ["hemodialysis", "CAPD", "CKD 5D", "ESRD"])
 def test_dialysis_is_kidney_failure(text: str) -> None:
     assert "kidney failure or dialysis" in criteria(conditions=[text])
+
+
+@pytest.mark.parametrize("text", ["fall in the bathroom", "a fall in 2019", "fall on the hip", "fall"])
+def test_a_fall_of_the_patient_is_an_injury(text: str) -> None:
+    assert found(text) == {("trauma", "stated")}

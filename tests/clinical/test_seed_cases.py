@@ -224,6 +224,38 @@ def test_alerts_come_by_name(alert: str, clinical: dict) -> None:
     assert alert in names(verdict(None, **clinical).alerts)
 
 
+@pytest.mark.parametrize(
+    ("alert", "text", "is_raised"),
+    [
+        ("possible_malignancy", "enlarging painful mass", True),
+        ("possible_malignancy", "growing lump", True),
+        ("possible_malignancy", "a lump of the thigh that keeps growing", True),
+        ("possible_malignancy", "size increased over six months", True),
+        ("possible_malignancy", "mass, increasing in size", True),
+        ("possible_malignancy", "no increase in size", False),
+        ("possible_malignancy", "mass, not growing", False),
+        ("possible_malignancy", "growing pains", False),
+        ("possible_malignancy", "stable mass", False),
+        ("possible_infection", "redness, warmth and swelling", True),
+        ("possible_infection", "swollen red hot knee", True),
+        ("possible_infection", "warm, erythematous skin over the nodule", True),
+        ("possible_infection", "no redness or warmth", False),
+        ("possible_infection", "heliotrope erythema of the eyelids", False),
+        ("possible_infection", "red blood cells and hot flushes", False),
+    ],
+)
+def test_red_flags_in_other_words(alert: str, text: str, is_raised: bool) -> None:
+    assert (alert in names(verdict(None, symptoms=[text]).alerts)) == is_raised
+
+
+def test_what_grows_slowly_is_flagged_and_not_ranked() -> None:
+    image = {"sites": ["hip"], "morphologies": ["mass"]}
+    grows, silent = (
+        verdict(image, age_years=15, symptoms=[text]) for text in ("slowly growing mass", "knee pain")
+    )
+    assert grows.ranking == silent.ranking
+
+
 def test_alerts_come_first_in_the_answer_for_people() -> None:
     from calciseg_cli.classification_table import classification_page
     from calciseg_cli.terminal import rendered

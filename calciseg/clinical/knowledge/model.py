@@ -213,7 +213,7 @@ def compile_tables(tables: Tables) -> Knowledge:
         cites=cites,
         asks=asks,
         clinical_bits=sum(
-            bits[name] for name in names if name.startswith(("has.", "family.", "lab.", "dia"))
+            bits[name] for name in names if name.startswith(_CLINICAL) and name not in _flags(tables)
         ),
     )
 
@@ -263,6 +263,10 @@ def _asks(tables: Tables, bits: dict[str, int]) -> dict[int, tuple[str, str, boo
         for name in (name for name in bits if name.startswith(f"lab.{analyte.id}.")):
             found[bits[name]] = analyte.id, analyte.label, True
     return found
+
+
+def _flags(tables: Tables) -> set[str]:
+    return {f"has.{row.id}" for row in tables.concept if row.is_flag}
 
 
 def _terms(tables: Tables) -> Iterator[tuple[str, str]]:

@@ -181,6 +181,10 @@ class ConceptRow(_Sourced):
     """Whether a case that does not name it is asked for it; no name of the answer itself is."""
     turns: tuple[TurnRow, ...] = ()
     """What it counts as in other surroundings: the first that fits."""
+    alone: bool = True
+    """Whether it says something where no turn fits; else it is a word like any other."""
+    is_flag: bool = False
+    """It raises an alert and says nothing of the cause: by itself it makes no case."""
     analyte: Name | None = None
     """The laboratory result that it says in words."""
     is_test: bool = False
