@@ -1,7 +1,7 @@
 """A report of few pages as PDF, for what shows no HTML: what was found, where, and what may cause it."""
 
 import base64
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from functools import lru_cache
 from io import BytesIO
 from typing import Any
@@ -16,13 +16,31 @@ from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.platypus import Flowable, Image, KeepTogether, Paragraph, SimpleDocTemplate, Spacer, Table
 
 from calciseg._version import __version__
-from calciseg.model import Classification, ImageResult, Issue, RadiographResult, StudyResult, TissuePlane
+from calciseg.model import (
+    Classification,
+    FlagCode,
+    ImageResult,
+    Issue,
+    Lesion,
+    RadiographResult,
+    Shadow,
+    StudyResult,
+    TissuePlane,
+)
 from calciseg.outputs.figures import NOT_MEASURED, counted, length, score, volume
 from calciseg.outputs.html_report.film_view import FilmPictures
 from calciseg.outputs.html_report.overview import overviews
 from calciseg.outputs.palette import PLANE_COLOURS
 from calciseg.outputs.radiograph_rows import largest_shadows_first, shadow_ledger_rows
-from calciseg.outputs.summary_rows import PLANES_CAPTION, largest_first, ledger_rows, plane_rows
+from calciseg.outputs.summary_rows import (
+    PLANES_CAPTION,
+    SCORE_CAPTION,
+    flags_on_all,
+    largest_first,
+    ledger_rows,
+    place_of,
+    plane_rows,
+)
 
 __all__ = ["pdf_report"]
 
@@ -118,18 +136,20 @@ def _volume(image: ImageResult) -> list[Flowable]:
         [_plane(row.tissue_plane), str(row.n_lesions), volume(row.volume_mm3), score(row.agatston)]
         for row in plane_rows(image)
     ]
+    shown, on_all = largest_first(image.lesions)[:_LESIONS_AT_MOST], flags_on_all(image.lesions)
     lesions: list[_Row] = [
         [
             str(lesion.label),
             _plane(lesion.tissue_plane),
             lesion.morphology,
-            _words(lesion.site),
+            place_of(lesion) or NOT_MEASURED,
             volume(lesion.volume_mm3),
             length(lesion.max_diameter_mm),
             f"{lesion.hu_max:,.0f}",
             length(lesion.depth_from_skin_mm),
+            _flags(lesion, on_all),
         ]
-        for lesion in largest_first(image.lesions)[:_LESIONS_AT_MOST]
+        for lesion in shown
     ]
     excluded: list[_Row] = [
         [_words(row.reason), str(row.n_components), volume(row.volume_mm3)]
@@ -138,9 +158,10 @@ def _volume(image: ImageResult) -> list[Flowable]:
     head = ["Plane", "Lesions", "Volume, mm³", "Agatston-type"]
     story += _titled("By tissue plane", head, planes, [34, 20, 26, 28])
     if planes:
-        story.append(_text(PLANES_CAPTION, "soft"))
-    head = ["#", "Plane", "Shape", "Site", "Volume, mm³", "Diameter, mm", "HU max", "To skin, mm"]
-    story += _titled(_lesions_title(image), head, lesions, [10, 34, 20, 28, 24, 26, 16, 16])
+        story += [_text(PLANES_CAPTION, "soft"), _text(SCORE_CAPTION, "soft")]
+    head = ["#", "Plane", "Shape", "Site", "Volume, mm³", "Diameter, mm", "HU max", "To skin, mm", "Flags"]
+    story += _titled(_lesions_title(image), head, lesions, [8, 28, 16, 26, 21, 22, 14, 14, 25])
+    story += _flag_meanings(shown, on_all)
     story += _titled("Dense, but not counted", ["Reason", "Parts", "Volume, mm³"], excluded, [34, 20, 26])
     return [*story, *_issues(image.issues)]
 
@@ -158,22 +179,25 @@ def _film(film: RadiographResult) -> list[Flowable]:
     ]
     if film.maps is not None and film.values is not None:
         story.append(_picture(FilmPictures(film).whole(), _FILM_MM))
+    shown, on_all = largest_shadows_first(film.lesions)[:_LESIONS_AT_MOST], flags_on_all(film.lesions)
     lesions: list[_Row] = [
         [
             str(shadow.label),
             _plane(shadow.tissue_plane),
             shadow.morphology,
-            _words(shadow.site),
+            place_of(shadow) or NOT_MEASURED,
             NOT_MEASURED if shadow.area_mm2 is None else volume(shadow.area_mm2),
             length(shadow.max_diameter_mm),
+            _flags(shadow, on_all),
         ]
-        for shadow in largest_shadows_first(film.lesions)[:_LESIONS_AT_MOST]
+        for shadow in shown
     ]
     excluded: list[_Row] = [
         [_words(row.reason), str(row.n_components)] for row in shadow_ledger_rows(film.excluded)
     ]
-    head = ["#", "Plane", "Shape", "Site", "Area, mm²", "Diameter, mm"]
-    story += _titled(_lesions_title(film), head, lesions, [10, 34, 20, 28, 24, 26])
+    head = ["#", "Plane", "Shape", "Site", "Area, mm²", "Diameter, mm", "Flags"]
+    story += _titled(_lesions_title(film), head, lesions, [10, 34, 20, 28, 24, 26, 32])
+    story += _flag_meanings(shown, on_all)
     story += _titled("Dense, but not counted", ["Reason", "Parts"], excluded, [34, 20])
     return [*story, *_issues(film.issues)]
 
@@ -207,6 +231,17 @@ def _lesions_title(image: ImageResult | RadiographResult) -> str:
     n_lesions = len(image.lesions)
     some = f": {_LESIONS_AT_MOST} of {n_lesions}" if n_lesions > _LESIONS_AT_MOST else ""
     return f"Lesions, largest first{some}"
+
+
+def _flags(lesion: Lesion | Shadow, on_all: Collection[FlagCode]) -> str:
+    return ", ".join(_words(flag) for flag in lesion.flags if flag not in on_all)
+
+
+def _flag_meanings(shown: Sequence[Lesion | Shadow], on_all: Collection[FlagCode]) -> list[Flowable]:
+    """Say what the flags mean: those of single lesions by their names, those of all once."""
+    in_rows = {flag for lesion in shown for flag in lesion.flags} - set(on_all)
+    named = [f"{_words(flag)}: {flag.meaning}" for flag in FlagCode if flag in in_rows]
+    return [_text(text, "soft") for text in (*named, *(f"All lesions: {flag.meaning}" for flag in on_all))]
 
 
 def _issues(issues: Iterable[Issue]) -> list[Flowable]:

@@ -7,15 +7,18 @@ from calciseg.model import Exclusion, ExclusionReason, FlagCode, ImageResult, Le
 
 __all__ = [
     "PLANES_CAPTION",
+    "SCORE_CAPTION",
     "LedgerRow",
     "PlaneRow",
     "flags_on_all",
     "largest_first",
     "ledger_rows",
+    "place_of",
     "plane_rows",
 ]
 
 
+SCORE_CAPTION = "The Agatston-type score is normalised to 3 mm and scaled by tube voltage."
 PLANES_CAPTION = "Lesions and scores by the lesion's plane, volumes by the plane of each voxel"
 
 
@@ -100,6 +103,11 @@ def ledger_rows(excluded: Sequence[Exclusion]) -> list[LedgerRow]:
 def largest_first(lesions: Sequence[Lesion]) -> list[Lesion]:
     """Sort lesions by volume."""
     return sorted(lesions, key=lambda lesion: (-lesion.volume_mm3, lesion.label))
+
+
+def place_of(lesion: Lesion | Shadow) -> str:
+    """Return side and site of a lesion, for people; empty where neither is known."""
+    return " ".join(word.replace("_", " ") for word in (lesion.laterality, lesion.site) if word)
 
 
 def flags_on_all(lesions: Sequence[Lesion | Shadow]) -> list[FlagCode]:

@@ -12,13 +12,17 @@ from shutil import which
 
 import pytest
 from made_films import film, film_result
+from made_results import image_result, study_result
 from made_sources import result_of, stored_slices
 from pydicom import dcmread
 from pydicom.uid import EncapsulatedPDFStorage
+from reportlab.platypus import Paragraph, SimpleDocTemplate
 
 import calciseg
 from calciseg.clinical import classify
+from calciseg.model import FlagCode
 from calciseg.outputs import write
+from calciseg.outputs.pdf_report import pdf_report
 
 CASE = {"clinical": {"conditions": ["dermatomyositis <b>since</b> 2019"], "age_years": 12, "sex": "F"}}
 
@@ -58,6 +62,57 @@ def test_it_is_of_the_study_and_refers_to_its_images(tmp_path):
     assert str(slices[0].PatientName).encode() not in pdf
     # It is no image: calciseg passes over it when it reads the study again.
     assert calciseg.read_study([*slices, report]).study_instance_uid == result.study_instance_uid
+
+
+def words_of(result, monkeypatch) -> str:
+    """All that is set, before it is drawn: glyphs of a PDF are no text."""
+    told = []
+
+    def gather(parts):
+        for part in parts:
+            if isinstance(part, Paragraph):
+                told.append(part.text)
+            else:
+                gather(getattr(part, "_content", ()))
+                for row in getattr(part, "_cellvalues", ()):
+                    gather(row)
+
+    monkeypatch.setattr(SimpleDocTemplate, "build", lambda self, story: gather(story))
+    pdf_report(result)
+    return "\n".join(told)
+
+
+def with_first(image, **changes):
+    return dataclasses.replace(
+        image, lesions=(dataclasses.replace(image.lesions[0], **changes), *image.lesions[1:])
+    )
+
+
+def test_it_says_side_flags_and_how_the_score_was_made(monkeypatch):
+    image = with_first(
+        image_result(1),
+        site="thigh",
+        laterality="left",
+        flags=(FlagCode.CUT_BY_EDGE, FlagCode.MASS_UNCALIBRATED),
+    )
+    said = words_of(study_result(image), monkeypatch)
+    assert "left thigh" in said
+    assert "cut by edge" in said.splitlines()
+    assert f"cut by edge: {FlagCode.CUT_BY_EDGE.meaning}" in said
+    assert f"All lesions: {FlagCode.MASS_UNCALIBRATED.meaning}" in said
+    assert "normalised to 3 mm and scaled by tube voltage" in said
+
+
+def test_that_of_a_radiograph_says_side_and_flags_too(monkeypatch):
+    result = film_result(film())
+    (image,) = result.radiographs
+    shadow = dataclasses.replace(
+        image.lesions[0], label=2, site="hand", laterality="right", flags=(FlagCode.OVER_BONE,)
+    )
+    image = dataclasses.replace(image, maps=None, lesions=(*image.lesions, shadow))
+    said = words_of(dataclasses.replace(result, radiographs=(image,)), monkeypatch)
+    assert "right hand" in said
+    assert f"over bone: {FlagCode.OVER_BONE.meaning}" in said
 
 
 def test_a_radiograph_has_one_too(tmp_path):

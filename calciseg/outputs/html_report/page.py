@@ -48,11 +48,13 @@ from calciseg.outputs.radiograph_rows import (
 from calciseg.outputs.settings_rows import settings_rows
 from calciseg.outputs.summary_rows import (
     PLANES_CAPTION,
+    SCORE_CAPTION,
     LedgerRow,
     PlaneRow,
     flags_on_all,
     largest_first,
     ledger_rows,
+    place_of,
     plane_rows,
 )
 
@@ -150,6 +152,7 @@ def report_page(result: StudyResult) -> str:
         colours=PLANE_COLOURS,
         excluded_colour=EXCLUDED_COLOUR,
         planes_caption=PLANES_CAPTION,
+        score_caption=SCORE_CAPTION,
         scale_bar_mm=SCALE_BAR_MM,
         picture_px=PICTURE_PX,
         n_pictures_at_most=PICTURES_AT_MOST,
@@ -293,7 +296,13 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"volume": volume, "millimetres": length, "words": _words, "count": _count}
+    environment.filters |= {
+        "volume": volume,
+        "millimetres": length,
+        "words": _words,
+        "count": _count,
+        "place_of": place_of,
+    }
     return environment
 
 
