@@ -156,7 +156,8 @@ def _enter_statement(
 
 def _mentions(statement: Statement, knowledge: Knowledge) -> Iterator[Mention]:
     if statement.system == "text":
-        for mention in mentions(statement.text, knowledge):
+        is_list = statement.part == "antibodies"
+        for mention in mentions(statement.text, knowledge, is_list_of_tests=is_list):
             concept = _turned(mention.concept, statement, knowledge)
             if concept is None:
                 continue

@@ -23,6 +23,7 @@ _STRENGTH: tuple[Qualifier, ...] = ("negated", "family", "suspected", "history")
 """Of several cues the first of these counts."""
 _GOES_ON = frozenset({"of", "except", "other", "besides", "apart", "but"})
 _BETWEEN_CLAUSES = re.compile(r"[.;,](?!\d)")
+_COLON = re.compile(r":(?!\s*\d)")
 _NOTHING = frozenset({"none", "no", "nil", "nothing", "unknown", "na", "unremarkable"})
 
 
@@ -46,13 +47,15 @@ def says_nothing(text: str) -> bool:
     return set(tokens(text)) <= _NOTHING | _CLAUSE_ENDS
 
 
-def mentions(text: str, knowledge: Knowledge) -> tuple[Mention, ...]:
+def mentions(text: str, knowledge: Knowledge, *, is_list_of_tests: bool = False) -> tuple[Mention, ...]:
     """Find the concepts that a text names.
 
     Parameters
     ----------
     text : str
     knowledge : Knowledge
+    is_list_of_tests : bool
+        Whether a result behind the last of several tests is that of all; a colon before a result says so too.
 
     Returns
     -------
@@ -66,8 +69,11 @@ def mentions(text: str, knowledge: Knowledge) -> tuple[Mention, ...]:
         is_taken[term.start : term.end] = [True] * (term.end - term.start)
     cues = list(knowledge.cues.spans(sentence, is_taken))
     tests = [(term.start, term.end) for term in terms if knowledge.concepts[term.concept].is_test]
+    is_list = is_list_of_tests or _COLON.search(text) is not None
     results = (
-        results_of_tests(sentence, figures(text), tests, is_taken, knowledge.cues.results) if tests else {}
+        results_of_tests(sentence, figures(text), tests, is_taken, knowledge.cues.results, is_list=is_list)
+        if tests
+        else {}
     )
     return tuple(
         Mention(

@@ -17,6 +17,7 @@ __all__ = ["is_result_alone", "results_of_tests"]
 _Test = tuple[int, int]
 """Where the name of a test starts and ends."""
 _LIST_ENDS = frozenset(".;")
+_STOPS = _LIST_ENDS | {","}
 _BELONGS_TO_NAME = frozenset({"antibody", "antibodie", "ab", "igg", "autoantibody", "autoantibodie"})
 _BEGINS_ANOTHER = frozenset({"and", "with", "plus"})
 """Before a result: it is that of what follows."""
@@ -48,6 +49,8 @@ def results_of_tests(
     tests: Iterable[_Test],
     is_taken: Sequence[bool],
     results: WordTree,
+    *,
+    is_list: bool,
 ) -> dict[int, Qualifier]:
     """Find how tests came out.
 
@@ -61,6 +64,8 @@ def results_of_tests(
         The tokens of all terms.
     results : WordTree
         What says how a test came out.
+    is_list : bool
+        Whether the text is known to list tests, so that a result behind the last is that of all.
 
     Returns
     -------
@@ -75,7 +80,7 @@ def results_of_tests(
             said = _by_figure(ends[start], sentence, figures)
             if said is not None:
                 measured[start] = said
-        words = _by_words(group, measured)
+        words = _by_words(group, measured, is_list=is_list)
         found |= words | {
             start: said for start, said in measured.items() if said != "unjudged" or start not in words
         }
@@ -124,7 +129,9 @@ def _groups(
     yield group
 
 
-def _by_words(group: Sequence[_Item], measured: Mapping[int, Qualifier]) -> dict[int, Qualifier]:
+def _by_words(
+    group: Sequence[_Item], measured: Mapping[int, Qualifier], *, is_list: bool
+) -> dict[int, Qualifier]:
     """Give every test of a list the result that belongs to it; figures count where words say nothing."""
     found: dict[int, Qualifier] = {}
     waiting: list[int] = []
@@ -140,7 +147,9 @@ def _by_words(group: Sequence[_Item], measured: Mapping[int, Qualifier]) -> dict
             found |= {start: goes_on for start in bare if goes_on is not None}
             waiting += bare if goes_on is None else []
         elif item.tests or item.is_result_alone:
-            found |= dict.fromkeys(waiting, item.results[0][1])
+            # "dermatomyositis with anti-NXP2, ANA negative": whose result it is, nobody knows.
+            is_of_all = is_list or item.results[0][1] == "stated" or len(item.tests) != 1
+            found |= dict.fromkeys(waiting, item.results[0][1] if is_of_all else "unjudged")
             found |= dict(_each_by_next(item, measured))
             waiting, goes_on = [], None
     return found
@@ -178,7 +187,7 @@ def _upper_limit(start: int, sentence: Sequence[str], figures: Sequence[str]) ->
     for n in range(start, min(len(sentence), start + _UNIT_WORDS_AT_MOST + 1)):
         first = _passed(n, sentence, _RANGE_WORDS)
         is_below = first < len(sentence) and sentence[first] == "below"
-        if first == n and not is_below:
+        if set(sentence[n:first]) <= _STOPS and not is_below:
             continue
         lower, n = _figure(first + is_below, figures)
         upper, _ = _figure(_passed(n, sentence, _RANGE_WORDS), figures)

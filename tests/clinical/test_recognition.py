@@ -120,6 +120,7 @@ NEGATIVE, POSITIVE, OPEN = "negated", "stated", "unjudged"
         ("NXP2 antibody 45 U/mL", OPEN),
         ("NXP2 pending", OPEN),
         ("NXP2 since 2019", POSITIVE),
+        ("NXP2 45 U/mL, seen in 2019", OPEN),
         ("NXP2 and normal creatine kinase", POSITIVE),
         ("NXP2, others negative", POSITIVE),
     ],
@@ -150,6 +151,15 @@ def test_a_result_holds_for_the_list_of_antibodies_that_it_belongs_to(
     text: str, nxp2: str, mda5: str
 ) -> None:
     assert {("antibody_nxp2", nxp2), ("antibody_mda5", mda5)} <= found(text)
+
+
+def test_whose_result_it_is_may_be_open_outside_the_list_of_antibodies() -> None:
+    text = "dermatomyositis with anti-NXP2, ANA negative"
+    assert ("antibody_nxp2", OPEN) in found(text)
+    listed = verdict(None, age_years=50, antibodies=["anti-NXP2, anti-MDA5 negative"], conditions=["gout"])
+    assert listed.issues == ()
+    told = verdict(None, age_years=50, conditions=[text])
+    assert "lab_not_judged" in [issue.code for issue in told.issues]
 
 
 def test_a_negative_antibody_speaks_not_at_all_and_a_bare_figure_is_reported() -> None:
