@@ -91,8 +91,7 @@ def find(case: Case, imaging: Imaging, knowledge: Knowledge) -> Findings:
     _enter_labs(judge_labs(case.clinical, knowledge), found)
     _enter_imaging(imaging, found)
     _enter_numbers(case, imaging, found)
-    if case.clinical.sex is not None:
-        found.enter({"F": "sex.female", "M": "sex.male"}[case.clinical.sex], f"sex {case.clinical.sex}")
+    _enter_sex(case.clinical.sex, imaging, found)
     return found
 
 
@@ -116,6 +115,16 @@ def _enter_dialysis(case: Case, found: Findings) -> None:
             Issue(code=IssueCode.CONTRADICTORY_CASE, message=f"{message}; correct one of them")
         )
         found.is_contradictory = True
+
+
+def _enter_sex(sex: str | None, imaging: Imaging, found: Findings) -> None:
+    if sex is None:
+        return
+    found.enter({"F": "sex.female", "M": "sex.male"}[sex], f"sex {sex}")
+    others = {site for row in found.knowledge.tables.organ if row.sex != sex for site in row.sites}
+    for site in sorted(others.intersection(imaging.sites)):
+        message = f"sex {sex} and lesions of the {site}: check whose case it is, and both words"
+        found.issues.append(Issue(code=IssueCode.CONTRADICTORY_CASE, message=message))
 
 
 def _enter_numbers(case: Case, imaging: Imaging, found: Findings) -> None:

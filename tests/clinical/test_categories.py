@@ -351,3 +351,13 @@ def test_idiopathic_forms_where_they_are_described(
     entity: str, clinical: dict[str, Any], imaging: dict[str, Any]
 ) -> None:
     assert entity in verdict(imaging, **clinical).entities
+
+
+@pytest.mark.parametrize(
+    ("sex", "site", "is_doubtful"),
+    [("F", "scrotum", True), ("F", "penis", True), ("M", "vulva", True), ("M", "scrotum", False),
+     ("F", "vulva", False), (None, "scrotum", False), ("F", "groin", False)],
+)  # fmt: skip
+def test_a_site_that_does_not_fit_the_sex_is_told(sex: str | None, site: str, is_doubtful: bool) -> None:
+    result = verdict({"sites": [site]}, age_years=40, sex=sex, conditions=["lupus"])
+    assert ("contradictory_case" in [issue.code for issue in result.issues]) == is_doubtful

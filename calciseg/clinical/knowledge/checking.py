@@ -65,7 +65,7 @@ def _unknown_names(row: rows.Row, tables: Tables, basic: frozenset[str]) -> Iter
         yield from sorted({*filter(None, [row.analyte])} - {entry.id for entry in tables.analyte})
     elif isinstance(row, rows.NumberRow):
         yield from sorted(set(row.not_of) - basic)
-    elif isinstance(row, rows.AreaRow):
+    elif isinstance(row, rows.AreaRow | rows.OrganRow):
         yield from sorted(set(row.sites) - set(BODY_REGIONS))
     elif isinstance(row, rows.SchemeRow):
         yield from sorted(set(row.names) ^ mechanisms)

@@ -27,6 +27,7 @@ _ROW_TYPES: dict[str, type[rows.Row]] = {
     "decoy": rows.DecoyRow,
     "word": rows.WordRow,
     "area": rows.AreaRow,
+    "organ": rows.OrganRow,
     "concept": rows.ConceptRow,
     "evidence": rows.EvidenceRow,
     "alert": rows.AlertRow,

@@ -19,6 +19,7 @@ __all__ = [
     "MechanismRow",
     "MimicRow",
     "NumberRow",
+    "OrganRow",
     "PatternRow",
     "RangeRow",
     "Row",
@@ -148,6 +149,14 @@ class AreaRow(_Made):
     """Sites that lie together: what happened at one of them may have harmed another."""
 
     id: Name
+    sites: tuple[Name, ...]
+
+
+class OrganRow(_Made):
+    """Sites that people of one sex have: of the other, sex or site may be wrong."""
+
+    id: Name
+    sex: Literal["F", "M"]
     sites: tuple[Name, ...]
 
 

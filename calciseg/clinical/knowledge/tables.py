@@ -38,6 +38,7 @@ class Tables:
     decoy: tuple[rows.DecoyRow, ...]
     word: tuple[rows.WordRow, ...]
     area: tuple[rows.AreaRow, ...]
+    organ: tuple[rows.OrganRow, ...]
     concept: tuple[rows.ConceptRow, ...]
     evidence: tuple[rows.EvidenceRow, ...]
     alert: tuple[rows.AlertRow, ...]
