@@ -152,7 +152,7 @@ def _enter_statement(
             f"{statement.field}: {statement.text!r} does not say how the test came out, so it takes no part; "
             "state positive or negative"
         )
-        found.issues.append(Issue(code=IssueCode.LAB_NOT_JUDGED, message=message))
+        found.issues.append(Issue(code=IssueCode.UNKNOWN_WORD, message=message))
     for mention in (one for one in recognised if one.qualifier != "unjudged"):
         is_local = found.knowledge.concepts[mention.concept].at_site and mention.qualifier != "negated"
         if is_local and is_elsewhere(statement.text, sites, found.knowledge):
