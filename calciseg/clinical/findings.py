@@ -191,7 +191,13 @@ def _turned(concept: str, statement: Statement, knowledge: Knowledge) -> str | N
 def _unread(statement: Statement, recognised: Sequence[Mention], knowledge: Knowledge) -> Iterable[str]:
     """Return what of a statement was not recognised: all of it, or the clauses that name nothing."""
     if recognised and statement.system == "text":
-        return unread_clauses(statement.text, knowledge)
+        concepts = {mention.concept for mention in recognised}
+        turned = [turn for turns in knowledge.turns.values() for turn in turns if turn.row.into in concepts]
+        return [
+            clause
+            for clause in unread_clauses(statement.text, knowledge)
+            if not any(turn.words is not None and turn.words.is_in(tokens(clause)) for turn in turned)
+        ]
     return () if recognised or says_nothing(statement.text) else (statement.text,)
 
 

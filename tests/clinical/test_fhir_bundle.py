@@ -408,3 +408,22 @@ def test_what_is_no_bundle_or_not_valid() -> None:
 
 def test_other_resources_are_not_looked_at() -> None:
     assert texts(read_case(bundle(PATIENT, {"resourceType": "Basic", "nonsense": True}))) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "is_infused"), [("calcium gluconate", False), ("calcium gluconate infusion", True)]
+)
+def test_a_salt_of_calcium_among_drugs_is_no_infusion(text: str, is_infused: bool) -> None:
+    drug = {
+        "resourceType": "MedicationStatement",
+        "status": "active",
+        "subject": SUBJECT,
+        "medicationCodeableConcept": {"text": text},
+    }
+    done = {"resourceType": "Procedure", "status": "completed", "subject": SUBJECT, "code": {"text": text}}
+    given, performed = (
+        {one.mechanism: one.points for one in calciseg.classify(bundle(PATIENT, resource)).ranking}
+        for resource in (drug, done)
+    )
+    assert (given["iatrogenic"] > 0) == is_infused
+    assert performed["iatrogenic"] > 0
