@@ -126,9 +126,8 @@ def test_what_is_drawn_over_an_exclusion_leaves_it(stored, source, copy):
 
 def test_a_context_ranks_anew(source, copy):
     edit(copy, lambda labels: labels.__setitem__(labels == 1, 0))
-    result = calciseg.measure(
-        copy, source, context={"conditions": ["chronic kidney disease"], "dialysis": True}
-    )
+    context = {"conditions": ["hypercalcemia", "hyperparathyroidism"], "dialysis": True}
+    result = calciseg.measure(copy, source, context=context)
     assert result.classification is not None
     assert result.classification.ranking[0].mechanism == "metastatic"
     assert "classification_kept" not in [issue.code for issue in result.issues]
