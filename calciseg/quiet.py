@@ -15,7 +15,7 @@ from pydicom import config
 
 __all__ = ["quiet_pydicom"]
 
-_LOGGERS = ("pydicom", "pylibjpeg", "openjpeg", "rle")
+_LOGGERS = ("pydicom", "highdicom", "pylibjpeg", "openjpeg", "rle")
 
 _lock = threading.Lock()
 _n_inside = 0

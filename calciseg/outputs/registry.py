@@ -16,6 +16,7 @@ from calciseg.errors import UsageError
 from calciseg.model import StudyResult
 from calciseg.outputs.atomic import output_error, staged
 from calciseg.outputs.collector import paused_collector
+from calciseg.outputs.not_made import NotMadeError
 from calciseg.outputs.stored_result import as_published
 
 __all__ = ["DEFAULT_TYPES", "check", "remove_older", "types_in", "write"]
@@ -101,7 +102,8 @@ def write(
     """Write a result in the formats asked for.
 
     Every file appears whole or not at all, and all of them together. Older files of the same formats are
-    replaced, also those of images that are no more; files that are not calciseg's are never touched.
+    replaced, also those of images that are no more; files that are not calciseg's are never touched. A format
+    that cannot be made of the result takes no other with it.
 
     Parameters
     ----------
@@ -125,6 +127,8 @@ def write(
         If a format is not known or not available, or an argument is of the wrong type.
     OutputError
         If a file cannot be written; what lay in the folder before then stays as it was.
+    NotMadeError
+        An ``OutputError``: a format cannot be made of the result; all others asked for were written.
     """
     folder, types = path_of(folder, "folder"), words_of(types, "types")
     must_be(result, StudyResult, "result", "give what calciseg.analyze returns")
@@ -132,10 +136,25 @@ def write(
     rounded = as_published(result)
     with staged(folder) as stage, paused_collector():
         ordered = [*(name for name in types if name not in _FORMATS), *(n for n in _FORMATS if n in types)]
-        names = [path.name for name in ordered for path in _writer(name).write(rounded, stage)]
+        names, not_made = _written(ordered, rounded, stage)
     others = tuple(name for name in _FORMATS if name not in types) if clear_other_types else ()
     remove_older(folder, (*types, *others), keep=names)
+    if not_made:
+        raise NotMadeError("; ".join(map(str, not_made)))
     return tuple(folder / name for name in names)
+
+
+def _written(types: Sequence[str], result: StudyResult, stage: Path) -> tuple[list[str], list[NotMadeError]]:
+    """Write every format that can be made of a result; return the files' names and why others were not."""
+    names: list[str] = []
+    not_made: list[NotMadeError] = []
+    for name in types:
+        try:
+            names += [path.name for path in _writer(name).write(result, stage)]
+        except NotMadeError as error:
+            not_made.append(error)
+            names += sorted(path.name for path in stage.iterdir() if path.name not in names)
+    return names, not_made
 
 
 def types_in(folder: Path) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ from calciseg.model import StudyResult
 from calciseg.outputs.atomic import whole_file
 from calciseg.outputs.dicom_objects.identity import SERIES_DESCRIPTION, date_like_source, made_uid
 from calciseg.outputs.dicom_objects.source_images import source_images
+from calciseg.outputs.not_made import made_of_headers
 from calciseg.quiet import quiet_pydicom
 
 __all__ = ["NAME", "is_available", "write"]
@@ -52,17 +53,15 @@ def write(result: StudyResult, folder: Path) -> tuple[Path, ...]:
     ------
     OutputError
         If the source is not at hand.
+    NotMadeError
+        If the headers of the source do not fit.
     """
-    sources = [
-        dataset
-        for image in result.all_images
-        if image.totals is not None
-        for dataset in source_images(result, image).datasets
-    ]
-    if not sources:
+    images = [image for image in result.all_images if image.totals is not None]
+    if not images:
         return ()
     path = folder / "report.dcm"
-    with quiet_pydicom(), whole_file(path) as file:
+    with quiet_pydicom(), whole_file(path) as file, made_of_headers(path.name, images[0]):
+        sources = [one for image in images for one in source_images(result, image).datasets]
         _report(result, sources).save_as(file, enforce_file_format=True)
     return (path,)
 
@@ -103,7 +102,7 @@ def _report(result: StudyResult, sources: list[Dataset]) -> Dataset:
 
 
 def _references(sources: list[Dataset]) -> Iterator[Dataset]:
-    for source in sources:
+    for source in {str(one.SOPInstanceUID): one for one in sources}.values():
         reference = Dataset()
         reference.ReferencedSOPClassUID = source.SOPClassUID
         reference.ReferencedSOPInstanceUID = source.SOPInstanceUID

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from calciseg.model import VolumeGeometry
-from calciseg.outputs.dicom_objects.source_images import SourceFrame
+from calciseg.outputs.dicom_objects.source_frames import SourceFrame
 
 __all__ = ["map_on_frames"]
 

@@ -11,7 +11,6 @@ from pydicom.sr.codedict import codes
 from pydicom.uid import ExplicitVRLittleEndian, RLELossless
 
 from calciseg._version import __version__
-from calciseg.errors import OutputError
 from calciseg.model import (
     ImageResult,
     Lesion,
@@ -32,6 +31,7 @@ from calciseg.outputs.dicom_objects.identity import (
 )
 from calciseg.outputs.dicom_objects.on_frames import map_on_frames
 from calciseg.outputs.dicom_objects.source_images import SourceImages, source_images
+from calciseg.outputs.not_made import NotMadeError, made_of_headers
 from calciseg.outputs.palette import rgb
 from calciseg.quiet import quiet_pydicom
 
@@ -62,14 +62,16 @@ def write(result: StudyResult, folder: Path) -> tuple[Path, ...]:
     Raises
     ------
     OutputError
-        If the source is not at hand, or there are more lesions than a label map can hold.
+        If the source is not at hand.
+    NotMadeError
+        If there are more lesions than a label map can hold, or the headers do not fit.
     """
     paths = []
     for image in result.all_images:
         if image.maps is None or not image.lesions:
             continue
         path = folder / seg_name(image)
-        with quiet_pydicom(), whole_file(path) as file:
+        with quiet_pydicom(), whole_file(path) as file, made_of_headers(path.name, image):
             _segmentation(result, image, image.maps).save_as(file, enforce_file_format=True)
         paths.append(path)
     return tuple(paths)
@@ -130,7 +132,7 @@ def _by_lesion(
     result: StudyResult, image: _Image, maps: LesionMaps
 ) -> tuple[NDArray[np.unsignedinteger], list[_Segment]]:
     if len(image.lesions) > _MOST_SEGMENTS:
-        raise OutputError(
+        raise NotMadeError(
             f"image {image.n} of study {result.study_instance_uid} has {len(image.lesions)} lesions, and a"
             f" DICOM label map numbers {_MOST_SEGMENTS} at most; write the binary segmentation"
         )
@@ -177,3 +179,7 @@ def _settle(segmentation: hd.seg.Segmentation, source: SourceImages, dimensions_
         item.DimensionOrganizationUID = dimensions_uid
     for item in segmentation.DimensionIndexSequence:
         item.DimensionOrganizationUID = dimensions_uid
+    for series in segmentation.ReferencedSeriesSequence:
+        # Slices that share one UID are one object to those who look it up.
+        once = {one.ReferencedSOPInstanceUID: one for one in series.ReferencedInstanceSequence}
+        series.ReferencedInstanceSequence = list(once.values())

@@ -1,17 +1,16 @@
 """The objects that an image was read from, completed so that others can refer to them."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
-import numpy as np
-from numpy.typing import NDArray
 from pydicom.dataset import Dataset
 
 from calciseg.errors import OutputError
 from calciseg.model import ImageResult, RadiographResult, StudyResult
 from calciseg.outputs.dicom_objects.identity import made_uid
+from calciseg.outputs.dicom_objects.source_frames import SourceFrame, frames_of, state_place
+from calciseg.outputs.dicom_objects.valid_headers import put, valid_header
 
-__all__ = ["SourceFrame", "SourceImages", "source_images"]
+__all__ = ["SourceImages", "source_images"]
 
 _TYPE_2 = (
     "PatientName",
@@ -27,17 +26,6 @@ _TYPE_2 = (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class SourceFrame:
-    """Where the pixels of one frame lie."""
-
-    shape_yx: tuple[int, int]
-    corner_lps_mm: NDArray[np.float64]
-    """Centre of its first pixel."""
-    step_lps_mm_yx: NDArray[np.float64]
-    """From a row to the next, and from a column to the next; shape (2, 3)."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class SourceImages:
     """The objects of one image; they hold names, for DICOM writers alone."""
 
@@ -50,30 +38,44 @@ def source_images(result: StudyResult, image: ImageResult | RadiographResult) ->
     """Read the headers of an image's objects again and complete them.
 
     Anonymised objects may lack what DICOM wants to be there, if only empty; studies without UIDs were given
-    some. A frame of reference that differs from slice to slice is made one.
+    some. A frame of reference that differs from slice to slice is made one. The first header, which others
+    take over, is brought into the form that DICOM allows.
 
     Raises
     ------
     OutputError
         If the source is not at hand, or no longer holds the image.
     """
-    wanted = {uid: n for n, uid in enumerate(image.header.sop_instance_uids)}
-    found = {}
-    for dataset in result.source.datasets():
-        uid = str(dataset.get("SOPInstanceUID", ""))
-        if uid in wanted:
-            found[uid] = dataset
-    if set(found) != set(wanted):
+    datasets = _objects(result, image)
+    datasets[0] = valid_header(datasets[0])
+    for dataset in datasets:
+        _complete(dataset, result, image)
+    frames: tuple[SourceFrame, ...] = ()
+    if image.kind == "ct_volume":
+        frames = tuple(frame for dataset in datasets for frame in frames_of(dataset))
+        state_place(datasets, frames)
+    return SourceImages(datasets=tuple(datasets), frames=frames)
+
+
+def _objects(result: StudyResult, image: ImageResult | RadiographResult) -> list[Dataset]:
+    """Return the headers of an image's objects, in the order of its slices.
+
+    Some anonymisers give many objects one UID: then the rest of the header tells which are the image's.
+    """
+    order = {uid: n for n, uid in enumerate(image.header.sop_instance_uids)}
+    found = [one for one in result.source.datasets() if str(one.get("SOPInstanceUID", "")) in order]
+    if {str(one.SOPInstanceUID) for one in found} != set(order):
         raise OutputError(
             f"image {image.n} of study {result.study_instance_uid}: its source is not at hand, and DICOM"
             " objects must refer to it; write them right after the analysis, or give the source"
         )
-    datasets = tuple(found[uid] for uid in wanted)
-    for dataset in datasets:
-        _complete(dataset, result, image)
-    placed = datasets if image.kind == "ct_volume" else ()
-    frames = tuple(frame for dataset in placed for frame in _frames(dataset))
-    return SourceImages(datasets=datasets, frames=frames)
+    if image.kind == "radiograph":
+        shape_yx = image.image.shape_yx
+        return [next((one for one in found if (one.Rows, one.Columns) == shape_yx), found[0])]
+    if len(found) > len(order) and image.header.acquisition is not None:
+        own = [one for one in found if str(one.get("AcquisitionNumber")) == image.header.acquisition]
+        found = own or found
+    return sorted(found, key=lambda one: order[str(one.SOPInstanceUID)])
 
 
 def _complete(dataset: Dataset, result: StudyResult, image: ImageResult | RadiographResult) -> None:
@@ -82,38 +84,14 @@ def _complete(dataset: Dataset, result: StudyResult, image: ImageResult | Radiog
             setattr(dataset, keyword, None)
     if not dataset.get("DeidentificationMethod"):
         dataset.pop("DeidentificationMethod", None)  # it may be absent, but not empty
-    dataset.StudyInstanceUID = result.study_instance_uid
-    dataset.SeriesInstanceUID = image.header.series_instance_uid
+    put(dataset, "StudyInstanceUID", result.study_instance_uid)
+    put(dataset, "SeriesInstanceUID", image.header.series_instance_uid)
     if image.kind == "ct_volume":
-        dataset.FrameOfReferenceUID = image.geometry.frame_of_reference_uid or made_uid(
+        frame_of_reference_uid = image.geometry.frame_of_reference_uid or made_uid(
             "frame of reference", image.header.series_instance_uid
         )
+        put(dataset, "FrameOfReferenceUID", frame_of_reference_uid)
         dataset.setdefault("PositionReferenceIndicator", None)
-    elif image.image.spacing_mm_yx is None:
-        dataset.pop("PixelSpacing", None)  # it states one that cannot be
-
-
-def _frames(dataset: Dataset) -> Iterator[SourceFrame]:
-    """Yield where the frames of an object lie."""
-    shape_yx = (int(dataset.Rows), int(dataset.Columns))
-    if "PerFrameFunctionalGroupsSequence" not in dataset:
-        yield _frame(shape_yx, dataset, dataset, dataset)
-        return
-    shared = (dataset.get("SharedFunctionalGroupsSequence") or [Dataset()])[0]
-    for own in dataset.PerFrameFunctionalGroupsSequence:
-        position, orientation, measures = (
-            (own.get(keyword) or shared.get(keyword) or [dataset])[0]
-            for keyword in ("PlanePositionSequence", "PlaneOrientationSequence", "PixelMeasuresSequence")
-        )
-        yield _frame(shape_yx, position, orientation, measures)
-
-
-def _frame(
-    shape_yx: tuple[int, int], position: Dataset, orientation: Dataset, measures: Dataset
-) -> SourceFrame:
-    directions = np.array(orientation.ImageOrientationPatient, dtype=np.float64).reshape(2, 3)
-    row_mm, column_mm = (float(value) for value in measures.PixelSpacing[:2])
-    # The first direction runs along a row, from column to column.
-    steps = np.stack([directions[1] * row_mm, directions[0] * column_mm])
-    corner = np.array(position.ImagePositionPatient, dtype=np.float64)
-    return SourceFrame(shape_yx=shape_yx, corner_lps_mm=corner, step_lps_mm_yx=steps)
+    else:
+        # A film has no slice thickness, and DICOM wants it beside this spacing; its own object states it.
+        dataset.pop("PixelSpacing", None)

@@ -23,6 +23,7 @@ from calciseg.outputs.dicom_objects.report_groups import (
     totals_groups,
 )
 from calciseg.outputs.dicom_objects.source_images import source_images
+from calciseg.outputs.not_made import made_of_headers
 from calciseg.outputs.result_document import result_document
 from calciseg.quiet import quiet_pydicom
 
@@ -48,13 +49,15 @@ def write(result: StudyResult, folder: Path) -> tuple[Path, ...]:
     ------
     OutputError
         If the source is not at hand.
+    NotMadeError
+        If the headers of the source do not fit.
     """
     paths = []
     for image in result.all_images:
         if image.totals is None:
             continue
         path = folder / f"sr-{image.n}.dcm"
-        with quiet_pydicom(), whole_file(path) as file:
+        with quiet_pydicom(), whole_file(path) as file, made_of_headers(path.name, image):
             report = _report(result, image, _segmentation(folder / seg_name(image)))
             report.save_as(file, enforce_file_format=True)
         paths.append(path)
