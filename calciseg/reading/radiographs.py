@@ -112,13 +112,17 @@ def _dense_is_bright(header: SliceHeader, dataset: Dataset) -> NDArray[np.uint16
     scale = pixel_scale(header.pixel_code, header.rescale)
     stored = scale.stored_values()
     lut = items(dataset, "ModalityLUTSequence")
+    if scale.slope == 0.0 and not lut:
+        raise RefusedError("its rescale slope is 0, which makes all pixels equal", _GIVE_RADIOGRAPH)
     values = _looked_up(stored, lut[0]) if lut else stored * scale.slope + scale.intercept
     low, high = float(values.min()), float(values.max())
     is_inverse = text(dataset, "PresentationLUTShape") == "INVERSE"
     if header.pixel_code.photometric_interpretation == "MONOCHROME1" or is_inverse:
         values = low + high - values
-    # A scale of more than 16 bits is narrowed: the order of values is what counts in a radiograph.
-    step = max(1.0, (high - low) / np.iinfo(np.uint16).max)
+    # Films of optical density have slopes such as 0.001: a grey level is what the rescale makes of one stored
+    # value. A scale of more than 16 bits is narrowed: the order of values is what counts in a radiograph.
+    level = 1.0 if lut else min(1.0, abs(scale.slope))
+    step = max(level, (high - low) / np.iinfo(np.uint16).max)
     table: NDArray[np.uint16] = np.rint((values - low) / step).astype(np.uint16)
     return table
 

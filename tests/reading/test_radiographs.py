@@ -94,6 +94,23 @@ def test_a_rescale_is_applied(make_slices):
     np.testing.assert_array_equal(image.values, 2 * STORED)
 
 
+@pytest.mark.parametrize("slope", [0.5, 0.01, 0.001, 1e-6])
+@pytest.mark.parametrize("intercept", [0, -0.3])
+def test_a_fractional_slope_loses_no_grey_level(slope, intercept, make_slices):
+    for sign, expected in ((1, STORED), (-1, 1023 - STORED)):
+        rescale = {"RescaleSlope": sign * slope, "RescaleIntercept": intercept}
+        image = read(radiograph(make_slices, STORED, **BITS, **rescale))
+        np.testing.assert_array_equal(image.values, expected)
+
+
+def test_a_slope_of_zero_is_refused(make_slices):
+    dataset = radiograph(make_slices, STORED, **BITS, RescaleSlope=0, RescaleIntercept=0)
+    with pytest.raises(InputError, match=r"rescale slope is 0.*; give a plain radiograph"):
+        read_study([dataset])
+    dataset.ModalityLUTSequence = lut([100, 300, 900], 0)
+    np.testing.assert_array_equal(read(dataset).values, [[0, 200], [800, 800]])
+
+
 @pytest.mark.parametrize(
     ("attributes", "spacing", "basis"),
     [
