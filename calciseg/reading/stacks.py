@@ -1,11 +1,14 @@
 """From the files of a series to stacks: slices in order on a regular grid, before their pixels are read."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from itertools import combinations
+
+import numpy as np
 
 from calciseg.model import Issue, IssueCode, VolumeGeometry
-from calciseg.reading.geometry import Resampling, regular_grid
+from calciseg.reading.geometry import Grid, Resampling, regular_grid
 from calciseg.reading.grouping import SeriesFiles
 from calciseg.reading.headers import SliceHeader
 from calciseg.reading.indexing import BrokenFile
@@ -19,6 +22,14 @@ __all__ = ["Stack", "stacks_of"]
 
 _FEWEST_SLICES = 3
 """Two slices have one step: nothing says that it is regular."""
+_SHARED_FRACTION = 0.5
+_Key = Callable[[SliceHeader], float | str | None]
+_WHAT_PARTS: tuple[_Key, ...] = (
+    lambda header: header.acquisition,
+    lambda header: header.convolution_kernel,
+    lambda header: header.slice_thickness_mm,
+)
+"""What differs between scans and reconstructions that lie in one series."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +60,7 @@ class Stack:
 
 
 def stacks_of(series: SeriesFiles, broken: Sequence[BrokenFile] = ()) -> tuple[Stack, ...]:
-    """Arrange a series in stacks: one, or one an acquisition where several share the same positions.
+    """Arrange a series in stacks: one, or one a scan or reconstruction where several share a region.
 
     Raises
     ------
@@ -70,9 +81,9 @@ def stacks_of(series: SeriesFiles, broken: Sequence[BrokenFile] = ()) -> tuple[S
         )
     issues = _ignored_issues(len(series.slices) - len(kept))
     try:
-        return (_stack(series, kept, issues),)
+        return tuple(_stack(series, slices, issues) for slices in _parted(kept))
     except DuplicatePositionsError:
-        acquisitions = _by_acquisition(kept)
+        acquisitions = _split(kept, _WHAT_PARTS[0])
         if len(acquisitions) == 1 or min(map(len, acquisitions)) < _FEWEST_SLICES:
             raise
         return tuple(_stack(series, slices, issues) for slices in acquisitions)
@@ -122,8 +133,45 @@ def _ignored_issues(n_ignored: int) -> tuple[Issue, ...]:
     return (Issue(code=IssueCode.SLICES_IGNORED, message=message),)
 
 
-def _by_acquisition(slices: Sequence[SliceHeader]) -> list[list[SliceHeader]]:
-    groups: defaultdict[int | None, list[SliceHeader]] = defaultdict(list)
+def _parted(slices: list[SliceHeader], what_parts: Sequence[_Key] = _WHAT_PARTS) -> list[list[SliceHeader]]:
+    """Part scans or reconstructions of one region that share a series and lie between each other's slices.
+
+    Together they may have even steps, and would be one volume of a patient who has moved, or of two kernels.
+    What follows one after the other, as a long scan in several acquisitions, stays one.
+    """
+    for key in what_parts:
+        groups = _split(slices, key)
+        if len(groups) > 1 and _lie_in_each_other(groups):
+            others = [other for other in what_parts if other is not key]
+            return [part for group in groups for part in _parted(group, others)]
+    return [slices]
+
+
+def _split(slices: Sequence[SliceHeader], key: _Key) -> list[list[SliceHeader]]:
+    groups: defaultdict[float | str | None, list[SliceHeader]] = defaultdict(list)
     for header in slices:
-        groups[header.acquisition].append(header)
-    return [groups[number] for number in sorted(groups, key=lambda number: (number is None, number or 0))]
+        groups[key(header)].append(header)
+    return [groups[value] for value in sorted(groups, key=lambda value: (value is None, value or 0))]
+
+
+def _lie_in_each_other(groups: Sequence[Sequence[SliceHeader]]) -> bool:
+    """Whether each group is a volume of its own, and two of them share most of the way of the shorter one."""
+    if min(map(len, groups)) < _FEWEST_SLICES:
+        return False
+    try:
+        ways = [_way_mm(slices, regular_grid(slices)) for slices in groups]
+    except RefusedError:
+        return False
+    return any(
+        min(one[1], other[1]) - max(one[0], other[0]) > _SHARED_FRACTION * min(np.ptp(one), np.ptp(other))
+        for one, other in combinations(ways, 2)
+    )
+
+
+def _way_mm(slices: Sequence[SliceHeader], grid: Grid) -> tuple[float, float]:
+    """Return the heights of the first and the last slice along their normal."""
+    normal = np.reshape(grid.geometry.direction, (3, 3))[:, 2]
+    first, last = (
+        float(np.dot(slices[n].position_lps_mm or (), normal)) for n in (grid.order[0], grid.order[-1])
+    )
+    return first, last
