@@ -12,6 +12,7 @@ from calciseg.reading.pixels import read_patterns
 from calciseg.reading.refusal import RefusedError
 from calciseg.reading.usability import check_pixels, kind_of_colour
 from calciseg.reading.values import integer, items, numbers, text
+from calciseg.reading.words import counted
 
 __all__ = ["MODALITIES", "read_radiographs", "why_no_radiograph"]
 
@@ -27,17 +28,35 @@ _GIVE_RADIOGRAPH = "give a plain radiograph"
 
 
 def read_radiographs(study: StudyFiles) -> tuple[tuple[Radiograph, ...], tuple[Issue, ...]]:
-    """Read the radiographs of a study; one that cannot be read is an issue and does not stop the others."""
-    found, issues = [], []
+    """Read the radiographs of a study; one that cannot be read is an issue and does not stop the others.
+
+    Copies of one film are read once.
+    """
+    found: list[Radiograph] = []
+    issues: list[Issue] = []
+    n_copies = 0
     for series in study.series:
         for header in series.slices if series.modality in MODALITIES else ():
             try:
-                found.append(_read(header, series.series_instance_uid))
+                film = _read(header, series.series_instance_uid)
             except RefusedError as refusal:
                 uid = series.series_instance_uid
                 message = f"A radiograph of series {uid} was left out: {refusal.reason}; {refusal.remedy}."
                 issues.append(Issue(code=IssueCode.RADIOGRAPH_UNREADABLE, message=message))
+                continue
+            is_copy = any(_is_copy(film, other) for other in found)
+            n_copies += is_copy
+            found += () if is_copy else (film,)
+    if n_copies:
+        message = f"Left out: {counted(n_copies, 'second file')} of one radiograph."
+        issues.append(Issue(code=IssueCode.FILES_IGNORED, message=message))
     return tuple(found), tuple(issues)
+
+
+def _is_copy(film: Radiograph, other: Radiograph) -> bool:
+    """Whether two films are one; the pixels are asked too, for some anonymisers give all films one UID."""
+    is_named_so = film.header.sop_instance_uids == other.header.sop_instance_uids
+    return is_named_so and np.array_equal(film.values, other.values)
 
 
 def why_no_radiograph(header: SliceHeader) -> RefusedError | None:

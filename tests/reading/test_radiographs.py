@@ -198,3 +198,14 @@ def test_inspect_and_analyze_refuse_the_same(attributes, words, make_slices, sav
 def test_ct_that_states_no_photometric_interpretation_is_grey(make_slices, stored, hu):
     image = read_study(make_slices(stored, PhotometricInterpretation=None)).images[0]
     np.testing.assert_array_equal(image.hu, hu)
+
+
+def test_copies_of_one_film_are_one_image(make_slices):
+    dataset = radiograph(make_slices, STORED, **BITS)
+    copy = radiograph(make_slices, STORED, **BITS, SeriesInstanceUID="1.2.9")
+    study = read_study([dataset, dataset, copy])
+    assert len(study.radiographs) == 1
+    assert "Left out: 2 second files of one radiograph." in [issue.message for issue in study.issues]
+    # Some anonymisers give every film the same UID.
+    other = radiograph(make_slices, STORED[::-1].copy(), **BITS)
+    assert len(read_study([dataset, other]).radiographs) == 2
