@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pydicom
 import pytest
+from pydicom import dcmread
 from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.uid import ExplicitVRLittleEndian, MediaStorageDirectoryStorage
 
@@ -211,3 +212,22 @@ def test_open_streams(make_slices, stored, hu):
 
 def test_what_is_neither_is_named():
     assert "item 2 of the source is a int" in refusal([Dataset(), 5])
+
+
+@pytest.mark.parametrize("is_length_stated", [True, False])
+@pytest.mark.parametrize("part", [0.3, 0.75, 1.0])
+def test_a_truncated_dicomdir_is_no_shorter_study(
+    part, is_length_stated, make_slices, save, stored, tmp_path
+):
+    save(make_slices(stored), tmp_path, [f"IM{n}" for n in range(len(stored))])
+    path = write_dicomdir(tmp_path, [f"IM{n}" for n in range(len(stored))])
+    if not is_length_stated:
+        directory = dcmread(path)
+        directory["DirectoryRecordSequence"].is_undefined_length = True
+        directory.save_as(path)
+    assert read_study(path).images[0].hu.shape[0] == len(stored)
+    content = path.read_bytes()
+    begin, end = content.index(b"SQ") + 12, content.rindex(b"IM4")
+    path.write_bytes(content[: begin + int(part * (end - begin))])
+    assert refusal(path).startswith(str(path))
+    assert refusal(path).endswith("; give its folder instead")
