@@ -15,8 +15,8 @@ __all__ = ["read_map"]
 
 _GZIP_MARK = b"\x1f\x8b"
 _BYTES_AT_ONCE = 1 << 20
-_SAME = 0.01
-"""Voxels: two grids that differ by less lie on each other; editors round the numbers of an affine."""
+_SAME = 0.1
+"""Voxels: grids whose corners differ by less lie on each other; editors round the numbers of an affine."""
 
 
 def read_map(path: Path, geometry: VolumeGeometry) -> NDArray[np.uint16] | NDArray[np.uint32]:
@@ -92,7 +92,7 @@ def _on_grid(
     # Judged at the corner farthest from the first voxel, where small differences add up.
     off = np.abs(step[:3, :3] - turn) @ extent + np.abs(step[:3, 3] - start)
     is_turn = (np.abs(turn).sum(axis=0) == 1).all() and (np.abs(turn).sum(axis=1) == 1).all()
-    if not is_turn or off.max() > max(_SAME * extent.max(), _SAME):
+    if not is_turn or off.max() > _SAME:
         raise InputError(f"{path} lies on another grid than the image; save the labels on the image's own")
     axes = np.abs(turn).argmax(axis=1)
     flips = turn[np.arange(3), axes] < 0

@@ -108,3 +108,45 @@ def test_what_is_no_label_map_is_refused(tmp_path):
     refused(tmp_path / "none.nii.gz", "is missing")
     (tmp_path / "text.nii.gz").write_text("no image")
     refused(tmp_path / "text.nii.gz", "cannot be read")
+
+
+TURN = np.array([[0.8, -0.36, -0.48], [0.6, 0.48, 0.64], [0.0, -0.8, 0.6]])
+LARGE = VolumeGeometry(
+    shape_zyx=(3, 512, 512),
+    spacing_mm_zyx=(1.3, 0.9765625, 0.683593),
+    origin_lps_mm=(-731.77734, 512.12345, -1377.3141),
+    direction=tuple(float(one) for one in TURN.ravel()),
+)
+
+
+def large(shift_yx=(0.0, 0.0), spacing_yx_factor=1.0) -> nibabel.Nifti1Image:
+    """Make a map of many voxels, so much beside the image's grid, as nibabel holds it."""
+    array = np.zeros(LARGE.shape_zyx, np.uint16)
+    array[1, 500:504, 20:24] = 3
+    affine = LARGE.affine_lps_mm_from_zyx.copy()
+    affine[:3, 3] += affine[:3, 1:3] @ shift_yx
+    affine[:3, 1:3] *= spacing_yx_factor
+    return nibabel.Nifti1Image(array.T, np.diag([-1, -1, 1, 1]) @ affine[:, [2, 1, 0, 3]])
+
+
+@pytest.mark.parametrize("form", ["sform", "qform", "both", "simpleitk"])
+def test_numbers_rounded_by_other_programs_are_the_same_grid(form, tmp_path):
+    image, path = large(), tmp_path / "edited.nii"
+    affine = image.affine.copy()
+    image.set_sform(affine, code=0 if form == "qform" else 1)
+    image.set_qform(affine, code=0 if form == "sform" else 1)
+    nibabel.save(image, path)
+    if form == "simpleitk":
+        path = saved(sitk.ReadImage(str(path)), tmp_path / "again.nii.gz")
+    assert np.array_equal(read_map(path, LARGE), image.get_fdata().T)
+
+
+@pytest.mark.parametrize("shift_yx", [(0.5, 0.0), (0.0, -0.5), (0.25, 0.0), (1.4, 0.0), (0.0, 4.6)])
+def test_a_part_of_a_voxel_beside_a_large_grid_is_refused(shift_yx, tmp_path):
+    nibabel.save(large(shift_yx), tmp_path / "moved.nii")
+    refused(tmp_path / "moved.nii", "another grid")
+
+
+def test_a_spacing_that_adds_up_to_half_a_voxel_is_refused(tmp_path):
+    nibabel.save(large(spacing_yx_factor=1.001), tmp_path / "stretched.nii")
+    refused(tmp_path / "stretched.nii", "another grid")
