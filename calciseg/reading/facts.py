@@ -29,8 +29,9 @@ def _stated_age_years(age: str | None) -> float | None:
     if match is None:
         return None
     count, unit = int(match[1]), match[2]
-    # Anonymisers write 000Y or 000D for "removed".
-    return round(count * _YEARS_OF_UNIT[unit], 3) if count else None
+    age_years = round(count * _YEARS_OF_UNIT[unit], 3)
+    # Anonymisers write 000Y, 000D or 999Y for "removed".
+    return age_years if 0 < age_years <= _OLDEST_YEARS else None
 
 
 def _computed_age_years(birth: str | None, study: str | None) -> float | None:
