@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from calciseg.errors import InputError
 from calciseg.reading.files import DicomFile
@@ -61,18 +62,37 @@ def index_source(source: Source, progress: Progress | None = None) -> Index:
 def _index(name: str, files: Sequence[DicomFile], progress: Progress | None) -> Index:
     found: list[SliceHeader] = []
     broken: list[BrokenFile] = []
+    empty: list[BrokenFile] = []
     n_other_files = 0
     for n_done, file in enumerate(files, start=1):
         outcome = read_one(file)
         if isinstance(outcome, BrokenFile):
             broken.append(outcome)
+        elif outcome is None and _may_be_lost_slice(file):
+            empty.append(_broken(file, "is empty", is_surely_dicom=False))
         elif outcome is None or outcome[0].is_own_product:
             n_other_files += 1
         else:
             found.extend(outcome)
         if progress is not None:
             progress(n_done, len(files))
-    return Index(name=name, slices=tuple(found), broken=tuple(broken), n_other_files=n_other_files)
+    folders = {header.file.folder for header in found}
+    lost = [file for file in empty if file.folder in folders]
+    return Index(
+        name=name,
+        slices=tuple(found),
+        broken=(*broken, *lost),
+        n_other_files=n_other_files + len(empty) - len(lost),
+    )
+
+
+def _may_be_lost_slice(file: DicomFile) -> bool:
+    """Whether a file is empty and named as archives name slices, which often have no suffix or a number.
+
+    Beside slices it is what a copy that broke off leaves of one.
+    """
+    name = Path(file.label).name
+    return file.n_bytes() == 0 and Path(name).suffix.strip(".0123456789") == "" and not name.startswith(".")
 
 
 def read_one(file: DicomFile) -> tuple[SliceHeader, ...] | BrokenFile | None:

@@ -231,3 +231,18 @@ def test_a_truncated_dicomdir_is_no_shorter_study(
     path.write_bytes(content[: begin + int(part * (end - begin))])
     assert refusal(path).startswith(str(path))
     assert refusal(path).endswith("; give its folder instead")
+
+
+@pytest.mark.parametrize("name", ["IM99", "1.2.840.99", "IM.0099", "99"])
+def test_an_empty_file_among_slices_is_told(name, make_slices, save, stored, tmp_path):
+    save(make_slices(stored), tmp_path / "a", [f"IM{n}" for n in range(len(stored))])
+    (tmp_path / "a" / name).write_bytes(b"")
+    study = read_study(tmp_path)
+    assert [issue.code for issue in study.issues] == ["files_ignored"]
+    assert inspect(tmp_path).broken_files == (f"{tmp_path / 'a' / name} is empty",)
+    # Elsewhere it is a note to somebody, as is one that is named otherwise.
+    (tmp_path / "a" / name).rename(tmp_path / name)
+    for other in (".done", "done.txt"):
+        (tmp_path / "a" / other).write_bytes(b"")
+    assert read_study(tmp_path).issues == ()
+    assert inspect(tmp_path).n_other_files == 3
