@@ -1,6 +1,6 @@
 """Stored results again: read back, joined with their images, measured anew. Nothing is segmented again."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from calciseg.arguments import path_of
 from calciseg.clinical import CaseSource, Knowledge, classify_study, read_case
@@ -121,7 +122,8 @@ def measure(
     Raises
     ------
     InputError
-        If there is no result, a map is missing or lies on another grid, or the source is another study.
+        If there is no result, a map is missing or lies on another grid, the map of exclusions was changed, or
+        the source is another study.
     """
     case = None if context is None else read_case(context, knowledge)
     folder = path_of(folder, "folder")
@@ -217,7 +219,21 @@ def _maps(folder: Path, stored: ImageResult | RadiographResult) -> LesionMaps | 
         return None
     names = (label_map_name(stored), f"planes-{stored.n}.nii.gz", f"excluded-{stored.n}.nii.gz")
     labels, planes, excluded = (read_map(folder / name, stored.geometry) for name in names)
+    _check_exclusions(folder / names[2], stored, excluded)
     return LesionMaps(labels=labels, planes=planes.astype(np.uint8), excluded=excluded)
+
+
+def _check_exclusions(
+    path: Path, stored: ImageResult | RadiographResult, excluded: NDArray[np.unsignedinteger]
+) -> None:
+    """Refuse a map of exclusions that is not the one of the ledger: nothing says why others were excluded."""
+    listed = {line.label for line in stored.excluded if line.label is not None}
+    differ = sorted(listed ^ set(np.unique(excluded[excluded > 0]).tolist()))
+    if differ:
+        raise InputError(
+            f"{path} is not the map that result.json lists (exclusions that differ: {_named(differ)}); put it"
+            f" back as it was, and edit {label_map_name(stored)} instead: what is taken out there is excluded"
+        )
 
 
 def _measured(image: ImageResult, result: StudyResult, progress: _Progress | None) -> ImageResult:
@@ -255,9 +271,12 @@ def _changes(stored: ImageResult | RadiographResult, maps: LesionMaps) -> str | 
     if now == sizes and np.array_equal(maps.labels > 0, maps.planes > 0):
         return None
     changed = sorted(label for label in sizes.keys() | now.keys() if sizes.get(label) != now.get(label))
-    which = ", ".join(str(label) for label in changed[:_MOST_NAMED]) or "moved, none in size"
-    more = f" and {len(changed) - _MOST_NAMED} more" if len(changed) > _MOST_NAMED else ""
-    return which + more
+    return _named(changed) or "moved, none in size"
+
+
+def _named(labels: Sequence[int]) -> str:
+    more = f" and {len(labels) - _MOST_NAMED} more" if len(labels) > _MOST_NAMED else ""
+    return ", ".join(map(str, labels[:_MOST_NAMED])) + more
 
 
 def _with_kept_classification(result: StudyResult) -> StudyResult:

@@ -168,6 +168,24 @@ def test_a_map_that_was_cut_off_is_named(source, copy, name, n_left):
     assert (copy / "result.json").read_bytes() == before
 
 
+@pytest.mark.parametrize("what", ["emptied", "one gone", "one more"])
+def test_a_map_of_exclusions_that_contradicts_its_ledger_is_refused(source, copy, what):
+    path = copy / "excluded-1.nii.gz"
+    image = sitk.ReadImage(str(path))
+    excluded = sitk.GetArrayFromImage(image)
+    label = int(excluded.max())
+    if what == "one more":
+        excluded[0, 0, 0] = label + 1
+    else:
+        excluded[excluded == label if what == "one gone" else excluded > 0] = 0
+    changed = sitk.GetImageFromArray(excluded)
+    changed.CopyInformation(image)
+    sitk.WriteImage(changed, str(path))
+    for call in (calciseg.measure, calciseg.read_result):
+        with pytest.raises(InputError, match=r"excluded-1\.nii\.gz is not the map .*edit labels-1\.nii\.gz"):
+            call(copy, source)
+
+
 def test_a_map_with_a_flipped_bit_is_named(source, copy):
     path = copy / "labels-1.nii.gz"
     content = bytearray(path.read_bytes())
