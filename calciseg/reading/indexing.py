@@ -113,7 +113,9 @@ def read_one(file: DicomFile) -> tuple[SliceHeader, ...] | BrokenFile | None:
 
 def _ends_early(header: SliceHeader) -> bool:
     """Tell a CT image that stops before its UIDs and pixels from an object that has none."""
-    is_ct_image = (header.sop_class_uid or CT_IMAGES).startswith(CT_IMAGES)
+    sop_class_uid = header.sop_class_uid or CT_IMAGES
+    # A file may end within its SOP class: what is left of it begins as that of a CT image does.
+    is_ct_image = sop_class_uid.startswith(CT_IMAGES) or CT_IMAGES.startswith(sop_class_uid)
     has_uids = header.study_instance_uid is not None and header.series_instance_uid is not None
     return header.pixel_code.place is None and is_ct_image and not has_uids
 

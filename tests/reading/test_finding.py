@@ -246,3 +246,14 @@ def test_an_empty_file_among_slices_is_told(name, make_slices, save, stored, tmp
         (tmp_path / "a" / other).write_bytes(b"")
     assert read_study(tmp_path).issues == ()
     assert inspect(tmp_path).n_other_files == 3
+
+
+def test_a_slice_cut_before_its_series_uid_is_no_study_of_its_own(make_slices, save, stored, tmp_path):
+    save(make_slices(stored), tmp_path)
+    path = sorted(tmp_path.iterdir())[2]
+    content = path.read_bytes()
+    for n_left in range(134, content.index(b" \0\x0e\0UI"), 5):  # Series Instance UID
+        path.write_bytes(content[:n_left])
+        with pytest.raises(InputError, match=r"is truncated|damaged DICOM header") as caught:
+            read_study(tmp_path)
+        assert "studies" not in str(caught.value), n_left
