@@ -4,6 +4,9 @@ A doubt about data is not an error: it travels as an issue or a flag with the re
 (see :mod:`calciseg.model.vocabulary`).
 """
 
+import traceback
+from pathlib import PurePath
+
 __all__ = [
     "CalcisegError",
     "CancelledError",
@@ -12,6 +15,7 @@ __all__ = [
     "OutputError",
     "SettingsError",
     "UsageError",
+    "kind_and_place",
 ]
 
 
@@ -52,3 +56,20 @@ class SettingsError(CalcisegError, ValueError):
 
 class UsageError(CalcisegError, ValueError):
     """A call with arguments that do not fit together."""
+
+
+def kind_and_place(error: BaseException) -> str:
+    """Say what an error is that nobody expected, and where it arose; its message may quote a header.
+
+    Parameters
+    ----------
+    error : BaseException
+
+    Returns
+    -------
+    str
+        Such as ``"TypeError, to_do.py:40"``.
+    """
+    frames = traceback.extract_tb(error.__traceback__)
+    place = f", {PurePath(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
+    return f"{type(error).__name__}{place}"

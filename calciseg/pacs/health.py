@@ -31,6 +31,8 @@ class HealthServer:
         Returns how many studies are received or wait.
     silence : callable
         Returns the seconds since an object came, or None.
+    has_returning_died : callable
+        Tells whether nothing looks any more after the results that are to be sent.
     """
 
     def __init__(
@@ -41,6 +43,7 @@ class HealthServer:
         queue: Queue,
         n_waiting: Callable[[], int],
         silence: Callable[[], float | None],
+        has_returning_died: Callable[[], bool],
     ) -> None:
         self._plan = plan
         self._scp = scp
@@ -48,6 +51,7 @@ class HealthServer:
         self._queue = queue
         self._n_waiting = n_waiting
         self._silence = silence
+        self._has_returning_died = has_returning_died
         self._begun = time.monotonic()
         self._server: ThreadingHTTPServer | None = None
 
@@ -100,6 +104,7 @@ class HealthServer:
             "the spool is nearly full": self._spool.is_nearly_full(),
             "the disk is nearly full": self._spool.is_disk_low(),
             "results cannot be sent": is_unsent,
+            "nothing sends results any more; start the listener again": self._has_returning_died(),
         }
         troubles = [text for text, is_so in signs.items() if is_so]
         silence = self._silence()

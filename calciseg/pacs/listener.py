@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from calciseg.errors import OutputError
+from calciseg.errors import OutputError, UsageError, kind_and_place
 from calciseg.pacs.audit import Audit, Visit
 from calciseg.pacs.health import HealthServer
 from calciseg.pacs.plan import ListenPlan
@@ -20,7 +20,7 @@ from calciseg.pacs.returning import Returning
 from calciseg.pacs.spool import Spool
 from calciseg.pacs.store import StoreScp
 from calciseg.pacs.tidying import tidy
-from calciseg.pacs.to_do import task_of
+from calciseg.pacs.to_do import fail_unread, made_from_by, task_of
 from calciseg.privacy import without_path
 from calciseg.workers import Ended, LocalCrew, Task, make_folder, publish, sweep, swept_stage
 
@@ -97,16 +97,20 @@ class Listener:
 
         Raises
         ------
-        OSError
-            If the port cannot be listened on.
+        UsageError
+            If a port cannot be listened on.
         """
         plan = self._plan
         stage = swept_stage(plan.out, "listen")
         returning = Returning(self._queue, plan.out, plan.destination)
-        health = HealthServer(plan, self._scp, self._spool, self._queue, self._n_waiting, self._silence)
+        health = HealthServer(
+            plan, self._scp, self._spool, self._queue, self._n_waiting, self._silence, returning.has_died
+        )
         try:
-            port = self._scp.start(plan.host, plan.port)
-            health.start()
+            with _listening_on(plan.host, plan.port):
+                port = self._scp.start(plan.host, plan.port)
+            with _listening_on("--health-port: 127.0.0.1", plan.health_port):
+                health.start()
             returning.start()
             log.info("listening as %s on %s port %d", plan.ae_title, plan.host, port)
             ready(port)
@@ -136,13 +140,33 @@ class Listener:
 
     @contextmanager
     def _noting(self, folder: str | None = None) -> Iterator[None]:
-        """Outlive a queue that cannot be written, and look at its study again."""
+        """Outlive what goes wrong with one study, or with tidying: other studies must be done.
+
+        What may pass, such as a queue that cannot be written, is tried again; a bug fails its study.
+        """
         try:
             yield
         except OutputError as error:
             log.error("%s; it is tried again", error)
+            self._look_again(folder, _NOTE_AGAIN_SECONDS)
+        except OSError as error:
+            log.error("the spool cannot be read (%s); it is tried again", error.strerror)
+            self._look_again(folder, _TRY_AGAIN_SECONDS)
+        except Exception as error:
+            reason = f"this is a bug in calciseg ({kind_and_place(error)}); report it"
+            log.error("%s", reason)
             if folder is not None:
-                self._look_again(folder, _NOTE_AGAIN_SECONDS)
+                self._give_up(folder, reason)
+
+    def _give_up(self, folder: str, reason: str) -> None:
+        """Let a study fail of which not even a task can be made."""
+        with self._lock:
+            self._changed.pop(folder, None)
+        try:
+            fail_unread(folder, self._spool, self._queue, reason)
+        except Exception as error:  # the queue is at fault, or the study's folder; the log has the reason
+            log.error("study %s: its failure cannot be noted (%s)", folder, type(error).__name__)
+            self._look_again(folder, _TRY_AGAIN_SECONDS)
 
     def _note_received(self, folder: str) -> None:
         with self._lock:
@@ -213,11 +237,26 @@ class Listener:
 
     def _fail(self, task: Task, code: str, reason: str) -> None:
         sentence = without_path(without_path(reason, self._plan.spool), self._plan.out)
-        self._queue.change(task.folder, "running", state="failed", code=code, reason=sentence)
+        made_from = made_from_by(task.wanted, code)
+        self._queue.change(
+            task.folder, "running", state="failed", code=code, reason=sentence, made_from=made_from
+        )
         log.error("study %s: %s", task.study_instance_uid, sentence)
         if code == "output_error":
             self._look_again(task.folder, _TRY_AGAIN_SECONDS)
 
-    def _look_again(self, folder: str, seconds: float = 0.0) -> None:
+    def _look_again(self, folder: str | None, seconds: float = 0.0) -> None:
+        if folder is None:
+            return
         with self._lock:
             self._changed[folder] = max(self._changed.get(folder, 0.0), time.monotonic() + seconds)
+
+
+@contextmanager
+def _listening_on(host: str, port: int | None) -> Iterator[None]:
+    """Say in words that nobody can listen there: taken, forbidden, or no address of this machine."""
+    try:
+        yield
+    except (OSError, ValueError) as error:  # ValueError: what cannot be the name of a host
+        why = (getattr(error, "strerror", None) or type(error).__name__).lower()
+        raise UsageError(f"{host} port {port}: cannot be listened on ({why}); choose another") from error

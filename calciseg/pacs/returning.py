@@ -5,7 +5,7 @@ import threading
 import time
 from pathlib import Path
 
-from calciseg.errors import CalcisegError, OutputError
+from calciseg.errors import CalcisegError, OutputError, kind_and_place
 from calciseg.pacs.peers import Peer
 from calciseg.pacs.queue import Queue, QueueRow
 from calciseg.pacs.send import send_objects
@@ -42,6 +42,11 @@ class Returning:
         """Begin, with what an earlier run has left."""
         self._thread.start()
 
+    def has_died(self) -> bool:
+        """Whether it has ended without being told to."""
+        was_started = self._thread.ident is not None
+        return was_started and not self._thread.is_alive() and not self._stop.is_set()
+
     def stop(self) -> None:
         """End after the object that is being sent."""
         self._stop.set()
@@ -50,16 +55,21 @@ class Returning:
 
     def _run(self) -> None:
         while not self._stop.wait(_TICK_SECONDS):
-            for row in self._queue.rows("sending"):
-                if row.send_after <= time.time() and not self._stop.is_set():
-                    self._return_or_wait(row)
+            try:
+                for row in self._queue.rows("sending"):
+                    if row.send_after <= time.time() and not self._stop.is_set():
+                        self._return_or_wait(row)
+            except Exception as error:  # whatever it is, the results of other studies must be sent
+                log.error("sending results: %s; it is tried again", _in_words(error))
+                self._stop.wait(_FIRST_WAIT_SECONDS)
 
     def _return_or_wait(self, row: QueueRow) -> None:
         try:
             self._return(row)
-        except OutputError as error:  # What was sent twice is there once.
-            log.error("study %s: %s; it is tried again", row.study_instance_uid, error)
-            self._stop.wait(_FIRST_WAIT_SECONDS)
+        except OutputError:  # The queue: what was sent twice is there once.
+            raise
+        except Exception as error:
+            self._try_later(row, _in_words(error))
 
     def _return(self, row: QueueRow) -> None:
         folder = row.folder
@@ -67,11 +77,7 @@ class Returning:
         if self._destination is None or not objects:
             self._queue.change(folder, "sending", state="done")
             return
-        try:
-            report = send_objects(self._destination, objects)
-        except CalcisegError as error:
-            self._try_later(row, str(error))
-            return
+        report = send_objects(self._destination, objects)
         if not report.refused:
             log.info("study %s: %d objects sent", row.study_instance_uid, report.n_stored)
             self._queue.change(folder, "sending", state="done", code=None, reason=None)
@@ -89,3 +95,7 @@ class Returning:
         self._queue.change(
             row.folder, "sending", reason=reason, sendings=row.sendings + 1, send_after=time.time() + seconds
         )
+
+
+def _in_words(error: Exception) -> str:
+    return str(error) if isinstance(error, CalcisegError) else kind_and_place(error)

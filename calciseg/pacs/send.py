@@ -1,11 +1,11 @@
 """Results to a PACS by C-STORE."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from pydicom import Dataset, dcmread
-from pydicom.errors import InvalidDicomError
 from pynetdicom import build_context
 
 from calciseg.errors import InputError
@@ -52,17 +52,19 @@ def send_objects(peer: Peer, paths: Sequence[Path]) -> SendReport:
     InputError
         If an object cannot be read, or there is no association to be had; worth another try.
     """
-    headers = {path: _header(path) for path in paths}
-    wanted = sorted({(str(h.SOPClassUID), str(h.file_meta.TransferSyntaxUID)) for h in headers.values()})
+    wanted = sorted({_context_of(path) for path in paths})
     refused: list[str] = []
     n_stored, n_passing = 0, 0
     with associated(peer, [build_context(*pair) for pair in wanted]) as association:
-        for path in headers:
+        for path in paths:
+            dataset = _read(path)
             try:
-                answer = association.send_c_store(dcmread(path))
+                answer = association.send_c_store(dataset)
             except ValueError:
                 refused.append(f"{path.name} (its SOP class is not accepted)")
                 continue
+            except RuntimeError:  # the peer has gone since the last object
+                answer = Dataset()
             if "Status" not in answer:
                 raise InputError(f"{peer} broke off while {path.name} was sent; try later")
             status = int(answer.Status)
@@ -74,8 +76,21 @@ def send_objects(peer: Peer, paths: Sequence[Path]) -> SendReport:
     return SendReport(n_stored=n_stored, refused=tuple(refused), is_worth_another_try=n_passing > 0)
 
 
-def _header(path: Path) -> Dataset:
+def _context_of(path: Path) -> tuple[str, str]:
+    """Return the SOP class and the transfer syntax of an object."""
+    with _in_words(path):
+        header = dcmread(path, stop_before_pixels=True)
+        return str(header.SOPClassUID), str(header.file_meta.TransferSyntaxUID)
+
+
+def _read(path: Path) -> Dataset:
+    with _in_words(path):
+        return dcmread(path)
+
+
+@contextmanager
+def _in_words(path: Path) -> Iterator[None]:
     try:
-        return dcmread(path, stop_before_pixels=True)
-    except (OSError, InvalidDicomError) as error:
+        yield
+    except Exception as error:  # a damaged file raises whatever pydicom's parser raises
         raise InputError(f"{path.name} cannot be read as DICOM ({type(error).__name__})") from error

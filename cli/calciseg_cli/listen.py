@@ -5,7 +5,6 @@ from typing import Annotated
 
 import typer
 
-from calciseg.errors import UsageError
 from calciseg_cli import dicom_options, web_options
 from calciseg_cli.output_types import DEFAULT_TYPES, OutputTypes, listed
 
@@ -119,11 +118,5 @@ def listen(
         grace_seconds=grace_seconds,
     )
     with shown_log(is_quiet=quiet), stopped_by_signals(grace_seconds + _STOPPING_SECONDS) as stop:
-        try:
-            Listener(plan).run(stop)
-        except OSError as error:
-            if error.__class__ is not OSError and not isinstance(error, PermissionError):
-                raise
-            why = (error.strerror or type(error).__name__).lower()
-            raise UsageError(f"{host} port {port}: cannot be listened on ({why}); choose another") from error
+        Listener(plan).run(stop)
     return ""

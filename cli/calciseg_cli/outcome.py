@@ -12,7 +12,14 @@ from typing import TextIO
 
 import typer
 
-from calciseg.errors import CalcisegError, InputError, KnowledgeError, OutputError, SettingsError
+from calciseg.errors import (
+    CalcisegError,
+    InputError,
+    KnowledgeError,
+    OutputError,
+    SettingsError,
+    kind_and_place,
+)
 from calciseg_cli.privacy import public_message
 
 __all__ = ["ExitCode", "run"]
@@ -26,6 +33,8 @@ _CODES = {
     OutputError: "output_error",
     SettingsError: "settings_error",
 }
+
+_VERBOSE = frozenset({"-v", "--verbose"})
 
 
 class ExitCode(IntEnum):
@@ -59,10 +68,9 @@ def run(app: typer.Typer, arguments: Sequence[str] | None = None) -> int:
         if hasattr(stream, "reconfigure"):
             # A terminal that knows no "mm³" shows a question mark; it must not stop the work.
             stream.reconfigure(errors="replace")
+    program = typer.main.get_command(app)
     try:
-        answer = typer.main.get_command(app).main(
-            list(arguments), prog_name="calciseg", standalone_mode=False
-        )
+        answer = program.main(list(arguments), prog_name="calciseg", standalone_mode=False)
         return _finish(answer)
     except CalcisegError as error:
         return _refuse(_code(error), str(error), public_message(error), is_json=is_json)
@@ -78,7 +86,7 @@ def run(app: typer.Typer, arguments: Sequence[str] | None = None) -> int:
         if isinstance(error, OSError) and _is_of_echo(error):
             _give_up(sys.stdout)
             return _refuse("output_error", _unprinted(error), _unprinted(error), is_json=is_json)
-        return _report_bug(error, is_json=is_json, is_verbose=not {"-v", "--verbose"}.isdisjoint(arguments))
+        return _report_bug(error, program, arguments, is_json=is_json)
 
 
 def _finish(answer: str | int | tuple[str, ExitCode] | None) -> int:
@@ -102,14 +110,24 @@ def _refuse(code: str, message: str, public: str, *, is_json: bool) -> int:
     return ExitCode.REFUSED
 
 
-def _report_bug(error: Exception, *, is_json: bool, is_verbose: bool) -> int:
-    if is_verbose:
+def _report_bug(error: Exception, program: object, arguments: Sequence[str], *, is_json: bool) -> int:
+    if not _VERBOSE.isdisjoint(arguments):
         traceback.print_exc()
-    line = f"this is a bug in calciseg ({type(error).__name__}); run again with -v and report what it says"
+    what, remedy = type(error).__name__, "run again with -v and report what it says"
+    if _VERBOSE.isdisjoint(_options_of(program, arguments)):
+        what, remedy = kind_and_place(error), "report this line"
+    line = f"this is a bug in calciseg ({what}); {remedy}"
     _say(line)
     if is_json:
         _print_error("bug", line)
     return ExitCode.BUG
+
+
+def _options_of(program: object, arguments: Sequence[str]) -> set[str]:
+    """Return the options that the command knows."""
+    commands = getattr(program, "commands", {})
+    command = next((commands[word] for word in arguments if word in commands), program)
+    return {option for parameter in getattr(command, "params", ()) for option in parameter.opts}
 
 
 def _print_error(code: str, message: str) -> None:

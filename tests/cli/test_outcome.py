@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -113,6 +114,19 @@ def test_a_bug_shows_its_traceback_when_asked(command: Command, analyzed: Callab
     assert code == 1
     assert "Traceback" in err
     assert json.loads(out)["error"]["code"] == "bug"
+
+
+def test_a_bug_advises_no_option_that_the_command_does_not_have(
+    command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def buggy(_: object) -> None:
+        raise ZeroDivisionError("Doe^Jane")
+
+    monkeypatch.setattr("calciseg.inspect", buggy)
+    code, out, err = command("inspect", "x")
+    assert (code, out) == (1, "")
+    assert is_one_line(err)
+    assert re.search(r"bug in calciseg \(ZeroDivisionError, test_outcome.py:\d+\); report this line", err)
 
 
 def test_interrupted(command: Command, analyzed: Callable[..., object]) -> None:
