@@ -16,6 +16,7 @@ __all__ = [
     "SettingsError",
     "UsageError",
     "kind_and_place",
+    "may_pass",
 ]
 
 
@@ -73,3 +74,19 @@ def kind_and_place(error: BaseException) -> str:
     frames = traceback.extract_tb(error.__traceback__)
     place = f", {PurePath(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
     return f"{type(error).__name__}{place}"
+
+
+def may_pass(error: BaseException) -> bool:
+    """Whether an error comes of a file or a disk that could not be read just then: it may be over next time.
+
+    Parameters
+    ----------
+    error : BaseException
+    """
+    cause: BaseException | None = error
+    while cause is not None:
+        # The system numbers its errors; others use the class for damaged content.
+        if isinstance(cause, OSError) and cause.errno is not None:
+            return True
+        cause = cause.__cause__
+    return False

@@ -238,6 +238,16 @@ class Catalogue:
             fields["lesions"] = _packed(fields["lesions"])
         self._set(study_instance_uid, state=state, **fields)
 
+    def forget_places(self, run: int) -> None:
+        """Forget places that held no study and could not be read, where this run has found them readable."""
+        cursor = self._db.execute(
+            "SELECT study_instance_uid FROM study WHERE state = 'failed' AND n_voxels = 0"
+            " AND n_film_pixels = 0 AND found_by != ?",
+            (run,),
+        )
+        gone = [(uid,) for (uid,) in cursor if not self.files(uid)["parts"]]
+        self._db.executemany("DELETE FROM study WHERE study_instance_uid = ?", gone)
+
     def next_queued(self, run: int, n: int, leave_out: Iterable[str] = ()) -> list[CatalogueRow]:
         """Return up to n studies that wait: the first found by name."""
         left_out = set(leave_out)

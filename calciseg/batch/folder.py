@@ -85,7 +85,8 @@ def analyze_folder(
     Parameters
     ----------
     root : path
-        Searched with everything below it. A study whose files lie in several folders is one study.
+        Searched with everything below it; links to other folders are followed. A study whose files lie in
+        several folders is one study.
     out : path
         Gets a folder a study, ``studies.csv``, ``lesions.csv`` and ``batch.sqlite``.
     jobs : int
@@ -106,7 +107,7 @@ def analyze_folder(
     ------
     StudyResult or StudyFailure
         In the order they finish. What an earlier run has done is not yielded; what failed then for a reason
-        in its files, which are the same, is.
+        in its files, which are the same, is. What could not be opened then is tried again.
 
     Raises
     ------

@@ -111,6 +111,8 @@ class Batch:
                 self.is_all_found = True
                 for held in self._held_back.values():
                     yield from self._enter(held)
+                if self.shard == (1, 1):
+                    self.catalogue.forget_places(self.number)
                 self.tell("all_found", self.catalogue.counts(self.number))
                 return
             if found is not None and self._is_ours(found.study_instance_uid):
@@ -222,7 +224,7 @@ class Batch:
     def _note(self, task: Task, outcome: Outcome) -> None:
         self._ended(
             task.study_instance_uid,
-            task.wanted,
+            None if outcome.may_pass else task.wanted,
             outcome.code,
             outcome.reason,
             seconds=round(outcome.seconds, 3),
@@ -232,7 +234,7 @@ class Batch:
         )
 
     def _ended(
-        self, uid: str, made_from: str, code: FailureCode | None, reason: str | None, **fields: Any
+        self, uid: str, made_from: str | None, code: FailureCode | None, reason: str | None, **fields: Any
     ) -> None:
         self.catalogue.finish(
             uid,

@@ -5,18 +5,16 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from hashlib import sha256
 from pathlib import Path
-from stat import S_ISREG
 from typing import Any
 
 from calciseg.batch.catalogue import Catalogue
-from calciseg.reading import BrokenPart, StudyPart, Survey, survey_files
+from calciseg.reading import BrokenPart, StudyPart, Survey, look, survey_files, walk
 
 __all__ = ["FoundStudy", "find_studies"]
 
 _AT_ONCE = 64
 """Files surveyed between two steps of the caller, who has workers to look after."""
-_APPLE_DOUBLE = "._"
-_FORM = b"2\n"
+_FORM = b"3\n"
 """How surveys are written: those that were remembered in another form are made again."""
 
 
@@ -67,7 +65,7 @@ def find_studies(root: Path, out: Path, catalogue: Catalogue) -> Iterator[FoundS
             yield held.pop(uid)
         if isinstance(names, OSError):
             what = f"cannot be opened ({names.strerror or type(names).__name__})"
-            closed = BrokenPart(path=str(folder), what=what, is_zip=False)
+            closed = BrokenPart(path=str(folder), what=what, is_zip=False, may_pass=True)
             _gather(folder, Survey(parts=(), broken=(closed,)), held)
             continue
         for survey in _surveyed(folder, names, catalogue):
@@ -80,11 +78,8 @@ def find_studies(root: Path, out: Path, catalogue: Catalogue) -> Iterator[FoundS
 def _folders(base: Path, out: Path) -> Iterator[tuple[Path, list[str] | OSError]]:
     """Go through the folders, with the names of their files or with why they cannot be opened."""
     failures: list[OSError] = []
-    for parent, folders, names in os.walk(base, onerror=failures.append):
-        here = Path(parent)
-        folders[:] = sorted(name for name in folders if here / name != out)
-        kept = sorted(name for name in names if not name.startswith(_APPLE_DOUBLE))
-        yield here, [name for name in kept if name.upper() != "DICOMDIR"]
+    for here, names in walk(base, failures.append, leave_out=out):
+        yield here, names
         while failures:
             failure = failures.pop()
             yield Path(failure.filename), failure
@@ -97,13 +92,10 @@ def _surveyed(folder: Path, names: list[str], catalogue: Catalogue) -> Iterator[
     digest = sha256(_FORM)
     for name in names:
         path = folder / name
-        try:
-            status = path.stat()
-        except OSError:
-            continue
-        if S_ISREG(status.st_mode):
+        seen = look(path)
+        if seen is not None:
             paths.append(str(path))
-            digest.update(f"{name}\0{status.st_size}\0{status.st_mtime_ns}\n".encode(errors="replace"))
+            digest.update(seen.encode(errors="replace"))
     if not paths:
         return
     signature = digest.hexdigest()
@@ -117,7 +109,9 @@ def _surveyed(folder: Path, names: list[str], catalogue: Catalogue) -> Iterator[
         surveys.append(survey_files(paths[start : start + _AT_ONCE]))
         yield None
     whole = _joined(surveys, paths)
-    catalogue.keep_survey(str(folder), signature, _as_json(whole))
+    # What could not be opened looks the same once it can.
+    if not any(one.may_pass for one in whole.broken):
+        catalogue.keep_survey(str(folder), signature, _as_json(whole))
     yield whole
 
 

@@ -223,7 +223,7 @@ class Listener:
             try:
                 publish(stage, self._plan.out / task.folder)
             except OSError as error:
-                self._fail(task, "output_error", str(error))
+                self._fail(task, "output_error", str(error), may_pass=True)
                 return
             self._queue.change(task.folder, "running", state="sending", code=None, reason=None)
             log.info("study %s: done in %.1f s", uid, outcome.seconds)
@@ -233,16 +233,21 @@ class Listener:
             log.warning("study %s: %s; it is tried again", uid, outcome.reason)
             self._look_again(task.folder)
             return
-        self._fail(task, outcome.code, outcome.reason or "")
+        self._fail(
+            task,
+            outcome.code,
+            outcome.reason or "",
+            may_pass=outcome.may_pass or outcome.code == "output_error",
+        )
 
-    def _fail(self, task: Task, code: str, reason: str) -> None:
+    def _fail(self, task: Task, code: str, reason: str, *, may_pass: bool) -> None:
         sentence = without_path(without_path(reason, self._plan.spool), self._plan.out)
-        made_from = made_from_by(task.wanted, code)
+        made_from = None if may_pass else made_from_by(task.wanted, code)
         self._queue.change(
             task.folder, "running", state="failed", code=code, reason=sentence, made_from=made_from
         )
         log.error("study %s: %s", task.study_instance_uid, sentence)
-        if code == "output_error":
+        if may_pass:
             self._look_again(task.folder, _TRY_AGAIN_SECONDS)
 
     def _look_again(self, folder: str | None, seconds: float = 0.0) -> None:

@@ -10,6 +10,7 @@ from calciseg.reading.listing import Listing, SeriesListing, StudyListing
 from calciseg.reading.pixels import Progress
 from calciseg.reading.study import inspect, read_study
 from calciseg.reading.surveying import BrokenPart, StudyPart, Survey, survey_files
+from calciseg.reading.walking import look, walk
 
 __all__ = [
     "BrokenPart",
@@ -21,6 +22,8 @@ __all__ = [
     "StudyPart",
     "Survey",
     "inspect",
+    "look",
     "read_study",
     "survey_files",
+    "walk",
 ]

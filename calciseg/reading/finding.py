@@ -11,12 +11,10 @@ from pydicom.dataset import Dataset
 from calciseg.errors import InputError, UsageError
 from calciseg.reading.dicomdir import files_of_dicomdir
 from calciseg.reading.files import BytesFile, DatasetFile, DicomFile, disk_file
+from calciseg.reading.walking import look, walk
 from calciseg.reading.zips import files_of_zip
 
 __all__ = ["Source", "files_at", "find_files", "is_zip", "name_of"]
-
-_APPLE_DOUBLE = "._"
-"""macOS puts such a companion beside every file on foreign disks."""
 
 _ZIP_MARKS = (b"PK\x03\x04", b"PK\x05\x06")
 """Of the first file in a zip and, in an empty one, of the end of its list of files."""
@@ -104,13 +102,9 @@ def _walk(folder: Path) -> Iterator[DicomFile]:
             f"the folder {error.filename} cannot be opened ({_why(error)}); check its permissions"
         ) from error
 
-    for parent, folders, names in os.walk(folder, onerror=stop):
-        folders.sort()
-        for name in sorted(names):
-            path = Path(parent, name)
-            # A pipe or a socket would wait for ever; a DICOMDIR lists files that are found anyway.
-            if path.is_file() and name.upper() != "DICOMDIR" and not name.startswith(_APPLE_DOUBLE):
-                yield disk_file(path)
+    for parent, names in walk(folder, stop):
+        # A pipe or a socket would wait for ever.
+        yield from (disk_file(parent / name) for name in names if look(parent / name) is not None)
 
 
 def is_zip(path: Path) -> bool:

@@ -1,7 +1,7 @@
 """From DICOM objects to slice records, with a word on what could not be read."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from calciseg.errors import InputError
@@ -25,6 +25,8 @@ class BrokenFile:
     what: str
     is_surely_dicom: bool
     """It begins like DICOM; otherwise only its name says so."""
+    cause: OSError | None = None
+    """Why it could not be opened, which may pass; ``None`` where its content is at fault."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +56,8 @@ def index_source(source: Source, progress: Progress | None = None) -> Index:
         return index
     broken = [file for file in index.broken if file.is_surely_dicom]
     if broken:
-        raise InputError(f"{broken[0].label} {broken[0].what}; copy or send the study again")
+        remedy = "copy or send the study again"
+        raise InputError(f"{broken[0].label} {broken[0].what}; {remedy}") from broken[0].cause
     what = "is not a DICOM file" if [file.label for file in files] == [name] else "holds no DICOM file"
     raise InputError(f"{name} {what}; give a CT series in DICOM format")
 
@@ -103,7 +106,8 @@ def read_one(file: DicomFile) -> tuple[SliceHeader, ...] | BrokenFile | None:
             return _broken(file, "is not a DICOM file", is_surely_dicom=False) if is_named_so else None
         slices = read_slices(file)
     except OSError as error:
-        return _broken(file, f"cannot be opened ({error.strerror or type(error).__name__})")
+        what = f"cannot be opened ({error.strerror or type(error).__name__})"
+        return replace(_broken(file, what), cause=error)
     except Exception as error:  # a damaged header raises whatever pydicom's parser raises
         return _broken(file, f"has a damaged DICOM header ({type(error).__name__})")
     if _ends_early(slices[0]):

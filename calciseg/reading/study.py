@@ -1,6 +1,7 @@
 """The two doors of the package: read one study, or say what there is."""
 
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 
 from pydicom.dataset import Dataset
@@ -11,7 +12,7 @@ from calciseg.model import Issue, IssueCode, SourceHeaders, Study
 from calciseg.quiet import quiet_pydicom
 from calciseg.reading.finding import Source
 from calciseg.reading.grouping import StudyFiles, group_slices
-from calciseg.reading.indexing import Index, index_source
+from calciseg.reading.indexing import BrokenFile, Index, index_source
 from calciseg.reading.judging import JudgedSeries, JudgedStudy, judge
 from calciseg.reading.listing import Listing, list_studies
 from calciseg.reading.pixels import Progress
@@ -40,7 +41,8 @@ def read_study(
     Parameters
     ----------
     source : path, open binary stream, or iterable of Datasets, streams or paths
-        A folder is searched with everything below it; a path may also be a single file, a DICOMDIR or a zip.
+        A folder is searched with everything below it, links to other folders included; a path may also be a
+        single file, a DICOMDIR or a zip.
     study_uid : str, optional
         The study to read; needed where the source holds several.
     series_uids : sequence of str, optional
@@ -71,13 +73,14 @@ def read_study(
     series_uids = words_of(series_uids, "series_uids")
     with quiet_pydicom():
         index = index_source(source, progress)
-        files = _the_study(index, group_slices(index.slices), study_uid)
-        _check_series_exist(files, series_uids)
-        study = judge(files, index.broken, series_uids)
-        _check_asked_for(index, study, series_uids)
-        radiographs, radiograph_issues = read_radiographs(_asked_for(study))
-        if not radiographs and not study.chosen:
-            _refuse(index, study, radiograph_issues)
+        with _blaming(index.broken):
+            files = _the_study(index, group_slices(index.slices), study_uid)
+            _check_series_exist(files, series_uids)
+            study = judge(files, index.broken, series_uids)
+            _check_asked_for(index, study, series_uids)
+            radiographs, radiograph_issues = read_radiographs(_asked_for(study))
+            if not radiographs and not study.chosen:
+                _refuse(index, study, radiograph_issues)
         try:
             images = tuple(read_volume(stack, files, progress, n_threads, watch) for stack in study.chosen)
         except RefusedError as refusal:
@@ -110,6 +113,15 @@ def inspect(source: Source, *, progress: Progress | None = None) -> Listing:
     with quiet_pydicom():
         index = index_source(source, progress)
         return list_studies(index, [judge(study, index.broken) for study in group_slices(index.slices)])
+
+
+@contextmanager
+def _blaming(broken: Sequence[BrokenFile]) -> Iterator[None]:
+    """Let a refusal come of the file that could not be opened, where there is one: that may pass."""
+    try:
+        yield
+    except InputError as error:
+        raise error from next((file.cause for file in broken if file.cause is not None), None)
 
 
 def _the_study(index: Index, studies: Sequence[StudyFiles], study_uid: str | None) -> StudyFiles:

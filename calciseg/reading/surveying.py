@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 
-from calciseg.errors import InputError
+from calciseg.errors import InputError, may_pass
 from calciseg.quiet import quiet_pydicom
 from calciseg.reading.files import ZipMember
 from calciseg.reading.finding import files_at, is_zip
@@ -44,6 +44,8 @@ class BrokenPart:
     what: str
     is_zip: bool
     """What is wrong with a zip, or in it, says nothing about the files that lie beside it."""
+    may_pass: bool = False
+    """Whether it could not be opened just then; its content may be all right."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +78,7 @@ def survey_files(paths: Iterable[str]) -> Survey:
             zips.update([path] if is_zipped else [])
             for outcome in outcomes:
                 if isinstance(outcome, BrokenFile):
-                    broken.append(BrokenPart(path=path, what=outcome.what, is_zip=is_zipped))
+                    broken.append(_broken_part(path, outcome, is_zipped))
                 elif outcome and not outcome[0].is_own_product:
                     slices.setdefault(path, []).extend(outcome)
         studies = group_slices(header for headers in slices.values() for header in headers)
@@ -92,8 +94,15 @@ def _outcomes(path: str) -> tuple[list[tuple[SliceHeader, ...] | BrokenFile | No
     except InputError as error:
         what = str(error).removeprefix(path).strip()
         folder = str(Path(path).parent)
-        return [BrokenFile(label=path, folder=folder, what=what, is_surely_dicom=False)], _is_zip(path)
+        cause = error.__cause__ if isinstance(error.__cause__, OSError) else None
+        broken = BrokenFile(label=path, folder=folder, what=what, is_surely_dicom=False, cause=cause)
+        return [broken], _is_zip(path)
     return [read_one(file) for file in files], any(isinstance(file, ZipMember) for file in files)
+
+
+def _broken_part(path: str, file: BrokenFile, is_zipped: bool) -> BrokenPart:
+    is_closed = file.cause is not None and may_pass(file.cause)
+    return BrokenPart(path=path, what=file.what, is_zip=is_zipped, may_pass=is_closed)
 
 
 def _is_zip(path: str) -> bool:

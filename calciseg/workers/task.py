@@ -52,6 +52,8 @@ class Outcome:
     code: FailureCode | None = None
     """None: done."""
     reason: str | None = None
+    may_pass: bool = False
+    """Whether it failed for a file that could not be read just then."""
     images: tuple[dict[str, Any], ...] = ()
     """Rows of ``studies.csv``."""
     lesions: tuple[tuple[Any, ...], ...] = ()

@@ -4,7 +4,7 @@ import time
 from typing import Any
 
 from calciseg.clinical import load_knowledge, read_case
-from calciseg.errors import CalcisegError, OutputError
+from calciseg.errors import CalcisegError, OutputError, may_pass
 from calciseg.outputs import write
 from calciseg.pipeline import analyze, require_measured
 from calciseg.workers.rows import image_rows, lesion_rows
@@ -31,7 +31,7 @@ def do_study(task: Task, job: Job) -> Outcome:
         fields = _done(task, job)
     except CalcisegError as error:
         code: FailureCode = "output_error" if isinstance(error, OutputError) else "input_error"
-        fields = {"code": code, "reason": " ".join(str(error).split())}
+        fields = {"code": code, "reason": " ".join(str(error).split()), "may_pass": may_pass(error)}
     except MemoryError:
         fields = {"code": "out_of_memory", "reason": "not enough memory for this study"}
     except Exception as error:

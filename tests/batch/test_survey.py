@@ -82,6 +82,26 @@ def test_a_broken_file_in_a_zip_concerns_what_lies_in_it_only(
     assert broken_of(surveyed(root, tmp_path / "out")) == {STUDY_1: [], STUDY_2: ["two.zip"]}
 
 
+def test_studies_behind_links_are_found_once(slices: list[pydicom.Dataset], tmp_path: Path) -> None:
+    root = tmp_path / "root"
+    put_study(slices, root / "here", 1)
+    put_study(slices, tmp_path / "elsewhere" / "two", 2)
+    put_study(slices, tmp_path / "out" / "results", 3)
+    for name, target in (
+        ("a", "elsewhere"),
+        ("b", "elsewhere"),
+        ("c", "root/here"),
+        ("d", "out"),
+        ("e", "root"),
+    ):
+        (root / name).symlink_to(tmp_path / target)
+    found = surveyed(root, tmp_path / "out")
+    assert {study.study_instance_uid: len(study.parts) for study in found} == {
+        STUDY_1: len(slices),
+        STUDY_2: len(slices),
+    }
+
+
 @pytest.mark.slow
 def test_a_batch_tells_of_a_damaged_zip_and_does_the_studies_beside_it(
     slices: list[pydicom.Dataset], tmp_path: Path
