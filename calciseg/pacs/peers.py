@@ -18,6 +18,7 @@ from pynetdicom.sop_class import Verification  # type: ignore[attr-defined]
 from pynetdicom.transport import AssociationSocket
 
 from calciseg.errors import InputError, UsageError
+from calciseg.quiet import quiet_pydicom
 
 __all__ = ["Peer", "TlsFiles", "associated", "echo", "read_ae_title", "read_peer"]
 
@@ -138,11 +139,41 @@ def associated(
 ) -> Iterator[Association]:
     """Associate with a peer; released at the end of the body, aborted if it fails.
 
+    What pydicom has to say of values that are sent or received is not heard: it quotes them.
+
     Raises
     ------
     InputError
         If there is no association to be had.
     """
+    with quiet_pydicom():
+        association = _established(peer, contexts, handlers, roles)
+        try:
+            yield association
+        except BaseException:
+            association.abort()
+            raise
+        if association.is_established:
+            association.release()
+
+
+def echo(peer: Peer) -> None:
+    """Verify a peer by C-ECHO.
+
+    Raises
+    ------
+    InputError
+        If it does not answer, or not well.
+    """
+    with associated(peer, [build_context(Verification)]) as association:
+        status = association.send_c_echo()
+        if status.get("Status") != 0:
+            raise InputError(f"{peer} does not answer a C-ECHO well; ask its administrator")
+
+
+def _established(
+    peer: Peer, contexts: Sequence[PresentationContext], handlers: Sequence[Any], roles: Sequence[Any]
+) -> Association:
     is_open = threading.Event()
     ae = AE(peer.our_ae_title)
     ae.requested_contexts = list(contexts)
@@ -163,27 +194,7 @@ def associated(
         raise InputError(f"{peer} cannot be reached ({type(error).__name__}); check the address") from error
     if not association.is_established:
         raise InputError(f"{peer} {_why(association) if is_open.is_set() else _NOT_REACHED}")
-    try:
-        yield association
-    except BaseException:
-        association.abort()
-        raise
-    if association.is_established:
-        association.release()
-
-
-def echo(peer: Peer) -> None:
-    """Verify a peer by C-ECHO.
-
-    Raises
-    ------
-    InputError
-        If it does not answer, or not well.
-    """
-    with associated(peer, [build_context(Verification)]) as association:
-        status = association.send_c_echo()
-        if status.get("Status") != 0:
-            raise InputError(f"{peer} does not answer a C-ECHO well; ask its administrator")
+    return association
 
 
 def _hurry(event: evt.Event, is_open: threading.Event) -> None:

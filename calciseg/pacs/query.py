@@ -8,10 +8,12 @@ from pathlib import Path
 from typing import cast
 
 from pydicom import Dataset
-from pydicom.datadict import tag_for_keyword
+from pydicom.datadict import dictionary_VR, tag_for_keyword
 from pydicom.uid import DeflatedExplicitVRLittleEndian
+from pydicom.valuerep import FLOAT_VR, INT_VR, STR_VR
 from pynetdicom import ALL_TRANSFER_SYNTAXES, build_context, build_role, evt
 from pynetdicom.dimse_primitives import C_STORE
+from pynetdicom.dsutils import encode
 from pynetdicom.sop_class import (  # type: ignore[attr-defined]
     StudyRootQueryRetrieveInformationModelFind,
     StudyRootQueryRetrieveInformationModelGet,
@@ -22,11 +24,14 @@ from calciseg.errors import InputError, OutputError, UsageError
 from calciseg.outputs import output_error, whole_file
 from calciseg.pacs.file_head import file_head
 from calciseg.pacs.names import file_of, folder_of
-from calciseg.pacs.peers import Peer, associated
+from calciseg.pacs.peers import Peer, associated, read_ae_title
 from calciseg.pacs.spool import IMAGE_CLASSES, StoreStatus
+from calciseg.quiet import quiet_pydicom
 
 __all__ = ["FoundStudy", "find_studies", "get_study", "move_study"]
 
+_FIRST_TAG = 0x00080000
+"""Below it are commands and what stands at the head of a file."""
 _PENDING = (0xFF00, 0xFF01)
 _SYNTAXES = [uid for uid in ALL_TRANSFER_SYNTAXES if uid != DeflatedExplicitVRLittleEndian]
 Progress = Callable[[int, int], None]
@@ -152,9 +157,12 @@ def move_study(
 
     Raises
     ------
+    UsageError
+        If the destination is no AE title.
     InputError
         If the peer cannot be reached or does not send all of it.
     """
+    read_ae_title(destination)
     with associated(peer, [build_context(StudyRootQueryRetrieveInformationModelMove)]) as association:
         answers = association.send_c_move(
             _one(study_instance_uid), destination, StudyRootQueryRetrieveInformationModelMove
@@ -200,14 +208,38 @@ def _identifier(query: Mapping[str, str]) -> Dataset:
     identifier = _one("")
     identifier.StudyDate = identifier.ModalitiesInStudy = ""
     identifier.NumberOfStudyRelatedInstances = None
-    for keyword, value in query.items():
-        if tag_for_keyword(keyword) is None:
-            raise UsageError(f"--query {keyword}: is no DICOM keyword; give one such as PatientID")
-        try:
-            setattr(identifier, keyword, value)
-        except (TypeError, ValueError) as error:
-            raise UsageError(f"--query {keyword}: its value does not fit; see the DICOM standard") from error
+    if not all(value.isascii() for value in query.values()):
+        identifier.SpecificCharacterSet = "ISO_IR 192"
+    with quiet_pydicom():
+        for keyword, value in query.items():
+            _ask(identifier, keyword, value)
     return identifier
+
+
+def _ask(identifier: Dataset, keyword: str, value: str) -> None:
+    tag = tag_for_keyword(keyword)
+    if tag is None or tag < _FIRST_TAG:
+        raise UsageError(f"--query {keyword}: is no DICOM keyword; give one such as PatientID")
+    try:
+        setattr(identifier, keyword, _typed(keyword, value))
+        # More can be set than can be sent.
+        is_sendable = encode(identifier, True, True) is not None
+    except (TypeError, ValueError):
+        is_sendable = False
+    if not is_sendable:
+        raise UsageError(f"--query {keyword}: its value does not fit; see the DICOM standard")
+
+
+def _typed(keyword: str, value: str) -> str | int | float:
+    """Return what the VR of a keyword wants of the value; what holds bytes or a sequence has none."""
+    vr = dictionary_VR(keyword)
+    if vr in STR_VR or (not value and vr in INT_VR | FLOAT_VR):
+        return value
+    if vr in INT_VR:
+        return int(value)
+    if vr in FLOAT_VR:
+        return float(value)
+    raise TypeError(vr)
 
 
 def _one(study_instance_uid: str) -> Dataset:

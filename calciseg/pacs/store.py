@@ -17,6 +17,7 @@ from calciseg.pacs.association import GuardedServer, Limits
 from calciseg.pacs.audit import Audit, Visit
 from calciseg.pacs.names import folder_of
 from calciseg.pacs.spool import IMAGE_CLASSES, IMAGE_PREFIX, OTHER_PREFIX, Incoming, Spool, StoreStatus
+from calciseg.quiet import quiet_pydicom
 
 __all__ = ["StoreScp"]
 
@@ -157,12 +158,13 @@ class StoreScp:
         except OSError as error:
             return StoreStatus.OUT_OF_RESOURCES, error.strerror or "the disk is full"
         try:
-            header = read_partial(
-                stream,
-                stop_when=lambda tag, _vr, _length: tag > _WANTED[0],
-                specific_tags=list(_WANTED),
-            )
-            study_uid, instance_uid, class_uid = (str(header[tag].value or "") for tag in _WANTED)
+            with quiet_pydicom():
+                header = read_partial(
+                    stream,
+                    stop_when=lambda tag, _vr, _length: tag > _WANTED[0],
+                    specific_tags=list(_WANTED),
+                )
+                study_uid, instance_uid, class_uid = (str(header[tag].value or "") for tag in _WANTED)
         except Exception:  # a hostile header raises whatever pydicom's parser raises
             return StoreStatus.CANNOT_UNDERSTAND, "its data set cannot be read, or has no UIDs"
         if class_uid != request.AffectedSOPClassUID:

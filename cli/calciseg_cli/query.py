@@ -33,6 +33,7 @@ def query(
     json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
 ) -> str:
     """List the studies of a PACS that match, by C-FIND; no word of whose they are."""
+    web_options.need_pacs()
     from calciseg.pacs.query import find_studies
 
     found = find_studies(_peer(pacs, ae_title, tls_cert, tls_key, tls_ca), web_options.asked(query))
@@ -60,12 +61,16 @@ def retrieve(
     tls_ca: dicom_options.Authority = None,
 ) -> tuple[str, ExitCode]:
     """Retrieve studies from a PACS, by C-GET into a folder or by C-MOVE to a listener."""
+    web_options.need_pacs()
+    from calciseg.pacs.peers import read_ae_title
     from calciseg.pacs.query import find_studies, get_study, move_study
 
     if (save is None) == (send_to is None):
         raise UsageError("give --save DIR for C-GET or --send-to AET for C-MOVE, one of them")
     if not study and not query:
         raise UsageError("nothing to retrieve; give --study UID or --query KEYWORD=VALUE")
+    if send_to is not None:
+        read_ae_title(send_to)
     peer = _peer(pacs, ae_title, tls_cert, tls_key, tls_ca)
     found = find_studies(peer, web_options.asked(query)) if query else []
     uids = list(dict.fromkeys([*(study or ()), *(one.study_instance_uid for one in found)]))
@@ -90,7 +95,6 @@ def retrieve(
 def _peer(
     text: str, ae_title: str, certificate: Path | None, key: Path | None, authority: Path | None
 ) -> "Peer":
-    web_options.need_pacs()
     from calciseg.pacs.peers import read_peer
 
     return read_peer(text, ae_title, dicom_options.tls_files(certificate, key, authority))

@@ -4,7 +4,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pydicom
@@ -13,11 +13,14 @@ from answers import Command
 from archive import ROOT_UID, put_study
 from listening import listening
 from peers import Orthanc, dcmtk
+from pynetdicom import AE, evt
+from pynetdicom.sop_class import StudyRootQueryRetrieveInformationModelFind
 
 from calciseg.errors import InputError, UsageError
 from calciseg.pacs.names import folder_of
-from calciseg.pacs.peers import echo, read_peer
+from calciseg.pacs.peers import Peer, echo, read_peer
 from calciseg.pacs.query import find_studies, get_study, move_study
+from calciseg.quiet import quiet_pydicom
 
 STUDY_UIDS = [f"{ROOT_UID}.1.1", f"{ROOT_UID}.1.2"]
 
@@ -78,6 +81,66 @@ def test_moved_to_a_listener_that_sends_back(full: Orthanc, tmp_path: Path) -> N
     assert {path.name for path in listener.out.iterdir()} == set(map(folder_of, STUDY_UIDS))
     said = found.stdout + found.stderr
     assert [f"[{modality}" in said for modality in ("CT", "SEG", "SR")] == [True] * 3
+
+
+@pytest.fixture
+def answered(monkeypatch: pytest.MonkeyPatch) -> Iterator[Peer]:
+    """A PACS that finds one study, with words in every value that say whose it is."""
+    answer = pydicom.Dataset()
+    with quiet_pydicom():
+        answer.StudyInstanceUID, answer.StudyDate, answer.ModalitiesInStudy = (
+            "Doe.Jane",
+            "Doe^Jane",
+            "Doe^Jane",
+        )
+        answer.NumberOfStudyRelatedInstances = "3"
+    ae = AE("PACS")
+    ae.add_supported_context(StudyRootQueryRetrieveInformationModelFind)
+    handlers = [(evt.EVT_C_FIND, lambda _: iter([(0xFF00, answer)]))]
+    server = ae.start_server(("127.0.0.1", 0), block=False, evt_handlers=handlers)
+    yield read_peer(f"PACS@127.0.0.1:{server.server_address[1]}", "CALCISEG")
+    server.shutdown()
+
+
+def test_values_that_pydicom_warns_of_are_not_shown(
+    answered: Peer, recwarn: pytest.WarningsRecorder, caplog: pytest.LogCaptureFixture
+) -> None:
+    (found,) = find_studies(
+        answered, {"StudyDate": "Doe^Jane", "PatientID": "x" * 100, "PatientName": "Müller"}
+    )
+    assert found.n_instances == 3
+    assert not recwarn.list
+    assert "Jane" not in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("keyword", "value"),
+    [
+        ("PixelData", "1"),
+        ("PixelData", ""),
+        ("Rows", "70000"),
+        ("Rows", "many"),
+        ("NumberOfStudyRelatedInstances", "many"),
+        ("ReferencedStudySequence", "1"),
+        ("TransferSyntaxUID", "1.2"),
+        ("CommandField", "1"),
+        ("FileMetaInformationVersion", "1"),
+    ],
+)
+def test_what_cannot_be_asked_for(keyword: str, value: str) -> None:
+    with pytest.raises(UsageError, match=rf"^--query {keyword}: "):
+        find_studies(read_peer("PACS@127.0.0.1:1", "CALCISEG"), {keyword: value})
+
+
+@pytest.mark.parametrize("query", [{"Rows": "512"}, {"Rows": ""}, {"PatientName": "山*"}, {"Exposure": "5"}])
+def test_what_can_be_asked_for(answered: Peer, query: dict[str, str]) -> None:
+    assert len(find_studies(answered, query)) == 1
+
+
+@pytest.mark.parametrize("title", ["", "WAYTOOLONGAETITLE12", "A\\B"])
+def test_a_destination_that_is_no_ae_title(title: str) -> None:
+    with pytest.raises(UsageError, match="is no AE title"):
+        move_study(read_peer("PACS@127.0.0.1:1", "CALCISEG"), "1.2", title)
 
 
 def test_what_cannot_be_had_is_said_in_a_sentence(full: Orthanc, tmp_path: Path) -> None:
