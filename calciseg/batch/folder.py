@@ -4,10 +4,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, get_args
 
 from calciseg import outputs
-from calciseg.arguments import must_be, path_of, words_of
+from calciseg.arguments import count_of, must_be, one_of, path_of, positive, words_of
 from calciseg.batch.catalogue import Catalogue, opened
 from calciseg.batch.cohort_page import write_cohort_page
 from calciseg.batch.context_table import ContextTable, read_context
@@ -158,8 +158,11 @@ def make_plan(
         raise InputError(f"{root} {what}{'' if root.exists() else '; check the path'}")
     if root.resolve() == out.resolve():
         raise UsageError(f"{out}: results cannot go where the studies lie; choose another folder")
-    if n_workers < 1 or not 1 <= shard[0] <= shard[1] or seconds <= 0:
-        raise UsageError("jobs, shards and the time limit count from 1; correct the numbers")
+    n_workers, seconds = count_of(n_workers, "jobs"), positive(seconds, "seconds")
+    memory_bytes = memory_allowed() if memory_bytes is None else int(positive(memory_bytes, "memory_bytes"))
+    one_of(existing, get_args(Existing), "existing")
+    if not 1 <= shard[0] <= shard[1]:
+        raise UsageError("shards count from 1; correct the numbers")
     outputs.check(types, out)
     job = Job(
         settings=settings,
@@ -180,7 +183,7 @@ def make_plan(
         ),
         existing=existing,
         shard=shard,
-        memory_bytes=memory_bytes or memory_allowed(),
+        memory_bytes=memory_bytes,
         seconds=seconds,
         scheduler=scheduler,
     )

@@ -1,12 +1,15 @@
 """What a caller asks of ``connected_components``, checked once, in the terms the kernels use."""
 
 import math
+from collections.abc import Hashable
 from dataclasses import dataclass
+from numbers import Real
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from calciseg.arguments import count_of, threads_of
 from calciseg.errors import UsageError
 from calciseg.kernels.threads import n_threads_allowed
 
@@ -63,23 +66,34 @@ def make_request(
             f"connected components take voxels of int16, uint16, uint8 or bool, not {dtype}: convert them"
         )
     choices = _CONNECTIVITIES[len(shape)]
-    if connectivity not in choices:
+    if not isinstance(connectivity, Hashable) or connectivity not in choices:
         known = ", ".join(str(c) for c in choices if c is not None)
         raise UsageError(f"connectivity {connectivity!r} does not fit {len(shape)} dimensions: use {known}")
     if math.prod(shape) > _MAX_VOXELS:
         raise UsageError(f"an image of {math.prod(shape)} voxels is too large: at most 2**31 - 1")
-    if min_voxels < 1:
-        raise UsageError(f"min_voxels must be at least 1, not {min_voxels}")
-    if math.isnan(threshold) or (seed_threshold is not None and math.isnan(seed_threshold)):
-        raise UsageError("a threshold is NaN: give a number")
+    level = _level_of(_number(threshold, "threshold"), dtype)
     return LabelRequest(
         shape=tuple(shape),
         dtype=dtype,
-        level=_level_of(threshold, dtype),
+        level=level,
         connectivity=choices[connectivity],
-        seed=None if seed_threshold is None else float(seed_threshold),
-        min_voxels=int(min_voxels),
+        seed=None if seed_threshold is None else _number(seed_threshold, "seed_threshold"),
+        min_voxels=count_of(min_voxels, "min_voxels"),
     )
+
+
+def _number(value: Any, name: str) -> float:
+    """Return a threshold; one beyond all numbers is infinite."""
+    try:
+        number = math.nan if isinstance(value, str | bytes) else float(value)
+    except OverflowError:
+        number = math.inf if value > 0 else -math.inf
+    except (TypeError, ValueError):
+        number = math.nan
+    if math.isnan(number):
+        what = "NaN" if isinstance(value, Real) else f"of type {type(value).__name__}"
+        raise UsageError(f"{name} is {what}: give a number")
+    return number
 
 
 def _level_of(threshold: float, dtype: np.dtype[Any]) -> int | None:
@@ -107,10 +121,9 @@ def choose_threads(n_threads: int | None, n_voxels: int) -> int:
 
     Below that starting a thread costs what it saves.
     """
-    if n_threads is not None:
-        if n_threads < 1:
-            raise UsageError(f"n_threads must be at least 1, not {n_threads}")
-        return int(n_threads)
+    chosen = threads_of(n_threads)
+    if chosen is not None:
+        return chosen
     if n_voxels < 2 * 2**20:
         return 1
     return n_threads_allowed()

@@ -68,7 +68,7 @@ def connected_components(
     bytes a run, and 60 bytes a component that are columns of its table. No mask is made. Run-based
     union-find after He, Chao and Suzuki, IEEE Trans. Image Process. 17(5), 2008.
     """
-    image = _as_native(np.asarray(image))
+    image = _as_native(image)
     request = make_request(image.shape, image.dtype, threshold, connectivity, seed_threshold, min_voxels)
     threads = choose_threads(n_threads, image.size)
     labeller = SlabLabeller._of(request)
@@ -132,7 +132,7 @@ class SlabLabeller:
         first_slice : int
             Where it belongs.
         """
-        part = _as_native(np.asarray(slab))
+        part = _as_native(slab)
         request = self._request
         if part.shape[1:] != request.shape[1:] or part.dtype not in (request.dtype, np.uint8):
             raise UsageError(
@@ -216,8 +216,12 @@ class SlabLabeller:
             raise UsageError(f"the slabs do not tile the image: expected one that begins at slice {reached}")
 
 
-def _as_native(image: NDArray[Any]) -> NDArray[Any]:
+def _as_native(values: ArrayLike) -> NDArray[Any]:
     """Return integers in the machine's byte order: compressed-transfer readers hand out either."""
+    try:
+        image = np.asarray(values)
+    except ValueError as error:
+        raise UsageError("the image is no array: give one of 2 or 3 dimensions") from error
     if image.dtype == np.bool_:
         return image.view(np.uint8)
     return image if image.dtype.isnative else image.astype(image.dtype.newbyteorder("="))

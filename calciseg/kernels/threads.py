@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
-from calciseg.errors import UsageError
+from calciseg.arguments import threads_of
 
 __all__ = ["n_threads_allowed", "shares_of_threads", "threads_at_most"]
 
@@ -27,11 +27,9 @@ def threads_at_most(n_threads: int | None) -> Iterator[None]:
     Raises
     ------
     UsageError
-        If it is below 1.
+        If it is no whole number from 1.
     """
-    if n_threads is not None and n_threads < 1:
-        raise UsageError(f"n_threads must be at least 1, not {n_threads}")
-    before = _most.set(n_threads)
+    before = _most.set(threads_of(n_threads))
     try:
         yield
     finally:

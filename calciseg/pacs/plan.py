@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from calciseg.arguments import count_of, positive
 from calciseg.errors import UsageError
 from calciseg.pacs.association import Limits
 from calciseg.pacs.peers import Peer, TlsFiles, read_ae_title
@@ -11,6 +12,8 @@ from calciseg.workers import Job
 __all__ = ["ListenPlan"]
 
 _GIB = 1 << 30
+_POSITIVE = ("quiet_seconds", "most_spool_bytes", "most_object_bytes", "memory_bytes", "study_seconds")
+_ZERO_OR_MORE = ("least_free_bytes", "keep_hours", "grace_seconds")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -91,6 +94,9 @@ class ListenPlan:
             raise UsageError("nobody may call; name who may with --calling AET, or give --any-calling")
         if self.spool.resolve() == self.out.resolve():
             raise UsageError(f"{self.spool}: results cannot go where objects come in; choose two folders")
-        positive = (self.quiet_seconds, self.most_spool_bytes, self.most_object_bytes, self.n_workers)
-        if min(positive) <= 0 or self.limits.n_associations < 1:
-            raise UsageError("times, sizes and counts must be more than zero; correct the numbers")
+        count_of(self.n_workers, "n_workers")
+        count_of(self.limits.n_associations, "n_associations")
+        for name in _POSITIVE:
+            positive(getattr(self, name), name)
+        for name in _ZERO_OR_MORE:
+            positive(getattr(self, name), name, or_zero=True)

@@ -117,16 +117,30 @@ def is_zip(path: Path) -> bool:
 
 
 def _files_of_stream(stream: BinaryIO, label: str) -> list[DicomFile]:
-    first_bytes = stream.read(4)
-    if first_bytes in _ZIP_MARKS and stream.seekable():
-        stream.seek(0)
-        return files_of_zip(stream, label)
-    return [BytesFile(label=label, content=first_bytes + stream.read())]
+    try:
+        first_bytes = stream.read(4)
+        if first_bytes in _ZIP_MARKS and stream.seekable():
+            stream.seek(0)
+            return files_of_zip(stream, label)
+        content = first_bytes + stream.read()
+    except InputError:
+        raise
+    except (
+        OSError,
+        TypeError,
+        ValueError,
+    ) as error:  # closed, for writing only, or what a reader of its own raises
+        raise InputError(
+            f"{label} cannot be read ({_why(error)}); give a file opened in binary mode"
+        ) from error
+    if not isinstance(content, bytes):
+        raise InputError(f"{label} gives {type(content).__name__}; give a file opened in binary mode")
+    return [BytesFile(label=label, content=content)]
 
 
 def _dataset_file(dataset: Dataset, n: int) -> DatasetFile:
     return DatasetFile(label=f"data set {n}", dataset=dataset)
 
 
-def _why(error: OSError | ValueError) -> str:
+def _why(error: Exception) -> str:
     return getattr(error, "strerror", None) or type(error).__name__

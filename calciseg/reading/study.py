@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from pydicom.dataset import Dataset
 
-from calciseg.arguments import words_of
+from calciseg.arguments import threads_of, words_of
 from calciseg.errors import InputError
 from calciseg.model import Issue, IssueCode, SourceHeaders, Study
 from calciseg.quiet import quiet_pydicom
@@ -70,7 +70,7 @@ def read_study(
     UsageError
         An argument is of the wrong type.
     """
-    series_uids = words_of(series_uids, "series_uids")
+    series_uids, n_threads = words_of(series_uids, "series_uids"), threads_of(n_threads)
     with quiet_pydicom():
         index = index_source(source, progress)
         with _blaming(index.broken):

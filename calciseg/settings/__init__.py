@@ -46,7 +46,7 @@ from calciseg.settings.on_bone import (
     SheetSettings,
 )
 from calciseg.settings.outputs import OutputSettings
-from calciseg.settings.threshold import Group
+from calciseg.settings.threshold import Group, first_of
 from calciseg.settings.vessels import VesselSettings
 
 __all__ = [
@@ -156,9 +156,7 @@ def load_settings(path: str | Path) -> Settings:
     try:
         return Settings.model_validate(table)
     except ValidationError as error:
-        first = error.errors()[0]
-        name = ".".join(str(part) for part in first["loc"])
-        raise SettingsError(f"{path}: {name}: {first['msg']}; see 'calciseg info --json'") from error
+        raise SettingsError(f"{path}: {first_of(error)}; see 'calciseg info --json'") from error
 
 
 def with_seg_type(settings: Settings, seg_type: str | None) -> Settings:

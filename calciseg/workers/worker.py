@@ -32,7 +32,7 @@ def main() -> None:
     while True:
         task = tasks.get()
         # Also when compiled code holds the interpreter for ever and no thread of Python can run.
-        faulthandler.dump_traceback_later(seconds + _GRACE_SECONDS, exit=True)
+        faulthandler.dump_traceback_later(min(seconds + _GRACE_SECONDS, threading.TIMEOUT_MAX), exit=True)
         outcome = do_study(task, job)
         faulthandler.cancel_dump_traceback_later()
         send(answers, outcome)

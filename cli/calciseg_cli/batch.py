@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from calciseg_cli.numbers import LEAST, within_reason
 from calciseg_cli.outcome import ExitCode
 from calciseg_cli.output_types import DEFAULT_TYPES, OutputTypes, listed
 
@@ -41,9 +42,14 @@ def batch(
         str, typer.Option(metavar="I/N", help="One part of N, for job arrays; run without it at the end.")
     ] = "1/1",
     memory: Annotated[
-        float | None, typer.Option(metavar="GIB", help="For all studies at once; by default 80 %.")
+        float | None,
+        typer.Option(
+            callback=within_reason, metavar="GIB", min=LEAST, help="For all studies at once; by default 80 %."
+        ),
     ] = None,
-    time_limit: Annotated[float, typer.Option(metavar="SECONDS", help="For one study.")] = 3600.0,
+    time_limit: Annotated[
+        float, typer.Option(callback=within_reason, metavar="SECONDS", min=LEAST, help="For one study.")
+    ] = 3600.0,
     events: Annotated[
         str | None, typer.Option(metavar="FILE|-", help="What happens, as JSON Lines; - is stderr.")
     ] = None,

@@ -5,12 +5,13 @@ import re
 import time
 from collections import defaultdict
 from dataclasses import dataclass, field
-from typing import Any, cast
+from typing import Any, cast, get_args
 
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from calciseg.arguments import one_of
 from calciseg.batch import Existing
 from calciseg.errors import UsageError
 from calciseg.outputs.figures import counted
@@ -19,7 +20,6 @@ from calciseg_cli.terminal import rendered
 
 __all__ = ["Account", "existing_of", "shard_of"]
 
-_EXISTING = ("skip", "overwrite", "fail")
 _SHOWN = 12
 """Reasons that are named; the table has them all."""
 _VARYING = re.compile(r"(\d+(?:\.\d+)+|(?<![\w.])\d+(?![\w.]))")
@@ -28,8 +28,7 @@ _VARYING = re.compile(r"(\d+(?:\.\d+)+|(?<![\w.])\d+(?![\w.]))")
 
 def existing_of(text: str) -> Existing:
     """Check the word for what to do about studies that are done."""
-    if text not in _EXISTING:
-        raise UsageError(f"--existing {text}: not known; choose one of {', '.join(_EXISTING)}")
+    one_of(text, get_args(Existing), "--existing")
     return cast(Existing, text)
 
 

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from calciseg_cli import dicom_options, web_options
+from calciseg_cli.numbers import LEAST, within_reason
 from calciseg_cli.output_types import DEFAULT_TYPES, OutputTypes, listed
 
 __all__ = ["listen"]
@@ -38,21 +39,40 @@ def listen(
         Path | None, typer.Option(metavar="FILE", help="A TOML file with settings; see 'calciseg info'.")
     ] = None,
     quiet_seconds: Annotated[
-        float, typer.Option(min=0.1, help="A study is complete when so long nothing of it came.")
+        float,
+        typer.Option(
+            callback=within_reason, min=0.1, help="A study is complete when so long nothing of it came."
+        ),
     ] = 30.0,
     jobs: Annotated[int, typer.Option(min=1, help="Studies at once; they share the cores.")] = 1,
     memory: Annotated[
-        float | None, typer.Option(metavar="GIB", help="For all studies at once; by default 80 %.")
+        float | None,
+        typer.Option(
+            callback=within_reason, metavar="GIB", min=LEAST, help="For all studies at once; by default 80 %."
+        ),
     ] = None,
-    time_limit: Annotated[float, typer.Option(metavar="SECONDS", help="For one study.")] = 3600.0,
+    time_limit: Annotated[
+        float, typer.Option(callback=within_reason, metavar="SECONDS", min=LEAST, help="For one study.")
+    ] = 3600.0,
     associations: Annotated[int, typer.Option(min=1, help="At once.")] = 10,
-    idle_seconds: Annotated[float, typer.Option(min=0.5, help="The longest silence of a peer.")] = 60.0,
+    idle_seconds: Annotated[
+        float, typer.Option(callback=within_reason, min=0.5, help="The longest silence of a peer.")
+    ] = 60.0,
     pdu_kib: Annotated[int, typer.Option(min=4, max=4096, help="The longest PDU that is taken.")] = 256,
-    object_mib: Annotated[float, typer.Option(min=0.1, help="The largest object that is taken.")] = 2048.0,
-    spool_gib: Annotated[float, typer.Option(min=0.001, help="The most that the spool may hold.")] = 100.0,
-    free_gib: Annotated[float, typer.Option(min=0.0, help="What must stay free on its disk.")] = 1.0,
+    object_mib: Annotated[
+        float, typer.Option(callback=within_reason, min=0.1, help="The largest object that is taken.")
+    ] = 2048.0,
+    spool_gib: Annotated[
+        float, typer.Option(callback=within_reason, min=0.001, help="The most that the spool may hold.")
+    ] = 100.0,
+    free_gib: Annotated[
+        float, typer.Option(callback=within_reason, min=0.0, help="What must stay free on its disk.")
+    ] = 1.0,
     keep_hours: Annotated[
-        float, typer.Option(min=0.0, help="How long objects stay after their study is done.")
+        float,
+        typer.Option(
+            callback=within_reason, min=0.0, help="How long objects stay after their study is done."
+        ),
     ] = 24.0,
     tls_cert: dicom_options.Certificate = None,
     tls_key: dicom_options.Key = None,
@@ -64,7 +84,8 @@ def listen(
         int | None, typer.Option(min=1, max=65535, help="For GET /health, to this machine only.")
     ] = None,
     grace_seconds: Annotated[
-        float, typer.Option(min=0.0, help="How long associations may go on when it stops.")
+        float,
+        typer.Option(callback=within_reason, min=0.0, help="How long associations may go on when it stops."),
     ] = 30.0,
     quiet: Annotated[bool, typer.Option("-q", "--quiet", help="Log what goes wrong only.")] = False,
 ) -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from calciseg.errors import UsageError
+from calciseg_cli.numbers import within_reason
 
 if TYPE_CHECKING:
     from calciseg.pacs.web import WebPacs
@@ -43,7 +44,9 @@ Authority = Annotated[
 PlainHttp = Annotated[
     bool, typer.Option("--allow-plain-http", help="Let a secret go unencrypted to another machine.")
 ]
-Timeout = Annotated[float, typer.Option(metavar="SECONDS", min=0.1, help="The longest silence.")]
+Timeout = Annotated[
+    float, typer.Option(callback=within_reason, metavar="SECONDS", min=0.1, help="The longest silence.")
+]
 
 
 def need_pacs() -> None:

@@ -15,6 +15,10 @@ from calciseg_cli import analyze, info, inspect, phantom, warmup
 import calciseg
 from calciseg.errors import InputError, OutputError, SettingsError, UsageError
 
+LISTEN_NUMBERS = (
+    "--memory", "--time-limit", "--spool-gib", "--object-mib", "--quiet-seconds", "--idle-seconds",
+    "--free-gib", "--keep-hours", "--grace-seconds",
+)  # fmt: skip
 PROGRAM = [sys.executable, "-c", "import sys; from calciseg_cli.main import main; sys.exit(main())"]
 
 
@@ -61,6 +65,26 @@ def test_help_imports_nothing_heavy() -> None:
         ("phantom", "x", "--spacing-mm", "a,b,c"),
         ("phantom", "x", "--seed", "-1"),
         ("info", "--schema", "nothing"),
+        ("batch", ".", "-o", "x", "--existing", "foo"),
+        ("query", "A@b:1", "--query", "PixelData=1"),
+        ("query", "A@b:1", "--query", "Rows=70000"),
+        ("retrieve", "A@b:1", "--study", "1.2", "--send-to", "WAYTOOLONGAETITLE12"),
+        ("retrieve", "A@b:1", "--study", "1.2", "--send-to", ""),
+        *(
+            (command, "-o", "x", *rest, option, number)
+            for command, rest, options in (
+                ("batch", (".",), ("--memory", "--time-limit")),
+                ("listen", ("--spool", "y", "--any-calling"), LISTEN_NUMBERS),
+            )
+            for option in options
+            for number in ("nan", "inf", "-1", "1e300")
+        ),
+        *(
+            ("listen", "-o", "x", "--spool", "y", "--any-calling", option, "0")
+            for option in LISTEN_NUMBERS[:6]
+        ),
+        ("batch", ".", "-o", "x", "--memory", "0"),
+        ("batch", ".", "-o", "x", "--time-limit", "0"),
     ],
 )
 def test_wrong_usage_is_one_line(command: Command, arguments: tuple[str, ...]) -> None:
