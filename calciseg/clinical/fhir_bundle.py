@@ -11,6 +11,7 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
+from calciseg.clinical.fhir_ranges import with_range
 from calciseg.clinical.fhir_resources import (
     age_years,
     concepts_of,
@@ -82,14 +83,14 @@ def case_from_bundle(document: Mapping[str, Any], knowledge: Knowledge, name: st
     if n > 1:
         message = f"the Bundle holds data of {n} patients; give the Bundle of one"
         issues.append(Issue(code=IssueCode.CONTEXT_MISMATCH, message=message))
-    labs, height_cm, unused = _observations(resources, knowledge)
+    labs, height_cm, unused = _observations(resources, knowledge, issues)
     if unused:
         message = f"observations that take no part: {', '.join(sorted(unused))}"
         issues.append(Issue(code=IssueCode.UNKNOWN_WORD, message=message))
     patient = patients[0] if patients else None
     sex = {"female": "F", "male": "M"}.get(str(getattr(patient, "gender", None)))
     clinical = Clinical(
-        age_years=age_years(patient, [one for _, _, one in resources], document.get("timestamp")),
+        age_years=age_years(patient, [one for _, _, one in resources], document.get("timestamp"), issues),
         sex=sex,
         height_cm=height_cm,
         statements=tuple(_statements(entries, knowledge)),
@@ -144,16 +145,17 @@ def _statements(entries: list[tuple[str, str, str, BaseModel]], knowledge: Knowl
 
 
 def _observations(
-    resources: list[tuple[str, str, BaseModel]], knowledge: Knowledge
+    resources: list[tuple[str, str, BaseModel]], knowledge: Knowledge, issues: list[Issue]
 ) -> tuple[list[LabResult], float | None, set[str]]:
     labs: list[LabResult] = []
     height_cm, unused = None, set()
     for kind, where, one in resources:
         if kind != "Observation" or not is_entered(one):
             continue
-        for result in lab_results(one, where):
-            if _analyte(result, knowledge):
-                labs.append(result)
+        for result, ranges in lab_results(one, where):
+            analyte = _analyte(result, knowledge)
+            if analyte is not None:
+                labs.append(with_range(result, ranges, knowledge.analytes[analyte], issues))
             elif result.loinc in _HEIGHT_LOINC and result.value is not None:
                 height_cm = result.value * {"m": 100.0, "[in_i]": 2.54}.get(result.unit or "cm", 1.0)
             elif not any(tested(one, where)):

@@ -1,14 +1,14 @@
 """What single FHIR resources say, whichever version they are of."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any, Literal
 
 from pydantic import BaseModel
 
 from calciseg.clinical.knowledge import Knowledge
 from calciseg.clinical.recognition import coded
-from calciseg.model import LabResult, LabState, Qualifier, Statement, StatementPart
+from calciseg.model import Issue, IssueCode, LabResult, LabState, Qualifier, Statement, StatementPart
 
 __all__ = [
     "age_years",
@@ -62,6 +62,9 @@ _RESULTS = {
     "negative": {"negative", "neg", "not detected", "nonreactive", "non-reactive", "nd", "260385009"},
     "positive": {"positive", "pos", "detected", "reactive", "det", "10828004"},
 }
+_OLDEST_YEARS = 130
+"""As in ``CASE.json``."""
+_TIME_ZONES = timedelta(days=1)
 _COMPARATORS: dict[str, Literal["<", ">"]] = {"<": "<", "<=": "<", ">": ">", ">=": ">"}
 
 
@@ -187,14 +190,14 @@ def tested(observation: BaseModel, where: str) -> Iterator[Statement]:
         yield Statement(text=f"{name} {result}", field=where)
 
 
-def lab_results(observation: BaseModel, where: str) -> Iterator[LabResult]:
-    """Yield the results of an observation and of its components."""
+def lab_results(observation: BaseModel, where: str) -> Iterator[tuple[LabResult, Sequence[Any]]]:
+    """Yield the results of an observation and of its components, each with the ranges that are reported."""
     yield _lab(observation, observation, where)
     for n, component in enumerate(getattr(observation, "component", None) or ()):
         yield _lab(component, observation, f"{where}.component[{n}]")
 
 
-def _lab(part: Any, observation: Any, where: str) -> LabResult:
+def _lab(part: Any, observation: Any, where: str) -> tuple[LabResult, Sequence[Any]]:
     coding = getattr(part.code, "coding", None) or ()
     loinc = [str(one.code) for one in coding if "loinc" in str(one.system or "") and one.code]
     quantity = getattr(part, "valueQuantity", None)
@@ -202,42 +205,70 @@ def _lab(part: Any, observation: Any, where: str) -> LabResult:
     interpretation = getattr(part, "interpretation", None)
     listed = interpretation if isinstance(interpretation, list) else [interpretation]
     states = [_STATES[code] for one in listed for code in sorted(_codes(one)) if code in _STATES]
-    when = next(_dates(observation), None)
-    return LabResult(
+    when = next(_dates(observation, "end", "start"), None)
+    result = LabResult(
         field=where,
         analyte=None if loinc else getattr(part.code, "text", None),
         loinc=loinc[0] if loinc else None,
         value=None if quantity is None or quantity.value is None else float(quantity.value),
         comparator=_COMPARATORS.get(str(getattr(quantity, "comparator", None))),
         unit=None if quantity is None else quantity.code or quantity.unit,
-        low=_limit(ranges, "low"),
-        high=_limit(ranges, "high"),
         interpretation=states[0] if states else None,
         date=when,
     )
+    return result, ranges
 
 
-def _limit(ranges: Sequence[Any], side: str) -> float | None:
-    value = getattr(getattr(ranges[0], side, None), "value", None) if ranges else None
-    return None if value is None else float(value)
+def age_years(
+    patient: Any, resources: Sequence[BaseModel], timestamp: Any, issues: list[Issue]
+) -> float | None:
+    """Return the age at the last date of the Bundle in whole years; today's date plays no part.
 
+    What is no entry has no date, a period counts from its start, and nothing lies after the Bundle itself.
 
-def age_years(patient: Any, resources: Sequence[Any], timestamp: Any) -> float | None:
-    """Return the age at the last date of the Bundle in whole years; today's date plays no part."""
-    born = _day(getattr(patient, "birthDate", None))
-    dates = [day for one in resources for when in _dates(one) if (day := _day(when)) is not None]
-    last = max(dates, default=None) or _day(timestamp)
-    if born is None or last is None or last < born:
+    Parameters
+    ----------
+    patient : BaseModel or None
+    resources : sequence of BaseModel
+    timestamp : object
+        Of the Bundle.
+    issues : list of Issue
+        Is told of dates that nobody lives to see.
+    """
+    born, made = _day(getattr(patient, "birthDate", None)), _day(timestamp)
+    if born is None:
         return None
-    return float(last.year - born.year - ((last.month, last.day) < (born.month, born.day)))
+    dated = [_day(when) for one in resources if _is_dated(one) for when in _dates(one, "start")]
+    past = [day for day in dated if day is not None and (made is None or day - made <= _TIME_ZONES)]
+    days = past or ([] if made is None else [made])
+    ages = [_years(born, day) for day in days if day >= born]
+    lived = [age for age in ages if age <= _OLDEST_YEARS]
+    if len(lived) < len(ages):
+        message = (
+            f"dates more than {_OLDEST_YEARS} years after the birth take no part; check them and the birth"
+        )
+        issues.append(Issue(code=IssueCode.UNKNOWN_WORD, message=message))
+    return float(max(lived)) if lived else None
 
 
-def _dates(resource: Any) -> Iterator[str]:
-    """Yield when a resource holds, as the first ten letters of ISO 8601; a month or year alone is shorter."""
+def _is_dated(resource: BaseModel) -> bool:
+    is_error = "entered-in-error" in _codes(getattr(resource, "verificationStatus", None))
+    return is_entered(resource) and not is_error
+
+
+def _years(born: date, day: date) -> int:
+    return day.year - born.year - ((day.month, day.day) < (born.month, born.day))
+
+
+def _dates(resource: Any, *of_period: str) -> Iterator[str]:
+    """Yield when a resource holds, as the first ten letters of ISO 8601; a month or year alone is shorter.
+
+    Of a period the first of its ends that is stated.
+    """
     for name in _DATE_FIELDS:
         value = getattr(resource, name, None)
         if hasattr(value, "start") or hasattr(value, "end"):
-            value = getattr(value, "end", None) or getattr(value, "start", None)
+            value = next((when for end in of_period if (when := getattr(value, end, None))), None)
         if value is not None:
             yield (value.isoformat() if hasattr(value, "isoformat") else str(value))[:10]
 

@@ -397,6 +397,143 @@ def test_age_is_that_of_the_last_date_and_never_todays() -> None:
     assert read_case(stamped).clinical.age_years == 29.0
 
 
+CALCIUM = observation("17861-6", 9.5, "mg/dL")
+
+
+def dated(**more: Any) -> dict[str, Any]:
+    return condition("lupus", **more)
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        observation("2777-1", 1.6, "mmol/L", status="entered-in-error", effectiveDateTime="2069-05-01"),
+        observation("2777-1", 1.6, "mmol/L", status="cancelled", effectiveDateTime="2069-05-01"),
+        dated(verificationStatus=status("ver-status", "entered-in-error"), recordedDate="2069-05-01"),
+        {
+            "resourceType": "MedicationStatement",
+            "status": "active",
+            "subject": SUBJECT,
+            "medicationCodeableConcept": {"text": "calcitriol"},
+            "effectivePeriod": {"start": "2020-01-01", "end": "2069-12-31"},
+        },
+        {
+            "resourceType": "MedicationStatement",
+            "status": "active",
+            "subject": SUBJECT,
+            "medicationCodeableConcept": {"text": "calcitriol"},
+            "effectivePeriod": {"end": "2069-12-31"},
+        },
+        {
+            "resourceType": "MedicationRequest",
+            "status": "active",
+            "intent": "plan",
+            "subject": SUBJECT,
+            "medicationCodeableConcept": {"text": "calcitriol"},
+            "authoredOn": "2069-05-01",
+        },
+    ],
+    ids=["error", "cancelled", "condition in error", "period", "end of a period", "plan"],
+)
+def test_age_is_not_taken_from_what_is_no_entry_or_lies_ahead(more: dict[str, Any]) -> None:
+    assert read_case(bundle(PATIENT, CALCIUM, more)).clinical.age_years == 54.0
+
+
+def test_nothing_lies_after_the_bundle_itself() -> None:
+    ahead = dated(recordedDate="2069-05-01")
+    stamped = bundle(PATIENT, CALCIUM, ahead) | {"timestamp": "2024-06-01T00:00:00Z"}
+    assert read_case(stamped).clinical.age_years == 54.0
+    # What is written down late in one time zone is of the next day in another.
+    next_day = dated(recordedDate="2024-03-02")
+    stamped = bundle(PATIENT, next_day) | {"timestamp": "2024-03-01T23:00:00Z"}
+    assert read_case(stamped).clinical.age_years == 54.0
+
+
+@pytest.mark.parametrize("far", ["2102-01-01", "9999-12-31"])
+def test_an_age_that_nobody_has_is_told(far: str) -> None:
+    case = read_case(bundle(PATIENT, CALCIUM, dated(recordedDate=far)))
+    assert case.clinical.age_years == 54.0
+    (issue,) = case.issues
+    assert "more than 130 years after the birth" in issue.message
+    assert far[:4] not in issue.message
+    old = {**PATIENT, "birthDate": "1850-01-01"}
+    case = read_case(bundle(old, CALCIUM))
+    assert (case.clinical.age_years, len(case.issues)) == (None, 1)
+    assert calciseg.classify(bundle(old, CALCIUM, condition("lupus"))).ranking
+
+
+def a_range(
+    low: float, high: float, unit: str | None = None, kind: str | None = None, **more: Any
+) -> dict[str, Any]:
+    units = {} if unit is None else {"unit": unit}
+    made = {"low": {"value": low, **units}, "high": {"value": high, **units}, **more}
+    if kind is not None:
+        system = "http://terminology.hl7.org/CodeSystem/referencerange-meaning"
+        made["type"] = {"coding": [{"system": system, "code": kind}]}
+    return made
+
+
+@pytest.mark.parametrize(
+    ("ranges", "expected"),
+    [
+        ([a_range(8.5, 10.5)], (8.5, 10.5)),
+        ([a_range(8.5, 10.5, "mg/dl")], (8.5, 10.5)),
+        ([a_range(2.1, 2.6, "mmol/L")], (8.416, 10.42)),
+        ([a_range(5, 6, kind="treatment"), a_range(8.5, 10.5, kind="normal")], (8.5, 10.5)),
+        ([a_range(5, 6, kind="treatment")], (None, None)),
+        (
+            [a_range(5, 6, type={"text": "Therapeutic"}), a_range(8.5, 10.5, type={"text": "Normal"})],
+            (8.5, 10.5),
+        ),
+        ([a_range(5, 6, appliesTo=[{"text": "men"}]), a_range(8.5, 10.5)], (8.5, 10.5)),
+        ([{"high": {"value": 2.6, "unit": "mmol/L"}}], (None, 10.42)),
+        ([{"text": "2.1 to 2.6"}], (None, None)),
+    ],
+)
+def test_the_reported_range_is_that_of_what_is_normal_in_the_unit_of_the_result(
+    ranges: list[dict[str, Any]], expected: tuple[float | None, float | None]
+) -> None:
+    case = read_case(bundle(PATIENT, {**CALCIUM, "referenceRange": ranges}))
+    (lab,) = case.clinical.labs
+    assert (lab.low, lab.high) == tuple(limit and pytest.approx(limit, rel=1e-3) for limit in expected)
+    assert case.issues == ()
+    assert not calciseg.classify(bundle(PATIENT, {**CALCIUM, "referenceRange": ranges})).alerts
+
+
+@pytest.mark.parametrize(
+    ("ranges", "said"),
+    [
+        ([a_range(2.1, 2.6, "furlong")], "the reported range is in 'furlong', not in 'mg/dL'"),
+        (
+            [a_range(5, 6, appliesTo=[{"text": "men"}]), a_range(7, 8, age={"low": {"value": 18}})],
+            "several reported ranges, each for some people only",
+        ),
+    ],
+)
+def test_a_range_that_cannot_be_compared_is_told_and_takes_no_part(
+    ranges: list[dict[str, Any]], said: str
+) -> None:
+    case = read_case(bundle(PATIENT, {**CALCIUM, "referenceRange": ranges}))
+    (lab,) = case.clinical.labs
+    assert (lab.low, lab.high) == (None, None)
+    (issue,) = case.issues
+    assert said in issue.message
+
+
+def test_ranges_of_components_are_their_own() -> None:
+    whole = {**CALCIUM, "referenceRange": [a_range(1, 2)]}
+    del whole["valueQuantity"]
+    whole["component"] = [
+        {
+            "code": CALCIUM["code"],
+            "valueQuantity": CALCIUM["valueQuantity"],
+            "referenceRange": [a_range(8, 9)],
+        }
+    ]
+    labs = read_case(bundle(PATIENT, whole)).clinical.labs
+    assert (labs[-1].low, labs[-1].high) == (8.0, 9.0)
+
+
 def test_what_is_no_bundle_or_not_valid() -> None:
     with pytest.raises(InputError, match="is a FHIR Patient, not a Bundle"):
         read_case(PATIENT)
