@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from calciseg.arguments import one_of
 from calciseg.errors import UsageError
 
 __all__ = ["phantom"]
@@ -48,9 +49,10 @@ def phantom(
     iodine: Annotated[bool, typer.Option("--iodine", help="Add a vein full of injected iodine.")] = False,
 ) -> str:
     """Make a synthetic CT study, or a radiograph, whose calcifications are known."""
-    from calciseg.phantom import PhantomRecipe, make_phantom, write_phantom
+    from calciseg.phantom import FILM_KINDS, KINDS, PhantomRecipe, make_phantom, write_phantom
 
-    if kind.startswith("xr-"):
+    one_of(kind, (*KINDS, *FILM_KINDS), "--kind")
+    if kind in FILM_KINDS:
         given = {
             "--thickness-mm": thickness_mm is not None,
             "--kvp": kvp != _KVP,

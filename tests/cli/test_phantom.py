@@ -45,7 +45,8 @@ def test_help_names_every_kind(command: Command) -> None:
     assert all(kind in text for kind in (*KINDS, *FILM_KINDS))
 
 
-def test_an_unknown_kind_is_refused(command: Command) -> None:
-    code, _, err = command("phantom", "out", "--kind", "tail")
+@pytest.mark.parametrize("unknown", ["tail", "xr-tail", "", "xr-"])
+def test_an_unknown_kind_is_refused_with_all_that_are_known(command: Command, unknown: str) -> None:
+    code, _, err = command("phantom", "out", "--kind", unknown)
     assert code == 2
-    assert "tail" in err
+    assert err == f"calciseg: --kind must be one of {', '.join((*KINDS, *FILM_KINDS))}, not {unknown!r}\n"

@@ -37,5 +37,5 @@ def test_zero_where_it_means_something() -> None:
     for name in ("memory_bytes", "study_seconds", "quiet_seconds"):
         with pytest.raises(UsageError, match=f"^{name} must be more than zero"):
             plan(**{name: 0})
-    with pytest.raises(UsageError, match="^n_associations must be at least 1"):
+    with pytest.raises(UsageError, match=r"^n_associations must be at least 1"):
         plan(limits=Limits(n_associations=0))
