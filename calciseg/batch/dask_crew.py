@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from distributed import Client, Future, get_worker
+from distributed.comm.addressing import parse_address, parse_host_port
+from distributed.comm.registry import get_backend
 from distributed.scheduler import KilledWorker
 from distributed.versions import VersionMismatchWarning
 
@@ -26,6 +28,8 @@ from calciseg.workers.task import FailureCode, Job, Outcome, Task
 
 __all__ = ["DaskCrew"]
 
+_WITH_PORT = ("tcp", "tls")
+"""Schemes whose addresses are a host and a port."""
 _SECONDS_TO_CONNECT = 10
 """For the scheduler, and again for its first worker."""
 _SHARE_OF_MEMORY = 0.8
@@ -61,13 +65,14 @@ class DaskCrew:
     Raises
     ------
     UsageError
-        If no scheduler answers there, or it has no worker.
+        If it is no address, no scheduler answers there, or it has no worker.
     """
 
     def __init__(self, address: str, job: Job, *, seconds: float) -> None:
         for name in ("distributed", "distributed.client"):
             # It would tell on stderr, in pages, what is told here in a sentence.
             logging.getLogger(name).setLevel(logging.CRITICAL)
+        _check_address(address)
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore", VersionMismatchWarning)
@@ -178,6 +183,19 @@ class DaskCrew:
             return [_lost(task, what, "input_error")]
         self._submit(task, files)
         return []
+
+
+def _check_address(address: str) -> None:
+    """Refuse what is no address: a client would wait for one at its end, too, and end in a traceback."""
+    try:
+        scheme, place = parse_address(address)
+        get_backend(scheme)
+        if scheme in _WITH_PORT:
+            parse_host_port(place)
+    except ValueError as error:
+        raise UsageError(
+            f"--scheduler {address!r}: is no address of a scheduler; give it as tcp://host:8786"
+        ) from error
 
 
 def _lost(task: Task, reason: str, code: FailureCode = "crashed") -> Ended:
