@@ -5,6 +5,8 @@ A doubt about data is not an error: it travels as an issue or a flag with the re
 """
 
 import traceback
+from collections.abc import Iterator
+from errno import ENOMEM
 from pathlib import PurePath
 
 __all__ = [
@@ -16,8 +18,12 @@ __all__ = [
     "SettingsError",
     "UsageError",
     "kind_and_place",
+    "lacks_memory",
     "may_pass",
 ]
+
+_NO_THREAD = "can't start new thread"
+"""What Python says where the system gives it none."""
 
 
 class CalcisegError(Exception):
@@ -83,10 +89,28 @@ def may_pass(error: BaseException) -> bool:
     ----------
     error : BaseException
     """
+    # The system numbers its errors; others use the class for damaged content.
+    return any(isinstance(cause, OSError) and cause.errno is not None for cause in _causes(error))
+
+
+def lacks_memory(error: BaseException) -> bool:
+    """Whether an error comes of a lack of memory, or of threads: they need memory, and may be limited, too.
+
+    Parameters
+    ----------
+    error : BaseException
+    """
+    return any(
+        isinstance(cause, MemoryError)
+        or (isinstance(cause, OSError) and cause.errno == ENOMEM)
+        or (isinstance(cause, RuntimeError) and str(cause) == _NO_THREAD)
+        for cause in _causes(error)
+    )
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    """Go from an error to what it was raised from, and on."""
     cause: BaseException | None = error
     while cause is not None:
-        # The system numbers its errors; others use the class for damaged content.
-        if isinstance(cause, OSError) and cause.errno is not None:
-            return True
+        yield cause
         cause = cause.__cause__
-    return False

@@ -108,6 +108,8 @@ def read_one(file: DicomFile) -> tuple[SliceHeader, ...] | BrokenFile | None:
     except OSError as error:
         what = f"cannot be opened ({error.strerror or type(error).__name__})"
         return replace(_broken(file, what), cause=error)
+    except MemoryError:
+        raise
     except Exception as error:  # a damaged header raises whatever pydicom's parser raises
         return _broken(file, f"has a damaged DICOM header ({type(error).__name__})")
     if _ends_early(slices[0]):

@@ -4,7 +4,7 @@ import time
 from typing import Any
 
 from calciseg.clinical import load_knowledge, read_case
-from calciseg.errors import CalcisegError, OutputError, may_pass
+from calciseg.errors import CalcisegError, OutputError, lacks_memory, may_pass
 from calciseg.outputs import write
 from calciseg.pipeline import analyze, require_measured
 from calciseg.workers.rows import image_rows, lesion_rows
@@ -29,16 +29,20 @@ def do_study(task: Task, job: Job) -> Outcome:
     begun = time.perf_counter()
     try:
         fields = _done(task, job)
-    except CalcisegError as error:
-        code: FailureCode = "output_error" if isinstance(error, OutputError) else "input_error"
-        fields = {"code": code, "reason": " ".join(str(error).split()), "may_pass": may_pass(error)}
-    except MemoryError:
-        fields = {"code": "out_of_memory", "reason": "not enough memory for this study"}
     except Exception as error:
-        # The message of a bug may quote a header: only its kind is told.
-        reason = f"this is a bug in calciseg ({type(error).__name__}); report it with 'calciseg analyze -v'"
-        fields = {"code": "bug", "reason": reason}
+        fields = _failure(error)
     return Outcome(study_instance_uid=task.study_instance_uid, seconds=time.perf_counter() - begun, **fields)
+
+
+def _failure(error: Exception) -> dict[str, Any]:
+    if lacks_memory(error):
+        return {"code": "out_of_memory", "reason": "not enough memory for this study"}
+    if isinstance(error, CalcisegError):
+        code: FailureCode = "output_error" if isinstance(error, OutputError) else "input_error"
+        return {"code": code, "reason": " ".join(str(error).split()), "may_pass": may_pass(error)}
+    # The message of a bug may quote a header: only its kind is told.
+    reason = f"this is a bug in calciseg ({type(error).__name__}); report it with 'calciseg analyze -v'"
+    return {"code": "bug", "reason": reason}
 
 
 def _done(task: Task, job: Job) -> dict[str, Any]:

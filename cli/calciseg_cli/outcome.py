@@ -19,6 +19,7 @@ from calciseg.errors import (
     OutputError,
     SettingsError,
     kind_and_place,
+    lacks_memory,
 )
 from calciseg_cli.privacy import public_message
 
@@ -34,6 +35,7 @@ _CODES = {
     SettingsError: "settings_error",
 }
 
+_NO_MEMORY = "not enough memory for this study; choose a smaller series with --series"
 _VERBOSE = frozenset({"-v", "--verbose"})
 
 
@@ -79,10 +81,9 @@ def run(app: typer.Typer, arguments: Sequence[str] | None = None) -> int:
     except _WrongUsage as error:
         message = _usage_message(error)
         return _refuse("usage_error", message, message, is_json=is_json)
-    except MemoryError:
-        message = "not enough memory for this study; choose a smaller series with --series"
-        return _refuse("input_error", message, message, is_json=is_json)
     except Exception as error:
+        if lacks_memory(error):
+            return _refuse("input_error", _NO_MEMORY, _NO_MEMORY, is_json=is_json)
         if isinstance(error, OSError) and _is_of_echo(error):
             _give_up(sys.stdout)
             return _refuse("output_error", _unprinted(error), _unprinted(error), is_json=is_json)

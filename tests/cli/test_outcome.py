@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable
+from errno import ENOMEM
 from pathlib import Path
 
 import pytest
@@ -108,6 +109,8 @@ def test_wrong_usage_with_json(command: Command) -> None:
         (SettingsError("s.toml: grow_hu; correct it"), "settings_error"),
         (UsageError("these do not fit; choose one"), "usage_error"),
         (MemoryError(), "input_error"),
+        (RuntimeError("can't start new thread"), "input_error"),
+        (OSError(ENOMEM, "Cannot allocate memory"), "input_error"),
     ],
 )
 def test_what_a_caller_can_cause_is_refused(
