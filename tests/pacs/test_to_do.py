@@ -4,6 +4,7 @@ import socket
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -22,7 +23,7 @@ from calciseg.pacs.names import folder_of
 from calciseg.pacs.plan import ListenPlan
 from calciseg.pacs.queue import Queue, QueueRow
 from calciseg.pacs.spool import Spool
-from calciseg.workers import Job, LocalCrew, Task
+from calciseg.workers import Ended, Job, LocalCrew, Outcome, Task
 
 UID = f"{ROOT_UID}.1.1"
 FOLDER = folder_of(UID)
@@ -196,7 +197,7 @@ def a_task(folder: str, **_: object) -> Task:
     return Task(
         study_instance_uid=f"1.2.{folder}",
         paths=("image-a.dcm",),
-        stage="",
+        stage="no-such-stage",
         folder=folder,
         n_voxels=1,
         n_film_pixels=0,
@@ -239,6 +240,21 @@ def test_a_spool_that_cannot_be_read_for_once_is_looked_at_again(
     made.listener._start_due(made.stage)
     assert sorted(task.folder for task in made.started) == ["1", "2"]
     assert made.listener._queue.counts() == {"running": 2}
+
+
+@pytest.mark.parametrize(("may_pass", "is_settled"), [(True, False), (False, True)])
+def test_a_study_whose_objects_could_not_be_read_just_then_is_looked_at_again(
+    made: SimpleNamespace, may_pass: bool, is_settled: bool
+) -> None:
+    task = replace(a_task("1"), stage=str(made.stage))
+    made.listener._changed.clear()
+    made.listener._start(task)
+    outcome = Outcome(study_instance_uid="1.2.1", code="input_error", reason="x", may_pass=may_pass)
+    made.listener._settle(Ended(task=task, outcome=outcome))
+    row = made.listener._queue.row("1")
+    assert (row.state, row.code) == ("failed", "input_error")
+    assert (row.made_from is not None) == is_settled
+    assert made.listener._n_waiting() == (0 if is_settled else 1)
 
 
 @pytest.mark.parametrize("host", ["no.such.invalid", "192.0.2.1", "a..b", "x" * 70])

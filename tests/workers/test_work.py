@@ -27,7 +27,7 @@ def outcome(error: Exception, monkeypatch: pytest.MonkeyPatch) -> Outcome:
         raise error
 
     monkeypatch.setattr(work, "analyze", failing)
-    return done([], "")
+    return done([], "no-such-stage")
 
 
 def done(paths: list[Path], stage: str) -> Outcome:
