@@ -9,6 +9,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from calciseg.clinical.imaging_words import known_words
 from calciseg.errors import InputError
 from calciseg.model import (
+    OLDEST_YEARS,
     Case,
     Clinical,
     Imaging,
@@ -85,7 +86,7 @@ class LabEntry(_Part):
 class ClinicalEntry(_Part):
     """What is known of the patient. Everything may be missing; nothing stated is nothing known."""
 
-    age_years: Annotated[Positive, Field(le=130)] | None = None
+    age_years: Annotated[Positive, Field(le=OLDEST_YEARS)] | None = None
     sex: Literal["F", "M"] | None = None
     height_cm: Annotated[Positive, Field(gt=10, le=260)] | None = None
     conditions: Annotated[

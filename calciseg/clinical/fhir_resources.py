@@ -8,7 +8,16 @@ from pydantic import BaseModel
 
 from calciseg.clinical.knowledge import Knowledge
 from calciseg.clinical.recognition import coded
-from calciseg.model import Issue, IssueCode, LabResult, LabState, Qualifier, Statement, StatementPart
+from calciseg.model import (
+    OLDEST_YEARS,
+    Issue,
+    IssueCode,
+    LabResult,
+    LabState,
+    Qualifier,
+    Statement,
+    StatementPart,
+)
 
 __all__ = [
     "age_years",
@@ -62,8 +71,6 @@ _RESULTS = {
     "negative": {"negative", "neg", "not detected", "nonreactive", "non-reactive", "nd", "260385009"},
     "positive": {"positive", "pos", "detected", "reactive", "det", "10828004"},
 }
-_OLDEST_YEARS = 130
-"""As in ``CASE.json``."""
 _TIME_ZONES = timedelta(days=1)
 _COMPARATORS: dict[str, Literal["<", ">"]] = {"<": "<", "<=": "<", ">": ">", ">=": ">"}
 
@@ -242,10 +249,10 @@ def age_years(
     past = [day for day in dated if day is not None and (made is None or day - made <= _TIME_ZONES)]
     days = past or ([] if made is None else [made])
     ages = [_years(born, day) for day in days if day >= born]
-    lived = [age for age in ages if age <= _OLDEST_YEARS]
+    lived = [age for age in ages if age <= OLDEST_YEARS]
     if len(lived) < len(ages):
         message = (
-            f"dates more than {_OLDEST_YEARS} years after the birth take no part; check them and the birth"
+            f"dates more than {OLDEST_YEARS} years after the birth take no part; check them and the birth"
         )
         issues.append(Issue(code=IssueCode.UNKNOWN_WORD, message=message))
     return float(max(lived)) if lived else None

@@ -56,19 +56,25 @@ def find_body_and_grid(
     body : Body
         None instead of all if nothing in the volume looks like a body.
     """
-    whole = choose_grid(geometry, on_grid)
-    coarse_hu = whole.mean(hu)
-    found = find_body(coarse_hu, whole, settings)
+    found = _found_on(choose_grid(geometry, on_grid), hu, settings)
     if found is None:
         return None
-    finer = choose_grid(geometry, on_grid, found[0])
-    if finer.voxel_volume_mm3 < whole.voxel_volume_mm3:
-        finer_hu = finer.mean(hu)
-        found_finer = find_body(finer_hu, finer, settings)
-        if found_finer is not None:
-            whole, coarse_hu, found = finer, finer_hu, found_finer
-    grid, body = found
-    return coarse_hu[grid.part_of(whole)].copy(), grid, body
+    _, grid, _ = found
+    finer = choose_grid(geometry, on_grid, grid)
+    is_finer = finer.voxel_volume_mm3 < grid.voxel_volume_mm3
+    return (_found_on(finer, hu, settings) if is_finer else None) or found
+
+
+def _found_on(
+    grid: AnatomyGrid, hu: NDArray[np.int16], settings: BodySettings
+) -> tuple[NDArray[np.int16], AnatomyGrid, Body] | None:
+    """Find the body on one grid."""
+    coarse_hu = grid.mean(hu)
+    found = find_body(coarse_hu, grid, settings)
+    if found is None:
+        return None
+    cropped, body = found
+    return coarse_hu[cropped.part_of(grid)].copy(), cropped, body
 
 
 def find_body(

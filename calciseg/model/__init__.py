@@ -4,6 +4,7 @@ from calciseg.model.body_parts import holds_midline, region_of
 from calciseg.model.case import (
     BODY_REGIONS,
     FEATURES,
+    OLDEST_YEARS,
     Case,
     Clinical,
     Imaging,
@@ -59,6 +60,7 @@ from calciseg.model.vocabulary import (
 __all__ = [
     "BODY_REGIONS",
     "FEATURES",
+    "OLDEST_YEARS",
     "Alert",
     "Case",
     "CitedText",

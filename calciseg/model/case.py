@@ -8,6 +8,7 @@ from calciseg.model.images import Issue
 __all__ = [
     "BODY_REGIONS",
     "FEATURES",
+    "OLDEST_YEARS",
     "Case",
     "Clinical",
     "Imaging",
@@ -18,6 +19,8 @@ __all__ = [
     "StatementPart",
 ]
 
+OLDEST_YEARS = 130
+"""Nobody is older: an age beyond it is a mistake, or what an anonymiser left."""
 BODY_REGIONS = (
     "scalp",
     "face",

@@ -5,13 +5,12 @@ from datetime import date
 
 from pydicom.dataset import Dataset
 
-from calciseg.model import PatientFacts
+from calciseg.model import OLDEST_YEARS, PatientFacts
 from calciseg.reading.values import items, text
 
 __all__ = ["contrast_agent", "laterality", "patient_facts"]
 
 _YEARS_OF_UNIT = {"Y": 1.0, "M": 1.0 / 12.0, "W": 7.0 / 365.25, "D": 1.0 / 365.25}
-_OLDEST_YEARS = 130.0
 _SAYS_NO_CONTRAST = frozenset({"NO", "N", "NONE", "WITHOUT", "W/O", "NO CONTRAST", "NATIVE"})
 
 
@@ -31,7 +30,7 @@ def _stated_age_years(age: str | None) -> float | None:
     count, unit = int(match[1]), match[2]
     age_years = round(count * _YEARS_OF_UNIT[unit], 3)
     # Anonymisers write 000Y, 000D or 999Y for "removed".
-    return age_years if 0 < age_years <= _OLDEST_YEARS else None
+    return age_years if 0 < age_years <= OLDEST_YEARS else None
 
 
 def _computed_age_years(birth: str | None, study: str | None) -> float | None:
@@ -40,7 +39,7 @@ def _computed_age_years(birth: str | None, study: str | None) -> float | None:
         return None
     # Whole years: a finer age with the study date would give the date of birth away.
     age_years = scanned.year - born.year - ((scanned.month, scanned.day) < (born.month, born.day))
-    return float(age_years) if 0 <= age_years <= _OLDEST_YEARS else None
+    return float(age_years) if 0 <= age_years <= OLDEST_YEARS else None
 
 
 def _day(value: str | None) -> date | None:

@@ -125,11 +125,8 @@ def _files_of_stream(stream: BinaryIO, label: str) -> list[DicomFile]:
         content = first_bytes + stream.read()
     except InputError:
         raise
-    except (
-        OSError,
-        TypeError,
-        ValueError,
-    ) as error:  # closed, for writing only, or what a reader of its own raises
+    except (OSError, TypeError, ValueError) as error:
+        # Closed, open for writing only, or a stream of the caller's own making.
         raise InputError(
             f"{label} cannot be read ({_why(error)}); give a file opened in binary mode"
         ) from error

@@ -64,6 +64,14 @@ def task_of(spool: Spool, queue: Queue, tmp_path: Path) -> Task | None:
     return to_do.task_of(FOLDER, spool, queue, tmp_path / "stage")
 
 
+def begun(spool: Spool, queue: Queue, dataset: pydicom.Dataset, tmp_path: Path) -> Task:
+    put(spool, "a", dataset)
+    task = task_of(spool, queue, tmp_path)
+    assert task is not None
+    queue.start(FOLDER, UID, task.wanted, ["image-a.dcm"])
+    return task
+
+
 def row_of(queue: Queue) -> QueueRow:
     row = queue.row(FOLDER)
     assert row is not None
@@ -128,10 +136,7 @@ def test_another_version_tries_again_what_this_one_could_not_do(
     code: str,
     is_redone: bool,
 ) -> None:
-    put(spool, "a", one)
-    task = task_of(spool, queue, tmp_path)
-    assert task is not None
-    queue.start(FOLDER, UID, task.wanted, ["image-a.dcm"])
+    task = begun(spool, queue, one, tmp_path)
     made_from = to_do.made_from_by(task.wanted, code)
     queue.change(FOLDER, "running", state="failed", code=code, made_from=made_from)
     assert task_of(spool, queue, tmp_path) is None
@@ -142,10 +147,7 @@ def test_another_version_tries_again_what_this_one_could_not_do(
 def test_what_is_done_is_done_for_another_version_too(
     spool: Spool, queue: Queue, one: pydicom.Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    put(spool, "a", one)
-    task = task_of(spool, queue, tmp_path)
-    assert task is not None
-    queue.start(FOLDER, UID, task.wanted, ["image-a.dcm"])
+    begun(spool, queue, one, tmp_path)
     queue.change(FOLDER, "running", state="done")
     monkeypatch.setattr(to_do, "__version__", "99.0")
     assert task_of(spool, queue, tmp_path) is None
@@ -154,10 +156,7 @@ def test_what_is_done_is_done_for_another_version_too(
 def test_results_that_were_refused_are_sent_once_more_and_nothing_is_analysed_again(
     spool: Spool, queue: Queue, one: pydicom.Dataset, tmp_path: Path
 ) -> None:
-    put(spool, "a", one)
-    task = task_of(spool, queue, tmp_path)
-    assert task is not None
-    queue.start(FOLDER, UID, task.wanted, ["image-a.dcm"])
+    begun(spool, queue, one, tmp_path)
     queue.change(FOLDER, "running", state="sending")
     queue.change(FOLDER, "sending", state="failed", code="send_refused", reason="C000H", sendings=4)
     assert task_of(spool, queue, tmp_path) is None

@@ -10,17 +10,21 @@ from calciseg.radiograph.delineate import outline
 _SETTINGS = Settings().radiograph
 
 
-def _outline(film_of, image, core, elongation, block_mm=0.4):
-    candidate = Candidate(
+def _candidate(core, elongation=1.0, bone_fraction=0.0):
+    return Candidate(
         window=(slice(0, core.shape[0]), slice(0, core.shape[1])),
         core=core,
         elongation=elongation,
-        bone_fraction=0.0,
+        bone_fraction=bone_fraction,
         is_accepted=True,
     )
+
+
+def _outline(film_of, image, evidence, elongation, block_mm=0.4):
     film = film_of(500 + image, block_mm=block_mm)
     no_bone = np.zeros(film.image.shape, np.bool_)
-    return film.turning.lay(outline(candidate, core.astype(np.float32), film, no_bone, _SETTINGS).mask)
+    candidate = _candidate(evidence > 0, elongation)
+    return film.turning.lay(outline(candidate, evidence.astype(np.float32), film, no_bone, _SETTINGS).mask)
 
 
 @pytest.mark.parametrize(("elongation", "n_ends"), [(6.0, 2), (1.0, 1)])
@@ -48,13 +52,7 @@ def test_weak_evidence_beside_a_shadow_belongs_to_it_clear_of_bone_alone(film_of
     evidence = np.zeros((60, 60), np.float32)
     evidence[20:40, 10:30] = 0.9
     evidence[20:40, 30:50] = 0.5
-    candidate = Candidate(
-        window=(slice(0, 60), slice(0, 60)),
-        core=evidence > 0,
-        elongation=2.0,
-        bone_fraction=0.5,
-        is_accepted=True,
-    )
+    candidate = _candidate(evidence > 0, elongation=2.0, bone_fraction=0.5)
     film = film_of(500 + 100 * evidence)
     bone = np.zeros(evidence.shape, np.bool_)
     for bone[:, 30:], columns in ((False, 40), (True, 20)):
@@ -72,15 +70,6 @@ def test_denser_bone_beside_a_dot_is_not_taken_for_it(film_of, edge):
     image = np.zeros((60, 60))
     image[28:33, 20:25] = 60
     image[35:55, 22:40] = 400
-    candidate = Candidate(
-        window=(slice(0, 60), slice(0, 60)),
-        core=evidence > 0,
-        elongation=1.5,
-        bone_fraction=0.4,
-        is_accepted=True,
-    )
-    film = film_of(500 + image)
-    no_bone = np.zeros(evidence.shape, np.bool_)
-    drawn = film.turning.lay(outline(candidate, evidence, film, no_bone, _SETTINGS).mask)
+    drawn = _outline(film_of, image, evidence, elongation=1.5)
     assert drawn[30, 22]
     assert not drawn[35:].any()
