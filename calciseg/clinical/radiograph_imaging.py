@@ -79,7 +79,9 @@ def _features(image: RadiographResult, settings: ClassifierSettings) -> Iterator
             yield feature
     for lesion in image.lesions:
         yield from (FEATURE_OF_TAG[tag] for tag in lesion.tags if tag in FEATURE_OF_TAG)
-        if lesion.morphology == Morphology.MASS and _site(lesion, image) in JOINT_SITES:
+        # Without spacing nobody knows whether it is as large as a mass.
+        is_to_scale = image.image.spacing_mm_yx is not None
+        if is_to_scale and lesion.morphology == Morphology.MASS and _site(lesion, image) in JOINT_SITES:
             yield "periarticular"
         if Tag.SMALL_VESSEL in lesion.tags or is_net_in_fat(lesion):
             yield "net_like"

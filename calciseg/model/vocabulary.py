@@ -98,6 +98,7 @@ class PlaneReason(Word):
     OVER_MUSCLE = "over_muscle", "skin, fat and muscle lie over each other along the ray"
     OVER_BONE = "over_bone", "it lies over bone: nothing is seen in profile there"
     AT_SKIN = "at_skin", "seen in profile, where skin ends and fat begins"
+    NO_SPACING = "no_spacing", "the film states no spacing: how deep below the skin it lies is not known"
     NO_MUSCLE_SHADOW = "no_muscle_shadow", "where muscle begins cannot be seen beside it"
 
 
@@ -161,7 +162,8 @@ class IssueCode(Word):
     RADIOGRAPH_UNREADABLE = "radiograph_unreadable", "a radiograph of the study cannot be read"
     PIXEL_SPACING_MISSING = (
         "pixel_spacing_missing",
-        "the radiograph states no pixel spacing: areas are in pixels, and a pixel of its maps counts as 1 mm",
+        "the radiograph states no pixel spacing: areas are in pixels, a pixel of its maps counts as 1 mm, "
+        "and what is looked for and the words for shape assume a film 400 mm long",
     )
     BURNED_IN_TEXT = "burned_in_text", "the header states letters in the pixels, which may look dense"
     FRAME_OF_REFERENCE_DIFFERS = "frame_of_reference_differs", "the frame of reference differs by slice"

@@ -35,8 +35,8 @@ class BoneShadow:
 
     @property
     def is_seen(self) -> bool:
-        """Whether there is any."""
-        return bool(self.mask.any())
+        """Whether there is any that stands out, to compare a density with."""
+        return self.contrast > 0
 
 
 def find_bone(film: Film, evidence: Array, settings: RadiographSettings) -> BoneShadow:

@@ -32,7 +32,7 @@ from calciseg.settings import RadiographSettings, Settings
 
 __all__ = ["Survey", "analyze_radiograph", "measured_result", "survey"]
 
-_HANDS = ("HAND", "FINGER", "THUMB")
+_HAND, _FINGERS = "HAND", ("FINGER", "THUMB")
 
 
 def analyze_radiograph(
@@ -139,8 +139,14 @@ def _outlines(
     letters = at_margin(metal, settings.radiograph)
     ledger.enter(film.on_stored_pixels(find_markers(film) | letters), ExclusionReason.MARKER)
     ledger.enter(film.on_stored_pixels(metal & ~letters), ExclusionReason.METAL)
-    is_hand = any(part in (radiograph.header.body_part or "").upper() for part in _HANDS)
-    return metal, find_skin_line(film), find_hand_regions(film, settings.hand_index) if is_hand else None
+    return metal, find_skin_line(film), _hand_regions(film, radiograph.header.body_part or "", settings)
+
+
+def _hand_regions(film: Film, body_part: str, settings: Settings) -> HandRegions | None:
+    is_finger = any(part in body_part.upper() for part in _FINGERS)
+    if not is_finger and _HAND not in body_part.upper():
+        return None
+    return find_hand_regions(film, settings.hand_index, is_finger=is_finger)
 
 
 def measured_result(

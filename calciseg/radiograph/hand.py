@@ -9,11 +9,13 @@ from scipy import ndimage
 from calciseg.kernels import dilate_mm, distance_mm
 from calciseg.model import HandIndex, Shadow
 from calciseg.radiograph.film import Film
+from calciseg.radiograph.grid import Places
 from calciseg.settings import HandIndexSettings
 
 __all__ = ["REGIONS", "HandRegions", "find_hand_regions", "hand_index"]
 
 REGIONS = ("fingertip", "finger", "palm")
+_FINGERTIP, _FINGER, _PALM = (np.uint8(1 + n) for n in range(len(REGIONS)))
 _SITES = {"fingertip": "fingertip", "finger": "finger", "palm": "hand"}
 
 
@@ -29,24 +31,36 @@ class HandRegions:
 
     labels: NDArray[np.uint8] = field(repr=False)
 
-    def region_of(self, row: float, column: float) -> str | None:
-        """Return the region at a place, or None."""
-        label = int(self.labels[int(row), int(column)])
-        return REGIONS[label - 1] if label else None
+    def region_of(self, blocks: Places) -> str | None:
+        """Return the region that most of these blocks lie in, or None if none of them lies in the hand."""
+        n_in_region = np.bincount(self.labels[blocks], minlength=1 + len(REGIONS))[1:]
+        return REGIONS[int(n_in_region.argmax())] if n_in_region.any() else None
 
-    def site_of(self, row: float, column: float) -> str | None:
+    def site_of(self, blocks: Places) -> str | None:
         """Return the site that the region is."""
-        region = self.region_of(row, column)
+        region = self.region_of(blocks)
         return None if region is None else _SITES[region]
 
 
-def find_hand_regions(film: Film, settings: HandIndexSettings) -> HandRegions:
-    """Divide the silhouette of a hand: what is narrow is a finger, its end is the fingertip."""
-    labels = np.where(film.is_body, np.uint8(3), np.uint8(0))
+def find_hand_regions(film: Film, settings: HandIndexSettings, *, is_finger: bool = False) -> HandRegions:
+    """Divide the silhouette of a hand: what is narrow is a finger, its end is the fingertip.
+
+    Parameters
+    ----------
+    film : Film
+    settings : HandIndexSettings
+    is_finger : bool
+        The film is one of a finger: without anything wide all of it is finger, and its tip is not known.
+
+    Returns
+    -------
+    HandRegions
+    """
+    labels = np.where(film.is_body, _PALM, np.uint8(0))
     spacing_mm, radius_mm = (film.grid.block_mm,) * 2, settings.finger_width_mm / 2
     wide = distance_mm(~film.is_body, spacing_mm) >= radius_mm
     if not wide.any():
-        return HandRegions(labels=labels)
+        return HandRegions(labels=np.where(film.is_body, _FINGER, labels) if is_finger else labels)
     palm = film.is_body & dilate_mm(wide, spacing_mm, radius_mm)
     fingers, _ = ndimage.label(film.is_body & ~palm)
     from_palm_mm = distance_mm(palm, spacing_mm)
@@ -55,8 +69,8 @@ def find_hand_regions(film: Film, settings: HandIndexSettings) -> HandRegions:
         length_mm = float(from_palm_mm[box][finger].max())
         if length_mm < settings.fingertip_mm:
             continue  # the fold between two fingers
-        labels[box][finger] = 2
-        labels[box][finger & (from_palm_mm[box] >= length_mm - settings.fingertip_mm)] = 1
+        labels[box][finger] = _FINGER
+        labels[box][finger & (from_palm_mm[box] >= length_mm - settings.fingertip_mm)] = _FINGERTIP
     return HandRegions(labels=labels)
 
 
@@ -81,8 +95,10 @@ def hand_index(
     Returns
     -------
     HandIndex or None
-        None where an area or a density was not measured.
+        None where an area or a density was not measured, or no palm is seen: a finger is no hand.
     """
+    if not (regions.labels == _PALM).any():
+        return None
     weights = {
         "fingertip": settings.fingertip_weight,
         "finger": settings.finger_weight,
@@ -103,4 +119,4 @@ def hand_index(
 
 
 def _grade(density: float, settings: HandIndexSettings) -> int:
-    return 1 + sum(density >= level for level in settings.grade_levels)
+    return 1 + sum(density >= level for level in settings.grade_levels) if density > 0 else 0

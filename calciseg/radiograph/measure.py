@@ -22,8 +22,8 @@ _SMALL_PIXELS = 12
 EDGE_BLOCKS = 5
 """What comes so near the edge of the field may go on beyond it."""
 _FINGER = ("finger", "fingertip")
-_FROM_THE_SIDE = (None, "LAT", "LL", "RL", "LLD", "RLD")
-"""Views from the side, and those that are not stated; from there tendons lie beside the bones."""
+_FROM_FRONT_OR_BACK = ("AP", "PA", "DP", "PD", "AP/PA")
+"""From elsewhere tendons lie beside the bones of a finger."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -76,21 +76,22 @@ def measure_lesions(
         centroid = (float(rows.mean()) + box[0].start, float(columns.mean()) + box[1].start)
         in_block = _blocks_of(mask, box, maps.labels.shape[1:], film)
         blocks = _each_once(in_block, film)
-        middle = [float(places.mean()) for places in blocks]
-        region = None if hand is None else hand.region_of(*middle)
-        site = region_of(header.body_part) if hand is None else hand.site_of(*middle)
+        region = None if hand is None else hand.region_of(blocks)
+        site = region_of(header.body_part) if hand is None else hand.site_of(blocks)
         plane = shown_plane(
             blocks,
             film,
             bone,
             skin,
             settings.radiograph,
-            is_finger_in_profile=region in _FINGER and header.view not in _FROM_THE_SIDE,
+            is_finger_in_profile=region in _FINGER and (header.view or "").upper() in _FROM_FRONT_OR_BACK,
+            is_to_scale=spacing_mm_yx is not None,
         )
         shape = measure_shape(mask, spacing_mm_yx or (film.grid.pixel_mm,) * 2, settings.shape)
         strength = excess[box][mask].astype(np.float64)
         pixel_mm2 = None if spacing_mm_yx is None else float(np.prod(spacing_mm_yx))
-        grade = float(strength.mean()) / bone.contrast if bone.is_seen else None
+        # What is drawn by hand may be less dense than its surroundings: no calcium, not less than none.
+        grade = max(0.0, float(strength.mean())) / bone.contrast if bone.is_seen else None
         integrated = None
         if grade is not None and pixel_mm2 is not None:
             integrated = grade * len(rows) * pixel_mm2

@@ -65,6 +65,7 @@ def shown_plane(
     settings: RadiographSettings,
     *,
     is_finger_in_profile: bool = False,
+    is_to_scale: bool = True,
 ) -> ShownPlane:
     """Tell the plane of a lesion if the projection shows it.
 
@@ -78,6 +79,8 @@ def shown_plane(
     settings : RadiographSettings
     is_finger_in_profile : bool
         It lies in a finger seen from the front or the back: beside its bones there is no muscle, nor tendon.
+    is_to_scale : bool
+        The film states its spacing; without it no depth below the skin line is known.
 
     Returns
     -------
@@ -87,6 +90,8 @@ def shown_plane(
     """
     if bone.mask[lesion].mean() >= settings.bone_overlap:
         return _undecided(PlaneReason.OVER_BONE)
+    if not is_to_scale:
+        return _undecided(PlaneReason.NO_SPACING)
     depths_mm = skin.depth_mm[lesion]
     deepest_mm, shallowest_mm = float(depths_mm.max()), max(0.0, float(depths_mm.min()))
     if deepest_mm <= settings.skin_mm:

@@ -205,7 +205,10 @@ def _field(dataset: Dataset, axis: str, length: int) -> tuple[int, int]:
 def _issues(spacing_mm_yx: tuple[float, float] | None, has_text: bool | None) -> tuple[Issue, ...]:
     issues = []
     if spacing_mm_yx is None:
-        message = "The radiograph states no valid pixel spacing: areas are in pixels, and its maps use 1 mm."
+        message = (
+            "The radiograph states no valid pixel spacing: areas are in pixels, its maps use 1 mm, and what "
+            "is looked for and the words for shape assume a film of usual size (assumed_length_mm)."
+        )
         issues.append(Issue(code=IssueCode.PIXEL_SPACING_MISSING, message=message))
     if has_text:
         message = "The header states letters burned into the pixels; they may look dense."

@@ -20,7 +20,8 @@ class RadiographSettings(Group):
     assumed_length_mm: float = threshold(
         400.0,
         "mm",
-        "longer side of a film without spacing: sets the size of what is looked for, no measure",
+        "longer side of a film without spacing: sets the size of what is looked for and the words for shape, "
+        "no measure",
         "design: common cassettes are 350 to 430 mm long",
         low=100,
         high=1000,

@@ -89,6 +89,9 @@ def test_without_spacing_nothing_is_said_of_millimetres() -> None:
     found = derived(with_shadows({}, {}, spacing_mm=None))
     assert {"universalis", "circumscripta"}.isdisjoint(found.patterns)
     assert found.largest_mm is None
+    mass = derived(with_shadows({"morphology": Morphology.MASS, "site": "hip"}, spacing_mm=None))
+    assert "periarticular" not in mass.features
+    assert "tumoral_mass" not in mass.patterns
 
 
 @pytest.mark.parametrize(

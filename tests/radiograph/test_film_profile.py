@@ -81,5 +81,12 @@ def test_beside_the_bones_of_a_finger_there_is_no_muscle(film_of):
     assert _shown(film_of, None, 7.0, is_finger_in_profile=True).tissue_plane is TissuePlane.SUBCUTANEOUS
 
 
+@pytest.mark.parametrize("depth_mm", [1.0, 7.0])
+def test_without_spacing_no_depth_and_no_plane_is_known(film_of, depth_mm):
+    shown = _shown(film_of, 12.0, depth_mm, is_to_scale=False)
+    assert (shown.reason, shown.tissue_plane) == (PlaneReason.NO_SPACING, TissuePlane.INDETERMINATE)
+    assert shown.depth_from_skin_mm is shown.confidence is None
+
+
 def test_over_bone_nothing_is_seen_in_profile(film_of):
     assert _shown(film_of, 12.0, 7.0, over_bone=True).reason is PlaneReason.OVER_BONE
