@@ -7,7 +7,7 @@ without soft-tissue calcification; shadows are put into them.
 """
 
 import argparse
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain
 from pathlib import Path
@@ -42,6 +42,8 @@ UNKNOWN = -1.0
 """Bone, where nobody knows it."""
 NEAR_MM, INSIDE_MM, MIDDLE_MM = 4.0, 2.0, 3.0
 """The edge of bone reaches so far out, and in; where the body is thinner there are no lesions."""
+SMALL_MM, RIM_MM = 4.0, 10.0
+"""Small ones are no larger; some lie in skin, where the body is thinner than so much."""
 Window = tuple[slice, slice]
 Shadow = tuple[Window, NDArray[np.float32], NDArray[np.bool_]]
 """Where it lies, its millimetres of mineral, and what of it counts."""
@@ -127,8 +129,8 @@ def put_into_chest(values: NDArray[np.uint16], rng: np.random.Generator, n_most:
     return Drawn(values=stored, labels=labels, contrast_to_noise=tuple(contrasts), bone=None, pixel_mm=None)
 
 
-def on_blocks(drawn: Drawn) -> dict[str, NDArray[np.generic]] | None:
-    """Return what the network sees, and what it should say, on the working grid."""
+def on_blocks(drawn: Drawn, block_mm: float) -> dict[str, NDArray[np.generic]] | None:
+    """Return what the network sees, and what it should say, on a working grid of such blocks or the next larger."""
     n_rows, n_columns = drawn.values.shape
     film = make_film(
         Radiograph(
@@ -138,7 +140,7 @@ def on_blocks(drawn: Drawn) -> dict[str, NDArray[np.generic]] | None:
             spacing_basis=SpacingBasis.DETECTOR,
             field_yx=((0, n_rows), (0, n_columns)),
         ),
-        Settings().radiograph,
+        Settings().radiograph.model_copy(update={"pixel_mm": block_mm, "max_pixels": 10**8}),
     )
     if film is None:
         return None
@@ -195,12 +197,32 @@ def own_lesions(scene: Projected, rng: np.random.Generator) -> Iterator[Shadow]:
                 yield window, part * np.float32(rng.uniform(0.25, 1.1)), part >= SHADOW_MM
 
 
+def small_lesions(scene: Projected, rng: np.random.Generator) -> Iterator[Shadow]:
+    """Lay many small ones over bone, half beside its edges, in skin and elsewhere."""
+    pixel_mm, body_mm = scene.grid.pixel_mm, scene.thickness.body_mm
+    bone, edge = _bone_and_edge(scene)
+    thin = (body_mm > 0.5) & (body_mm < RIM_MM)
+    over = [np.argwhere(mask) for mask in (bone, edge & (body_mm > MIDDLE_MM), thin, body_mm > MIDDLE_MM)]
+    shares = np.array([0.3, 0.35, 0.15, 0.2]) * [len(one) > 0 for one in over]
+    for _ in range(rng.integers(8, 25)):
+        chord = draw(rng, pixel_mm, most_mm=SMALL_MM)
+        places = over[int(rng.choice(4, p=shares / shares.sum()))]
+        window, part = _laid(chord, places[rng.integers(len(places))], scene.grid.shape_yx)
+        if part.size and part.max() >= SHADOW_MM:
+            yield window, part * np.float32(rng.uniform(0.25, 1.1)), part >= SHADOW_MM
+
+
+def _bone_and_edge(scene: Projected) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    bone = scene.thickness.bone_mm > 1
+    edge = ndimage.binary_dilation(bone, iterations=max(1, int(NEAR_MM / scene.grid.pixel_mm)))
+    inner = ndimage.binary_erosion(bone, iterations=max(1, int(INSIDE_MM / scene.grid.pixel_mm)))
+    return bone, edge & ~inner
+
+
 def many_lesions(scene: Projected, all_scenes: list[Projected], rng: np.random.Generator) -> Iterator[Shadow]:
     """Lay many lesions of phantoms, turned and scaled, and drawn ones over bone, its edges, and elsewhere."""
     pixel_mm, body_mm = scene.grid.pixel_mm, scene.thickness.body_mm
-    bone = scene.thickness.bone_mm > 1
-    edge = ndimage.binary_dilation(bone, iterations=max(1, int(NEAR_MM / pixel_mm)))
-    edge &= ~ndimage.binary_erosion(bone, iterations=max(1, int(INSIDE_MM / pixel_mm)))
+    bone, edge = _bone_and_edge(scene)
     inside = body_mm > MIDDLE_MM
     over = [np.argwhere(mask) for mask in (bone, edge & inside, inside)]
     at_bone = rng.uniform(0.3, 0.8)
@@ -275,9 +297,9 @@ def _enhanced(grey: NDArray[np.float32], pixel_mm: float, rng: np.random.Generat
     return grey + np.float32(rng.uniform(0.2, 1.2)) * (grey - smooth)
 
 
-def from_phantoms(seeds: range, n_films: int) -> Iterator[tuple[str, Drawn]]:
-    """Expose each with few lesions, and as often with many, which phantoms of the same kind lend."""
-    for kind in FILM_KINDS:
+def from_phantoms(kinds: Sequence[str], seeds: range, n_films: int) -> Iterator[tuple[str, Drawn]]:
+    """Expose each with few lesions, as often with many, which phantoms of the same kind lend, and with small ones."""
+    for kind in (k for k in kinds if k in FILM_KINDS):
         scenes = [project(_recipe(kind, seed)) for seed in seeds]
         for seed, scene in zip(seeds, scenes, strict=True):
             for n in range(n_films):
@@ -285,6 +307,8 @@ def from_phantoms(seeds: range, n_films: int) -> Iterator[tuple[str, Drawn]]:
                 yield f"{kind}-{seed}-{n}", expose_somehow(scene, list(own_lesions(scene, rng)), rng)
                 many = list(many_lesions(scene, scenes, rng))
                 yield f"{kind}-{seed}-{n}-many", expose_somehow(scene, many, rng)
+                small = list(small_lesions(scene, rng))
+                yield f"{kind}-{seed}-{n}-small", expose_somehow(scene, small, rng)
 
 
 def _recipe(kind: str, seed: int) -> FilmRecipe:
@@ -317,22 +341,25 @@ def from_chests(folder: Path, n_films: int) -> Iterator[tuple[str, Drawn]]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("out", type=Path)
+    parser.add_argument("--kinds", default=",".join(FILM_KINDS))
     parser.add_argument("--seeds", default="11-18")
+    parser.add_argument("--blocks-mm", type=float, nargs="+", default=[0.25, 0.4])
     parser.add_argument("--films", type=int, default=14, help="exposures of each phantom, scan and chest")
     parser.add_argument("--chests", type=Path)
     parser.add_argument("--scans", type=Path)
     chosen = parser.parse_args()
     chosen.out.mkdir(parents=True, exist_ok=True)
     first, last = (int(end) for end in chosen.seeds.split("-"))
-    sources = [from_phantoms(range(first, last + 1), chosen.films)]
+    sources = [from_phantoms(chosen.kinds.split(","), range(first, last + 1), chosen.films)]
     if chosen.scans:
         sources.append(from_scans(chosen.scans, chosen.films))
     if chosen.chests:
         sources.append(from_chests(chosen.chests, chosen.films))
     for name, drawn in chain.from_iterable(sources):
-        blocks = on_blocks(drawn)
-        if blocks is not None:
-            np.savez(chosen.out / f"{name}.npz", **blocks)
+        for block_mm in chosen.blocks_mm:
+            blocks = on_blocks(drawn, block_mm)
+            if blocks is not None:
+                np.savez(chosen.out / f"{name}-{block_mm}.npz", **blocks)
 
 
 if __name__ == "__main__":

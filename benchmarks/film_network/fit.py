@@ -1,6 +1,6 @@
 """Fit the network to examples, and write its weights (needs PyTorch 2).
 
-python -m benchmarks.film_network.fit EXAMPLES OUT.npz --minutes 60
+python -m benchmarks.film_network.fit EXAMPLES OUT.npz --minutes 60 [--start calciseg/radiograph/network.npz]
 """
 
 import argparse
@@ -18,9 +18,14 @@ from benchmarks.film_network.pieces import N_AT_ONCE, Batch, Examples
 from calciseg.radiograph.clues import N_CLUES
 
 CHANNELS = (16, 40, 64, 96, 96)
-RATE, DECAY = 2e-3, 1e-4
+RATE, RATE_ON, DECAY = 2e-3, 4e-4, 1e-4
+"""Of learning: at first, and where other weights go on; decay of the weights."""
 KEPT = 0.9985
 """Of the mean of the weights, at every step: the mean is what is written."""
+
+
+HAS_BFLOAT16 = torch.backends.cpu.get_cpu_capability().startswith("AVX512")
+"""Elsewhere the short numbers are worked out in software."""
 
 
 class Level(nn.Module):
@@ -58,6 +63,26 @@ class Net(nn.Module):
             found = self.up[n](torch.cat([kept[n], wide], 1))
         return functional.pixel_shuffle(self.last(found), 2)
 
+    def named_levels(self) -> dict[str, Level]:
+        """Return all convolutions but the last, by the names of their weights."""
+        levels = {f"down{n}{'ab'[i]}": pair[i] for n, pair in enumerate(self.down) for i in range(2)}
+        return levels | {f"up{n}": level for n, level in enumerate(self.up)}
+
+
+@torch.no_grad()
+def go_on_from(path: Path) -> Net:
+    """Return a network with weights of before, whose normalisation, folded into them, stays as it is."""
+    net = Net()
+    with np.load(path) as stored:
+        arrays = {name: torch.from_numpy(stored[name].astype(np.float32)) for name in stored.files}
+    for name, level in net.named_levels().items():
+        level.convolution.weight.copy_(arrays[f"{name}_weights"])
+        level.norm.bias.copy_(arrays[f"{name}_constants"])
+        level.norm.running_var.fill_(1 - level.norm.eps)
+    net.last.weight.copy_(arrays["last_weights"][:, :, None, None])
+    net.last.bias.copy_(arrays["last_constants"])
+    return net.eval()
+
 
 def loss(scores: Tensor, batch: Batch) -> Tensor:
     """Cross entropy and overlap for lesions, cross entropy for bone where it is known.
@@ -75,17 +100,16 @@ def loss(scores: Tensor, batch: Batch) -> Tensor:
     return 3 * for_lesion / weight.sum() + 0.5 * (1 - (2 * shared + 50) / (both + 50)) + 0.4 * for_bone
 
 
-def fit(examples: Examples, minutes: float) -> Net:
-    net = Net().to(memory_format=torch.channels_last)
+def fit(examples: Examples, minutes: float, net: Net, most_rate: float) -> Net:
     mean = deepcopy(net)
-    optimizer = torch.optim.AdamW(net.parameters(), lr=RATE, weight_decay=DECAY)
+    optimizer = torch.optim.AdamW(net.parameters(), lr=most_rate, weight_decay=DECAY)
     start, n_steps = time.monotonic(), 0
     while (done := (time.monotonic() - start) / (60 * minutes)) < 1:
-        rate = RATE * min(1, (n_steps + 1) / 150) * (0.5 + 0.5 * np.cos(np.pi * done)) + 1e-5
+        rate = most_rate * min(1, (n_steps + 1) / 150) * (0.5 + 0.5 * np.cos(np.pi * done)) + 1e-5
         for group in optimizer.param_groups:
             group["lr"] = rate
         batch = examples.batch(N_AT_ONCE)
-        with torch.autocast("cpu", torch.bfloat16):
+        with torch.autocast("cpu", torch.bfloat16, enabled=HAS_BFLOAT16):
             scores = net(batch.clues)
         value = loss(scores.float(), batch)
         optimizer.zero_grad()
@@ -110,9 +134,7 @@ def _follow(mean: Net, net: Net, kept: float) -> None:
 def weights_of(net: Net) -> dict[str, np.ndarray]:
     """Fold the normalisation into the convolutions."""
     arrays = {}
-    layers = {f"down{n}{'ab'[i]}": pair[i] for n, pair in enumerate(net.down) for i in range(2)}
-    layers |= {f"up{n}": layer for n, layer in enumerate(net.up)}
-    for name, layer in layers.items():
+    for name, layer in net.named_levels().items():
         norm = layer.norm
         scale = norm.weight / torch.sqrt(norm.running_var + norm.eps)
         weights = layer.convolution.weight * scale[:, None, None, None]
@@ -128,9 +150,17 @@ def main() -> None:
     parser.add_argument("examples", type=Path)
     parser.add_argument("out", type=Path)
     parser.add_argument("--minutes", type=float, default=60)
+    parser.add_argument("--start", type=Path, help="weights to go on from")
     chosen = parser.parse_args()
     torch.manual_seed(0)
-    net = fit(Examples(chosen.examples, np.random.default_rng(0)), chosen.minutes)
+    net = go_on_from(chosen.start) if chosen.start else Net()
+    examples = Examples(chosen.examples, np.random.default_rng(0))
+    net = fit(
+        examples,
+        chosen.minutes,
+        net.to(memory_format=torch.channels_last),
+        RATE_ON if chosen.start else RATE,
+    )
     np.savez_compressed(chosen.out, **weights_of(net))
 
 

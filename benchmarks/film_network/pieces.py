@@ -85,7 +85,7 @@ class Examples:
         self.films: list[tuple[NDArray[np.float16], NDArray[np.uint16], NDArray[np.intp]]] = []
         self.lesions: list[Lesion] = []
         self.mistaken: list[tuple[int, int, int]] = []
-        for path in sorted(folder.glob("*.npz")):
+        for path in sorted(folder.rglob("*.npz")):
             with np.load(path) as stored:
                 self._add({name: stored[name] for name in stored.files})
 

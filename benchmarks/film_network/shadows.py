@@ -21,11 +21,12 @@ SIZES_MM = {
 }
 
 
-def draw(rng: np.random.Generator, pixel_mm: float) -> Chord:
-    """Draw one shadow, in the middle of a square half as wide again."""
-    kind = str(rng.choice(list(KINDS), p=list(KINDS.values())))
+def draw(rng: np.random.Generator, pixel_mm: float, most_mm: float = np.inf) -> Chord:
+    """Draw one shadow, no larger than so much, in the middle of a square half as wide again."""
+    kinds = {kind: share for kind, share in KINDS.items() if SIZES_MM[kind][0] < most_mm}
+    kind = str(rng.choice(list(kinds), p=np.array(list(kinds.values())) / sum(kinds.values())))
     low, high = SIZES_MM[kind]
-    size_mm = float(np.exp(rng.uniform(np.log(low), np.log(high))))
+    size_mm = float(np.exp(rng.uniform(np.log(low), np.log(min(high, most_mm)))))
     n = int(np.ceil(size_mm * 1.5 / pixel_mm)) + 4
     y, x = (np.mgrid[:n, :n] - (n - 1) / 2) * pixel_mm
     turn = rng.uniform(0, np.pi)

@@ -28,7 +28,7 @@ def test_only_what_was_put_in_is_labelled(rng):
     assert drawn.labels.any()
     changed = drawn.values != plain
     assert changed[drawn.labels > 0].mean() > 0.9
-    blocks = on_blocks(drawn)
+    blocks = on_blocks(drawn, 0.4)
     assert blocks is not None
     shape = blocks["labels"].shape
     assert blocks["clues"].shape == (N_CLUES, *shape)
