@@ -9,7 +9,7 @@ from scipy import ndimage
 from calciseg.kernels import both, fill_holes_in_slices, smooth
 from calciseg.model import Radiograph
 from calciseg.radiograph.field import find_field
-from calciseg.radiograph.grid import Array, Mask, WorkingGrid, block_means
+from calciseg.radiograph.grid import Array, Mask, WorkingGrid, block_means, choose_grid
 from calciseg.radiograph.turning import Turning, find_turning
 from calciseg.settings import RadiographSettings
 
@@ -82,7 +82,7 @@ def make_film(radiograph: Radiograph, settings: RadiographSettings) -> Film | No
     pixel_mm = settings.assumed_length_mm / max(values.shape)
     if radiograph.spacing_mm_yx is not None:
         pixel_mm = float(np.mean(radiograph.spacing_mm_yx))
-    grid = WorkingGrid(n_block=max(1, round(settings.pixel_mm / pixel_mm)), pixel_mm=pixel_mm)
+    grid = choose_grid(values.shape, pixel_mm, settings)
     if min(values.shape) < _LEAST_BLOCKS * grid.n_block:
         return None
     blocks = block_means(values, grid.n_block)

@@ -1,17 +1,21 @@
 """The grid that structures are looked for on, coarser than the film."""
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-__all__ = ["Array", "Mask", "Places", "WorkingGrid", "block_means", "enlarged", "ring_around"]
+from calciseg.settings import RadiographSettings
+
+__all__ = ["Array", "Mask", "Places", "WorkingGrid", "block_means", "choose_grid", "enlarged", "ring_around"]
 
 Array = NDArray[np.float32]
 Mask = NDArray[np.bool_]
 Places = tuple[NDArray[np.intp], NDArray[np.intp]]
 """Rows and columns of blocks."""
+_ROUNDING = 1e-6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +41,26 @@ class WorkingGrid:
     def blocks(self, length_mm: float) -> float:
         """Return a length in blocks."""
         return length_mm / self.block_mm
+
+
+def choose_grid(shape_yx: tuple[int, int], pixel_mm: float, settings: RadiographSettings) -> WorkingGrid:
+    """Choose the finest blocks that a film may be looked at in, and has no too many of.
+
+    Parameters
+    ----------
+    shape_yx : tuple of int
+        Pixels of the film.
+    pixel_mm : float
+    settings : RadiographSettings
+
+    Returns
+    -------
+    WorkingGrid
+    """
+    finest = settings.pixel_mm / pixel_mm
+    fewest = np.sqrt(shape_yx[0] * shape_yx[1] / settings.max_pixels)
+    # A spacing of 0.125 mm in the header may be a little less as a float.
+    return WorkingGrid(n_block=max(1, math.ceil(max(finest, fewest) - _ROUNDING)), pixel_mm=pixel_mm)
 
 
 def block_means(image: NDArray[np.uint16] | Array, n: int) -> Array:

@@ -14,8 +14,12 @@ class RadiographSettings(Group):
     """Exposure field, bone, local excess attenuation and planes of a projection."""
 
     pixel_mm: float = threshold(
-        0.4, "mm", "pixel that structures are looked for in; borders are drawn on the film's own", "design",
-        low=0.1, high=2,
+        0.25, "mm", "pixel that structures are looked for in, of whole pixels of the film and no finer than "
+        "this; borders are drawn on the film's own", "design: a dot of 2 mm is eight across", low=0.05, high=2,
+    )  # fmt: skip
+    max_pixels: int = threshold(
+        1_100_000, "pixels", "a larger film is looked at in coarser ones", "design: time; about 0.5 mm at "
+        "43 x 35 cm", low=10_000, high=100_000_000,
     )  # fmt: skip
     assumed_length_mm: float = threshold(
         400.0,
@@ -44,7 +48,7 @@ class RadiographSettings(Group):
         "a wide range", _CHOSEN, low=0, high=1,
     )  # fmt: skip
     clear_evidence: float = threshold(
-        0.97, "1", "evidence that a small candidate clear of bone reaches somewhere", _CHOSEN_ON_REAL,
+        0.98, "1", "evidence that a small candidate clear of bone reaches somewhere", _CHOSEN_ON_REAL,
         low=0.05, high=0.999,
     )  # fmt: skip
     small_mm2: float = threshold(
@@ -95,11 +99,11 @@ class RadiographSettings(Group):
         0.3, "1", "share over bone from which a shadow counts as over bone", "design", low=0, high=1
     )
     border_evidence: float = threshold(
-        0.42, "1", "evidence at which the border of a shadow is drawn", _CHOSEN,
+        0.3, "1", "evidence at which the border of a shadow is drawn", _CHOSEN,
         low=0.05, high=0.95,
     )  # fmt: skip
     over_bone_border_evidence: float = threshold(
-        0.55, "1", "the same over bone, where weak evidence goes on beside a shadow", _CHOSEN,
+        0.45, "1", "the same over bone, where weak evidence goes on beside a shadow", _CHOSEN,
         low=0.05, high=0.98,
     )  # fmt: skip
     border_large_mm: float = threshold(
@@ -110,7 +114,7 @@ class RadiographSettings(Group):
         low=0.5, high=10,
     )  # fmt: skip
     border_dot_level: float = threshold(
-        0.4, "1", "share of its contrast at which the border of a dot is drawn", _CHOSEN, low=0.05, high=0.9
+        0.33, "1", "share of its contrast at which the border of a dot is drawn", _CHOSEN, low=0.05, high=0.9
     )
     border_ball_mm: float = threshold(
         5.0, "mm", "a shadow so large has the border level of a ball, which is thin there; between both it "

@@ -51,7 +51,7 @@ def test_the_area_of_a_ball_is_that_of_its_shadow(film_of, radius_mm):
 def test_weak_evidence_beside_a_shadow_belongs_to_it_clear_of_bone_alone(film_of):
     evidence = np.zeros((60, 60), np.float32)
     evidence[20:40, 10:30] = 0.9
-    evidence[20:40, 30:50] = 0.5
+    evidence[20:40, 30:50] = (_SETTINGS.border_evidence + _SETTINGS.over_bone_border_evidence) / 2
     candidate = _candidate(evidence > 0, elongation=2.0, bone_fraction=0.5)
     film = film_of(500 + 100 * evidence)
     bone = np.zeros(evidence.shape, np.bool_)

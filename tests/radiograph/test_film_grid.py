@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import ndimage
 
-from calciseg.radiograph.grid import block_means, enlarged
+from calciseg import Settings
+from calciseg.radiograph.grid import block_means, choose_grid, enlarged
 
 
 def spread_slowly(coarse: np.ndarray, n: int) -> np.ndarray:
@@ -33,3 +34,21 @@ def test_blocks_are_spread_as_a_mean_filter_spreads_them(n, n_rows, n_columns, s
 def test_a_level_is_kept_by_blocks_and_their_spreading(shape):
     image = np.full(shape, 7.0, np.float32)
     assert (enlarged(block_means(image, 4), 4, shape) == image).all()
+
+
+@given(
+    st.integers(50, 6000),
+    st.integers(50, 6000),
+    st.sampled_from([0.05, 0.1, 0.125, 0.139, 0.143, 0.15, 0.172, 0.2, 0.25, 0.42]),
+)
+def test_blocks_are_the_finest_that_are_allowed_and_not_too_many(rows, columns, pixel_mm):
+    settings = Settings().radiograph
+    grid = choose_grid((rows, columns), pixel_mm, settings)
+
+    def is_allowed(n_block):
+        is_coarse_enough = n_block * pixel_mm >= settings.pixel_mm - 1e-5
+        return is_coarse_enough and rows * columns <= settings.max_pixels * (n_block + 1e-5) ** 2
+
+    assert is_allowed(grid.n_block)
+    assert grid.n_block == 1 or not is_allowed(grid.n_block - 1)
+    assert grid == choose_grid((columns, rows), pixel_mm, settings)
