@@ -130,7 +130,7 @@ def put_into_chest(values: NDArray[np.uint16], rng: np.random.Generator, n_most:
 
 
 def on_blocks(drawn: Drawn, block_mm: float) -> dict[str, NDArray[np.generic]] | None:
-    """Return what the network sees, and what it should say, on a working grid of such blocks or the next larger."""
+    """Return what the network sees, and what it should say, in blocks of this size or the next larger."""
     n_rows, n_columns = drawn.values.shape
     film = make_film(
         Radiograph(
@@ -298,8 +298,8 @@ def _enhanced(grey: NDArray[np.float32], pixel_mm: float, rng: np.random.Generat
 
 
 def from_phantoms(kinds: Sequence[str], seeds: range, n_films: int) -> Iterator[tuple[str, Drawn]]:
-    """Expose each with few lesions, as often with many, which phantoms of the same kind lend, and with small ones."""
-    for kind in (k for k in kinds if k in FILM_KINDS):
+    """Expose each with few lesions, with many, which phantoms of the same kind lend, and with small ones."""
+    for kind in kinds:
         scenes = [project(_recipe(kind, seed)) for seed in seeds]
         for seed, scene in zip(seeds, scenes, strict=True):
             for n in range(n_films):
@@ -341,7 +341,7 @@ def from_chests(folder: Path, n_films: int) -> Iterator[tuple[str, Drawn]]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("out", type=Path)
-    parser.add_argument("--kinds", default=",".join(FILM_KINDS))
+    parser.add_argument("--kinds", nargs="*", default=FILM_KINDS)
     parser.add_argument("--seeds", default="11-18")
     parser.add_argument("--blocks-mm", type=float, nargs="+", default=[0.25, 0.4])
     parser.add_argument("--films", type=int, default=14, help="exposures of each phantom, scan and chest")
@@ -350,7 +350,7 @@ def main() -> None:
     chosen = parser.parse_args()
     chosen.out.mkdir(parents=True, exist_ok=True)
     first, last = (int(end) for end in chosen.seeds.split("-"))
-    sources = [from_phantoms(chosen.kinds.split(","), range(first, last + 1), chosen.films)]
+    sources = [from_phantoms(chosen.kinds, range(first, last + 1), chosen.films)]
     if chosen.scans:
         sources.append(from_scans(chosen.scans, chosen.films))
     if chosen.chests:

@@ -15,7 +15,8 @@ class RadiographSettings(Group):
 
     pixel_mm: float = threshold(
         0.25, "mm", "pixel that structures are looked for in, of whole pixels of the film and no finer than "
-        "this; borders are drawn on the film's own", "design: a dot of 2 mm is eight across", low=0.05, high=2,
+        "this; borders are drawn on the film's own", "design: a dot of 2 mm is eight across",
+        low=0.05, high=2,
     )  # fmt: skip
     max_pixels: int = threshold(
         1_100_000, "pixels", "a larger film is looked at in coarser ones", "design: time; about 0.5 mm at "
