@@ -178,8 +178,10 @@ def survey(
     report("compartments", 0, 1)
     give_back()
     with meanwhile(lambda: _without_bone(candidates, scene, ledger, settings)) as left:
-        dense = _in_blocks(every, grid, body)
-        anatomy = _find_anatomy(scene, dense, lambda: _in_blocks(left(), grid, body), settings)
+        dense = body.continued(_in_blocks(every, grid, body))
+        anatomy = _find_anatomy(
+            scene, dense, lambda: body.continued(_in_blocks(left(), grid, body)), settings
+        )
         found = left()
     if anatomy.compartments.cavity is not None:
         found = _set_aside(

@@ -183,8 +183,8 @@ class _Shell:
         return max(settings.planes.shell_inner_mm, *self.spacing_mm[1:])
 
     def near_dense(self, anatomy: Anatomy, blur_mm: float) -> NDArray[np.bool_]:
-        """Mark what neighbours and bone falsify by their blur."""
-        near = dilated(self.is_dense, blur_mm, self.spacing_mm)
+        """Mark what neighbours and bone falsify by their blur, and what the field of view does not show."""
+        near = dilated(self.is_dense, blur_mm, self.spacing_mm) | anatomy.body.is_hidden(self.box)
         return near | (anatomy.grid.expand(anatomy.to_bone_mm, self.box) <= blur_mm)
 
 
