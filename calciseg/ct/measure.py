@@ -126,7 +126,7 @@ def _as_lesion(
         agatston=score * geometry.spacing_mm_zyx[0] / settings.agatston.slice_mm,
         agatston_unnormalised=score,
         mass_mg=calibration * max(0.0, float(values.mean())) * volume_mm3 / 1000.0,
-        depth_from_skin_mm=_if_shown(float(around.voxels.depth_mm.min()), room_mm),
+        depth_from_skin_mm=_if_shown(_to_skin_mm(around.voxels), room_mm),
         distance_to_fascia_mm=_to_fascia_mm(around.voxels, room_mm),
         distance_to_bone_mm=_if_shown(float(anatomy.to_bone_mm[around.blocks].min()), room_mm),
         flags=_flags(volume, points_zyx, box, around.blocks, plane, anatomy),
@@ -149,6 +149,11 @@ def _room_mm(points_zyx: NDArray[np.intp], anatomy: Anatomy) -> float:
     if (edge := anatomy.body.edge) is None:
         return np.inf
     return edge.circle.room(*points_zyx.T[1:]) * max(anatomy.grid.volume_spacing_mm_zyx[1:])
+
+
+def _to_skin_mm(voxels: VoxelAnatomy) -> float:
+    """Depth of the shallowest voxel in the body."""
+    return float(voxels.depth_mm[~voxels.is_outside].min(initial=np.inf))
 
 
 def _to_fascia_mm(voxels: VoxelAnatomy, room_mm: float) -> float | None:
