@@ -187,6 +187,7 @@ def _flags(
         FlagCode.CUT_BY_EDGE: is_cut,
         FlagCode.CONTRAST_ENHANCED: bool(volume.header.contrast_agent),
         FlagCode.MASS_UNCALIBRATED: True,
+        FlagCode.METAL_NEARBY: bool(anatomy.near_metal[blocks].any()),
         FlagCode.TOUCHES_BONE: touched_bone,
         FlagCode.SPANS_PLANES: largest_share < 0.75,
         FlagCode.SMALL: len(blocks[0]) < 8,

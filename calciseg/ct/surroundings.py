@@ -35,6 +35,8 @@ class Anatomy:
         Distance to fat between muscles, on the anatomy grid, truncated.
     was_cut_free : ndarray of bool
         What touched bone and was cut off it, on the anatomy grid.
+    near_metal : ndarray of bool
+        Where metal or its streaks may change figures, on the anatomy grid.
     sides : Sides
         Which side, and which body part, a place belongs to.
     """
@@ -46,6 +48,7 @@ class Anatomy:
     to_bone_mm: NDArray[np.float32]
     septum_mm: NDArray[np.float32]
     was_cut_free: NDArray[np.bool_]
+    near_metal: NDArray[np.bool_]
     sides: Sides
 
 
