@@ -73,6 +73,10 @@ def find_circle(hu: NDArray[np.int16]) -> ReconstructionCircle | None:
     ReconstructionCircle or None
         None where slices are shown to their corners, or where what is shown has no round outline: where the
         background was blanked up to the skin, that is no edge of the field of view.
+
+    Notes
+    -----
+    Skin that is itself a circle about the middle, with a blank background, cannot be told from a cut.
     """
     some = hu[np.unique(np.linspace(0, len(hu) - 1, _N_SLICES).astype(np.intp))]
     nothing_hu = some[0, 0, 0]
