@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from calciseg.ct.field_edge import FieldEdge, find_circle
 from calciseg.ct.footprints import counting, dilated, eroded
 from calciseg.ct.grid import AnatomyGrid, choose_grid
 from calciseg.kernels import Components, connected_components, distance_mm
@@ -27,11 +28,24 @@ class Body:
         of view there is no outside, so the depth is that to the skin elsewhere.
     is_cut : bool
         The body reaches the edge of the field of view within a slice.
+    edge : FieldEdge or None
+        The circle that cuts the body, if one does: mask and depth go on beyond it as if it did not.
     """
 
     mask: NDArray[np.bool_]
     depth_mm: NDArray[np.float32]
     is_cut: bool
+    edge: FieldEdge | None = None
+
+    def continued(self, blocks: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """Let what is marked in the body go on beyond the field of view, as the body does."""
+        return blocks if self.edge is None else self.edge.continued(blocks) & self.mask
+
+    def is_hidden(self, box: tuple[slice, ...]) -> NDArray[np.bool_]:
+        """Tell which pixels of the slices of a box the field of view does not show, shape ``(ny, nx)``."""
+        if self.edge is None:
+            return np.zeros([part.stop - part.start for part in box[1:]], np.bool_)
+        return self.edge.circle.is_beyond(box)
 
 
 def find_body_and_grid(
@@ -61,8 +75,9 @@ def find_body_and_grid(
         return None
     _, grid, _ = found
     finer = choose_grid(geometry, on_grid, grid)
-    is_finer = finer.voxel_volume_mm3 < grid.voxel_volume_mm3
-    return (_found_on(finer, hu, settings) if is_finer else None) or found
+    if finer.voxel_volume_mm3 < grid.voxel_volume_mm3:
+        found = _found_on(finer, hu, settings) or found
+    return _beyond_the_circle(*found, hu, settings)
 
 
 def _found_on(
@@ -75,6 +90,26 @@ def _found_on(
         return None
     cropped, body = found
     return coarse_hu[cropped.part_of(grid)].copy(), cropped, body
+
+
+def _beyond_the_circle(
+    coarse_hu: NDArray[np.int16],
+    grid: AnatomyGrid,
+    body: Body,
+    hu: NDArray[np.int16],
+    settings: BodySettings,
+) -> tuple[NDArray[np.int16], AnatomyGrid, Body]:
+    """Let a body that the reconstruction circle cuts go on beyond it: what is cut there is no skin.
+
+    At the border of the array nothing needs to be done: no distance sees what lies beyond that.
+    """
+    circle = find_circle(hu)
+    edge = None if circle is None else FieldEdge.on(grid, circle)
+    if edge is None or not edge.cuts(body.mask, hu, grid, settings.surface_hu):
+        return coarse_hu, grid, body
+    mask = edge.continued(body.mask)
+    depth_mm = distance_mm(~mask, grid.spacing_mm_zyx)
+    return edge.continued(coarse_hu), grid, Body(mask=mask, depth_mm=depth_mm, is_cut=True, edge=edge)
 
 
 def find_body(

@@ -13,6 +13,7 @@ from calciseg.ct.compartments import find_compartments
 from calciseg.ct.early_labels import EarlyLabels
 from calciseg.ct.exclusions import Ledger, below_minimum_size, find_metal, is_outside_body
 from calciseg.ct.faint import is_wide_in_skin, stands_out_of_fat, with_faint
+from calciseg.ct.footprints import dilated
 from calciseg.ct.grid import AnatomyGrid
 from calciseg.ct.measure import MeasuredLesion, measure_lesion
 from calciseg.ct.mimics import Scene, without_mimics
@@ -163,7 +164,8 @@ def survey(
     ledger = Ledger(geometry=volume.geometry)
     every = _all_dense(volume.hu, thresholds, early)
     every = with_faint(every, volume.hu, thresholds, grid, body, settings.faint)
-    candidates, every = _explain(every, volume, body, grid, thresholds, ledger, settings)
+    candidates, metal, every = _explain(every, volume, body, grid, thresholds, ledger, settings)
+    near_metal = _is_near(metal, grid, settings.metal.nearby_mm)
     give_back()
     skeleton = find_bone(_in_blocks(candidates, grid, body), coarse_hu, grid, factor, settings)
     scene = Scene(
@@ -178,8 +180,10 @@ def survey(
     report("compartments", 0, 1)
     give_back()
     with meanwhile(lambda: _without_bone(candidates, scene, ledger, settings)) as left:
-        dense = _in_blocks(every, grid, body)
-        anatomy = _find_anatomy(scene, dense, lambda: _in_blocks(left(), grid, body), settings)
+        dense = body.continued(_in_blocks(every, grid, body))
+        anatomy = _find_anatomy(
+            scene, dense, lambda: body.continued(_in_blocks(left(), grid, body)), near_metal, settings
+        )
         found = left()
     if anatomy.compartments.cavity is not None:
         found = _set_aside(
@@ -210,14 +214,14 @@ def _explain(
     thresholds: DensityThresholds,
     ledger: Ledger,
     settings: Settings,
-) -> tuple[Components, Components]:
+) -> tuple[Components, Components | None, Components]:
     """Enter into the ledger what of all that is dense is explained without knowing the bones.
 
-    Returns what is left, and everything dense inside the body.
+    Returns what is left, the metal, and everything dense inside the body.
     """
     left = _without_noise(every, volume.hu, thresholds, grid, body, ledger, settings)
     left = _set_aside(left, ExclusionReason.OUTSIDE_BODY, ledger, is_outside_body, grid, body)
-    return _without_metal(left, volume, ledger, settings), left
+    return *_without_metal(left, volume, ledger, settings), left
 
 
 def _without_noise(
@@ -261,14 +265,23 @@ def _is_vessel_wall(
     return is_wall
 
 
-def _without_metal(found: Components, volume: CtVolume, ledger: Ledger, settings: Settings) -> Components:
-    """Cut metal out of what it lies in or touches."""
+def _without_metal(
+    found: Components, volume: CtVolume, ledger: Ledger, settings: Settings
+) -> tuple[Components, Components | None]:
+    """Cut metal out of what it lies in or touches, and return both; None where there is no metal."""
     is_metal = find_metal(volume.hu, volume.geometry.spacing_mm_zyx, settings.metal)
     if is_metal is None:
-        return found
+        return found, None
     metal, rest = parted(found, volume.hu, lambda box: is_metal[box])
     ledger.enter(metal, ExclusionReason.METAL)
-    return rest
+    return rest, metal
+
+
+def _is_near(found: Components | None, grid: AnatomyGrid, distance_mm: float) -> NDArray[np.bool_]:
+    """Mark the blocks within so many mm of one that holds a component."""
+    if found is None:
+        return np.broadcast_to(np.False_, grid.shape_zyx)  # one value: an array would take memory for nothing
+    return dilated(grid.touched_by(found), distance_mm, grid.spacing_mm_zyx)
 
 
 def _set_aside(
@@ -315,6 +328,7 @@ def _find_anatomy(
     scene: Scene,
     dense: NDArray[np.bool_],
     find_lesions: Callable[[], NDArray[np.bool_]],
+    near_metal: NDArray[np.bool_],
     settings: Settings,
 ) -> Anatomy:
     grid, body, skeleton, header = scene.grid, scene.body, scene.skeleton, scene.volume.header
@@ -338,6 +352,7 @@ def _find_anatomy(
         to_bone_mm=scene.to_bone_mm,
         septum_mm=distance_mm(inner_fat, grid.spacing_mm_zyx, max_distance_mm=reach_mm),
         was_cut_free=skeleton.was_cut_free,
+        near_metal=near_metal,
         sides=Sides(body=body, stated=header.laterality, body_part=header.body_part),
     )
 

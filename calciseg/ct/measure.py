@@ -73,9 +73,8 @@ def measure_lesion(
     plane = assign_planes(around.voxels, shape, settings.planes)
     steps_mm = reach_spacing_mm(spacing, settings.measures)
     wide, wide_mask = widened(box, mask, geometry.shape_zyx, steps_mm, settings.measures.blur_mm + 2.5)
-    volume_pv_mm3 = partial_volume_mm3(
-        wide_mask, is_in_box(dense, wide) & ~wide_mask, volume.hu[wide], spacing, settings.measures
-    )
+    others = is_in_box(dense, wide) & ~wide_mask | anatomy.body.is_hidden(wide)
+    volume_pv_mm3 = partial_volume_mm3(wide_mask, others, volume.hu[wide], spacing, settings.measures)
     lesion = _as_lesion(
         volume, label, box, points_zyx, shape, around, plane, volume_pv_mm3, anatomy, settings
     )
@@ -104,7 +103,7 @@ def _as_lesion(
     volume_mm3 = len(points_zyx) * geometry.voxel_volume_mm3
     calibration = settings.measures.mass_mg_per_cm3_hu / factor
     centroid = geometry.lps_mm_from_zyx(points_zyx.mean(axis=0))
-    to_bone_mm = float(anatomy.to_bone_mm[around.blocks].min())
+    room_mm = _room_mm(points_zyx, anatomy)
     return Lesion(
         label=label,
         tissue_plane=plane.tissue_plane,
@@ -127,10 +126,10 @@ def _as_lesion(
         agatston=score * geometry.spacing_mm_zyx[0] / settings.agatston.slice_mm,
         agatston_unnormalised=score,
         mass_mg=calibration * max(0.0, float(values.mean())) * volume_mm3 / 1000.0,
-        depth_from_skin_mm=float(around.voxels.depth_mm.min()),
-        distance_to_fascia_mm=_to_fascia_mm(around.voxels),
-        distance_to_bone_mm=to_bone_mm if np.isfinite(to_bone_mm) else None,
-        flags=_flags(volume, box, around.blocks, plane, anatomy),
+        depth_from_skin_mm=_if_shown(_to_skin_mm(around.voxels), room_mm),
+        distance_to_fascia_mm=_to_fascia_mm(around.voxels, room_mm),
+        distance_to_bone_mm=_if_shown(float(anatomy.to_bone_mm[around.blocks].min()), room_mm),
+        flags=_flags(volume, points_zyx, box, around.blocks, plane, anatomy),
     )
 
 
@@ -140,7 +139,24 @@ def _tags(around: Surroundings, plane: LesionPlane, shape: Shape) -> tuple[Tag, 
     return tuple(tag for tag in Tag if tag in found)
 
 
-def _to_fascia_mm(voxels: VoxelAnatomy) -> float | None:
+def _if_shown(distance_mm: float, room_mm: float) -> float | None:
+    """Give no distance to what is nowhere, or farther away than all around the lesion is shown."""
+    return distance_mm if np.isfinite(distance_mm) and abs(distance_mm) <= room_mm else None
+
+
+def _room_mm(points_zyx: NDArray[np.intp], anatomy: Anatomy) -> float:
+    """Tell how far around a lesion a circle that cuts the body lets see."""
+    if (edge := anatomy.body.edge) is None:
+        return np.inf
+    return edge.circle.room(*points_zyx.T[1:]) * max(anatomy.grid.volume_spacing_mm_zyx[1:])
+
+
+def _to_skin_mm(voxels: VoxelAnatomy) -> float:
+    """Depth of the shallowest voxel in the body."""
+    return float(voxels.depth_mm[~voxels.is_outside].min(initial=np.inf))
+
+
+def _to_fascia_mm(voxels: VoxelAnatomy, room_mm: float) -> float | None:
     """Distance of the nearest voxel; 0 across the fascia, negative if most of the lesion lies inside."""
     if not voxels.has_fascia:
         return None
@@ -148,17 +164,20 @@ def _to_fascia_mm(voxels: VoxelAnatomy) -> float | None:
     if inside_mm.min() <= 0 <= inside_mm.max():
         return 0.0
     nearest_mm = float(np.abs(inside_mm).min())
-    return -nearest_mm if inside_mm[0] > 0 else nearest_mm
+    return _if_shown(-nearest_mm if inside_mm[0] > 0 else nearest_mm, room_mm)
 
 
 def _flags(
     volume: CtVolume,
+    points_zyx: NDArray[np.intp],
     box: tuple[slice, ...],
     blocks: tuple[NDArray[np.intp], ...],
     plane: LesionPlane,
     anatomy: Anatomy,
 ) -> tuple[FlagCode, ...]:
     is_cut = any(part.start == 0 or part.stop == n for part, n in zip(box, volume.hu.shape, strict=True))
+    if (edge := anatomy.body.edge) is not None:
+        is_cut |= bool(edge.circle.ends_at(*points_zyx.T[1:]).any())
     touched_bone = bool(anatomy.was_cut_free[blocks].any())
     largest_share = max(
         plane.fractions.cutaneous, plane.fractions.subcutaneous, plane.fractions.fascial,
@@ -168,6 +187,7 @@ def _flags(
         FlagCode.CUT_BY_EDGE: is_cut,
         FlagCode.CONTRAST_ENHANCED: bool(volume.header.contrast_agent),
         FlagCode.MASS_UNCALIBRATED: True,
+        FlagCode.METAL_NEARBY: bool(anatomy.near_metal[blocks].any()),
         FlagCode.TOUCHES_BONE: touched_bone,
         FlagCode.SPANS_PLANES: largest_share < 0.75,
         FlagCode.SMALL: len(blocks[0]) < 8,

@@ -34,6 +34,8 @@ class VoxelAnatomy:
     fat_fraction : float
         Share of fat around the lesion where there is no deep fascia.
     is_in_joint, is_in_tendon : bool
+    is_outside : ndarray of bool
+        Drawn beside the body: in no plane.
     """
 
     depth_mm: NDArray[np.float32]
@@ -41,6 +43,7 @@ class VoxelAnatomy:
     inside_fascia_mm: NDArray[np.float32]
     septum_mm: NDArray[np.float32]
     has_fascia: bool
+    is_outside: NDArray[np.bool_]
     gap_fraction: float = 0.0
     fat_fraction: float = 0.0
     is_in_joint: bool = False
@@ -97,6 +100,7 @@ def assign_planes(anatomy: VoxelAnatomy, shape: Shape, settings: PlaneSettings) 
         planes[planes != TissuePlane.FASCIAL.map_value] = TissuePlane.INDETERMINATE.map_value
     is_skin = anatomy.depth_mm <= anatomy.skin_thickness_mm + settings.skin_margin_mm
     planes[is_skin] = TissuePlane.CUTANEOUS.map_value
+    planes[anatomy.is_outside] = TissuePlane.INDETERMINATE.map_value
     counts = np.bincount(planes, minlength=6)[1:]
     shares = counts / counts.sum()
     order = np.argsort(-shares, kind="stable")

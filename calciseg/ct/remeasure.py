@@ -7,9 +7,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from calciseg.ct.chain import as_result, survey
-from calciseg.ct.measure import measure_lesion
+from calciseg.ct.measure import MeasuredLesion, measure_lesion
+from calciseg.ct.surroundings import Anatomy, is_drawn_outside
 from calciseg.kernels import connected_components
-from calciseg.model import CtVolume, Exclusion, ExclusionReason, ImageResult, LesionMaps
+from calciseg.model import (
+    CtVolume,
+    Exclusion,
+    ExclusionReason,
+    ImageResult,
+    Issue,
+    IssueCode,
+    LesionMaps,
+)
 from calciseg.settings import Settings
 
 __all__ = ["measure_labels"]
@@ -66,8 +75,23 @@ def measure_labels(
         labels=maps.labels,
         excluded=lines,
         excluded_map=excluded_map,
-        issues=seen.issues,
+        issues=(*seen.issues, *_drawn_outside(volume, measured, seen.anatomy, settings)),
     )
+
+
+def _drawn_outside(
+    volume: CtVolume, measured: list[MeasuredLesion], anatomy: Anatomy, settings: Settings
+) -> tuple[Issue, ...]:
+    """Name the lesions most of whose voxels were drawn beside the body."""
+    labels = [
+        str(one.lesion.label)
+        for one in measured
+        if is_drawn_outside(volume, one.points_zyx, anatomy, settings).mean() > 0.5
+    ]
+    if not labels:
+        return ()
+    message = f"lesions that were drawn outside the body, without plane and depth: {', '.join(labels)}"
+    return (Issue(code=IssueCode.LABELS_OUTSIDE_BODY, message=message),)
 
 
 def _ledger(

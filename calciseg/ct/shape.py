@@ -115,7 +115,9 @@ def _surface_mm2(
 ) -> float:
     level = np.full(padded.shape, threshold_hu - 100.0, np.float32)
     inner = level[1:-1, 1:-1, 1:-1]
-    inner[...] = np.where(padded[1:-1, 1:-1, 1:-1], np.maximum(hu, threshold_hu + 1.0), inner)
+    # What was drawn by hand below the threshold ends half way to the next voxel, not at its own middle.
+    mine = np.where(hu < threshold_hu, threshold_hu + 100.0, np.maximum(hu, threshold_hu + 1.0))
+    inner[...] = np.where(padded[1:-1, 1:-1, 1:-1], mine, inner)
     vertices, faces, _, _ = marching_cubes(level, threshold_hu, spacing=spacing)
     return float(mesh_surface_area(vertices, faces))
 

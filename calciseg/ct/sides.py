@@ -53,7 +53,9 @@ class Sides:
             Two limbs are each other's sides. A body part with a midline is taken for symmetrical: its middle
             is the midline, and an arm beside it is left or right of that. One limb alone tells nothing.
         """
-        parts, middle, own = self._around(blocks)
+        if (around := self._around(blocks)) is None:
+            return None, self.stated
+        parts, middle, own = around
         site = region_of(self.body_part) if own == parts.largest or parts.is_pair else None
         return site, self._side(parts, middle, own) if self.stated is None else self.stated
 
@@ -67,10 +69,15 @@ class Sides:
             return "midline"
         return "left" if aside > 0 else "right"
 
-    def _around(self, blocks: tuple[NDArray[np.intp], ...]) -> tuple["_Parts", float, int]:
-        """Return the parts of the body in the lesion's middle slice, its column, and the part it lies in."""
+    def _around(self, blocks: tuple[NDArray[np.intp], ...]) -> tuple["_Parts", float, int] | None:
+        """Return the parts of the body in the lesion's middle slice, its column, and the part it lies in.
+
+        None where that slice shows no body: a label may be drawn there.
+        """
         z, y, x = blocks
         number = int(np.median(z))
+        if not self.body.mask[number].any():
+            return None
         if number not in self._parts:
             self._parts[number] = _parts_of(self.body.mask[number])
         parts = self._parts[number]

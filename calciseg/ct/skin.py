@@ -74,11 +74,13 @@ def measure_skin(
     spacing = grid.volume_spacing_mm_zyx
     half_voxel_mm = max(spacing[1:]) / 2
     coarse_mm = grid.expand(body.depth_mm, box)
-    outside = (coarse_mm == 0) | (hu <= surface_hu) & (coarse_mm <= 2.5 * max(grid.spacing_mm_zyx[1:]))
+    is_hidden = body.is_hidden(box)
+    is_air = (hu <= surface_hu) & ~is_hidden
+    outside = (coarse_mm == 0) | is_air & (coarse_mm <= 2.5 * max(grid.spacing_mm_zyx[1:]))
     reach_mm = max(settings.profile_mm, reach_mm) + half_voxel_mm
     from_outside_mm = distance_mm(outside, spacing, max_distance_mm=reach_mm)
     depth_mm = np.maximum(from_outside_mm - np.float32(half_voxel_mm), np.float32(0.0))
-    beside = (depth_mm > 0) & (depth_mm < settings.profile_mm)
+    beside = (depth_mm > 0) & (depth_mm < settings.profile_mm) & ~is_hidden
     beside &= ~dilated(dense, settings.rim_mm, spacing)
     thickness_mm = _thickness(depth_mm[beside], hu[beside], settings)
     if thickness_mm is None:

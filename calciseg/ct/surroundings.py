@@ -20,7 +20,7 @@ from calciseg.kernels import Components
 from calciseg.model import CtVolume, Tag
 from calciseg.settings import Settings
 
-__all__ = ["Anatomy", "Surroundings", "look_around", "widened"]
+__all__ = ["Anatomy", "Surroundings", "is_drawn_outside", "look_around", "widened"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -35,6 +35,8 @@ class Anatomy:
         Distance to fat between muscles, on the anatomy grid, truncated.
     was_cut_free : ndarray of bool
         What touched bone and was cut off it, on the anatomy grid.
+    near_metal : ndarray of bool
+        Where metal or its streaks may change figures, on the anatomy grid.
     sides : Sides
         Which side, and which body part, a place belongs to.
     """
@@ -46,6 +48,7 @@ class Anatomy:
     to_bone_mm: NDArray[np.float32]
     septum_mm: NDArray[np.float32]
     was_cut_free: NDArray[np.bool_]
+    near_metal: NDArray[np.bool_]
     sides: Sides
 
 
@@ -124,6 +127,7 @@ def look_around(
             septum_mm=anatomy.septum_mm[blocks],
             gap_fraction=shell.gap(anatomy, settings) if has_fascia and is_small and is_inside else 0.0,
             has_fascia=has_fascia,
+            is_outside=is_drawn_outside(volume, points_zyx, anatomy, settings),
             fat_fraction=fat_fraction,
             is_in_joint=Tag.INTRA_ARTICULAR in tags,
             is_in_tendon=Tag.TENDINOUS in tags,
@@ -183,8 +187,8 @@ class _Shell:
         return max(settings.planes.shell_inner_mm, *self.spacing_mm[1:])
 
     def near_dense(self, anatomy: Anatomy, blur_mm: float) -> NDArray[np.bool_]:
-        """Mark what neighbours and bone falsify by their blur."""
-        near = dilated(self.is_dense, blur_mm, self.spacing_mm)
+        """Mark what neighbours and bone falsify by their blur, and what the field of view does not show."""
+        near = dilated(self.is_dense, blur_mm, self.spacing_mm) | anatomy.body.is_hidden(self.box)
         return near | (anatomy.grid.expand(anatomy.to_bone_mm, self.box) <= blur_mm)
 
 
@@ -230,6 +234,28 @@ def _is_in_tendon(shell: _Shell, anatomy: Anatomy, settings: Settings) -> bool:
     is_other = shell.near_dense(anatomy, blur_mm)
     muscle_hu = _muscle_hu(anatomy, settings)
     return is_in_tendon(shell.hu, shell.mask, is_other, shell.spacing_mm, muscle_hu, settings.tags)
+
+
+def is_drawn_outside(
+    volume: CtVolume, points_zyx: NDArray[np.intp], anatomy: Anatomy, settings: Settings
+) -> NDArray[np.bool_]:
+    """Tell which voxels of a lesion lie beside the body, where only a hand puts them.
+
+    Parameters
+    ----------
+    volume : CtVolume
+    points_zyx : ndarray of int64, shape ``(n, 3)``
+    anatomy : Anatomy
+    settings : Settings
+
+    Returns
+    -------
+    ndarray of bool, shape ``(n,)``
+        In air; or all of them, on whatever they lie, where none is in the body.
+    """
+    is_beside = ~anatomy.body.mask[anatomy.grid.block_of(points_zyx)]
+    is_air = volume.hu[tuple(points_zyx.T)] <= settings.body.surface_hu
+    return np.asarray(is_beside & (is_air | is_beside.all()), np.bool_)
 
 
 def _skin(

@@ -195,6 +195,10 @@ class IssueCode(Word):
         "labels_edited",
         "the label map was changed after the analysis; its lesions were measured as they are drawn now",
     )
+    LABELS_OUTSIDE_BODY = (
+        "labels_outside_body",
+        "labels were drawn wholly or mostly outside the body: what lies there has no plane and no depth",
+    )
     CLASSIFICATION_KEPT = (
         "classification_kept",
         "the classification is that of the lesions before the label map was changed",

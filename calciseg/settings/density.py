@@ -202,3 +202,11 @@ class MetalSettings(Group):
     core_hu: float = threshold(1900.0, "HU", "the inside of metal reaches this", "design", low=800, high=4000)
     min_voxels: int = threshold(3, "voxels", "fewer may be an outlier", "design", low=1, high=1000)
     rim_mm: float = threshold(2.5, "mm", "blur carries the HU of metal so far", "design", low=0, high=10)
+    nearby_mm: float = threshold(
+        10.0,
+        "mm",
+        "a lesion so near to metal may owe some of its figures to streaks and blur: it is flagged, no more",
+        "design",
+        low=0,
+        high=100,
+    )

@@ -186,6 +186,13 @@ def test_metal_is_no_calcification():
     assert sum(line.volume_mm3 for line in image.excluded if not line.label) < 60  # crumbs of its blur
 
 
+@pytest.mark.parametrize(("gap_mm", "is_near"), [(4.0, True), (7.0, True), (14.0, False)])
+def test_metal_near_a_lesion_is_told(gap_mm, is_near):
+    hu = with_ball(leg(), SPACING, (0, 16, 0), 3.0, 3500.0)
+    (lesion,) = analyzed(with_ball(hu, SPACING, (0, 10 - gap_mm, 0), 3.0)).lesions
+    assert (FlagCode.METAL_NEARBY in lesion.flags) == is_near
+
+
 def test_something_dense_beside_the_body_is_no_calcification():
     image = analyzed(with_ball(leg(centre_yx=(0, -4)), SPACING, (0, 33, 33), 3.5, 900.0))
     assert image.lesions == ()

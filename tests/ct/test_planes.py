@@ -23,6 +23,8 @@ FLAT = Shape(
     is_wide=True,
 )  # fmt: skip
 
+NOWHERE = np.zeros(5, bool)
+
 
 def plane_of(depth_mm, inside_mm, shape=COMPACT, *, septum_mm=np.inf, skin_mm=2.0, has_fascia=True):
     depth, inside = np.broadcast_arrays(np.float32(depth_mm), np.float32(inside_mm))
@@ -32,6 +34,7 @@ def plane_of(depth_mm, inside_mm, shape=COMPACT, *, septum_mm=np.inf, skin_mm=2.
         inside_fascia_mm=np.atleast_1d(inside),
         septum_mm=np.broadcast_to(np.float32(septum_mm), np.atleast_1d(depth).shape),
         has_fascia=has_fascia,
+        is_outside=np.zeros(np.atleast_1d(depth).shape, bool),
     )
     return assign_planes(anatomy, shape, PlaneSettings())
 
@@ -207,7 +210,12 @@ def test_a_finger_has_no_fascia():
 
 def test_a_small_lesion_with_fat_around_it_lies_between_muscles():
     voxels = {"depth_mm": np.full(5, 20.0, np.float32), "inside_fascia_mm": np.full(5, 9.0, np.float32)}
-    voxels |= {"septum_mm": np.full(5, np.inf, np.float32), "skin_thickness_mm": 0.0, "has_fascia": True}
+    voxels |= {
+        "septum_mm": np.full(5, np.inf, np.float32),
+        "skin_thickness_mm": 0.0,
+        "has_fascia": True,
+        "is_outside": NOWHERE,
+    }
     for fraction, expected in ((0.0, "intramuscular"), (0.3, "fascial")):
         found = assign_planes(VoxelAnatomy(**voxels, gap_fraction=fraction), COMPACT, PlaneSettings())
         assert found.tissue_plane == expected
@@ -215,7 +223,7 @@ def test_a_small_lesion_with_fat_around_it_lies_between_muscles():
 
 def test_a_little_fat_around_it_is_enough_for_what_lies_beside_a_septum():
     voxels = {"depth_mm": np.full(5, 20.0, np.float32), "inside_fascia_mm": np.full(5, 9.0, np.float32)}
-    voxels |= {"skin_thickness_mm": 0.0, "has_fascia": True, "gap_fraction": 0.15}
+    voxels |= {"skin_thickness_mm": 0.0, "has_fascia": True, "is_outside": NOWHERE, "gap_fraction": 0.15}
     for septum_mm, expected in (([9, 9, 9, 9, 9], "intramuscular"), ([0.5, 0.5, 9, 9, 9], "fascial")):
         anatomy = VoxelAnatomy(**voxels, septum_mm=np.asarray(septum_mm, np.float32))
         assert assign_planes(anatomy, COMPACT, PlaneSettings()).tissue_plane == expected
@@ -223,7 +231,12 @@ def test_a_little_fat_around_it_is_enough_for_what_lies_beside_a_septum():
 
 def test_a_strand_needs_more_fat_around_it_to_lie_between_muscles():
     voxels = {"depth_mm": np.full(5, 20.0, np.float32), "inside_fascia_mm": np.full(5, 9.0, np.float32)}
-    voxels |= {"septum_mm": np.full(5, np.inf, np.float32), "skin_thickness_mm": 0.0, "has_fascia": True}
+    voxels |= {
+        "septum_mm": np.full(5, np.inf, np.float32),
+        "skin_thickness_mm": 0.0,
+        "has_fascia": True,
+        "is_outside": NOWHERE,
+    }
     strand = replace(COMPACT, morphology=Morphology.LINEAR)
     for fraction, expected in ((0.25, "intramuscular"), (0.4, "fascial")):
         found = assign_planes(VoxelAnatomy(**voxels, gap_fraction=fraction), strand, PlaneSettings())
@@ -233,21 +246,36 @@ def test_a_strand_needs_more_fat_around_it_to_lie_between_muscles():
 @pytest.mark.parametrize("where", ["is_in_joint", "is_in_tendon"])
 def test_what_lies_in_a_joint_or_a_tendon_has_no_plane(where):
     voxels = {"depth_mm": np.full(5, 20.0, np.float32), "inside_fascia_mm": np.full(5, 9.0, np.float32)}
-    voxels |= {"septum_mm": np.full(5, np.inf, np.float32), "skin_thickness_mm": 0.0, "has_fascia": True}
+    voxels |= {
+        "septum_mm": np.full(5, np.inf, np.float32),
+        "skin_thickness_mm": 0.0,
+        "has_fascia": True,
+        "is_outside": NOWHERE,
+    }
     found = assign_planes(VoxelAnatomy(**voxels, **{where: True}), COMPACT, PlaneSettings())
     assert found.tissue_plane == "indeterminate"
 
 
 def test_in_a_tendon_along_a_fascia_it_is_fascial():
     voxels = {"depth_mm": np.full(5, 12.0, np.float32), "inside_fascia_mm": np.zeros(5, np.float32)}
-    voxels |= {"septum_mm": np.full(5, np.inf, np.float32), "skin_thickness_mm": 0.0, "has_fascia": True}
+    voxels |= {
+        "septum_mm": np.full(5, np.inf, np.float32),
+        "skin_thickness_mm": 0.0,
+        "has_fascia": True,
+        "is_outside": NOWHERE,
+    }
     found = assign_planes(VoxelAnatomy(**voxels, is_in_tendon=True), COMPACT, PlaneSettings())
     assert found.tissue_plane == "fascial"
 
 
 def test_without_a_fascia_fat_around_a_lesion_makes_it_subcutaneous():
     voxels = {"depth_mm": np.full(5, 5.0, np.float32), "inside_fascia_mm": np.full(5, 9.0, np.float32)}
-    voxels |= {"septum_mm": np.full(5, np.inf, np.float32), "skin_thickness_mm": 1.5, "has_fascia": False}
+    voxels |= {
+        "septum_mm": np.full(5, np.inf, np.float32),
+        "skin_thickness_mm": 1.5,
+        "has_fascia": False,
+        "is_outside": NOWHERE,
+    }
     for fraction, expected in ((0.1, "indeterminate"), (0.8, "subcutaneous")):
         found = assign_planes(VoxelAnatomy(**voxels, fat_fraction=fraction), COMPACT, PlaneSettings())
         assert found.tissue_plane == expected

@@ -114,6 +114,15 @@ def test_surface_of_a_ball(diameter, spacing):
     assert surface == pytest.approx(np.pi * diameter**2, rel=0.10)
 
 
+@pytest.mark.parametrize(
+    "mask", [block(1, 1, 1), block(1, 2, 2), ball(10)], ids=["1 voxel", "4 voxels", "ball"]
+)
+def test_the_surface_of_what_is_drawn_where_nothing_is_dense_lies_half_way_to_its_neighbours(mask):
+    surfaces = [measured(mask, hu=np.full(mask.shape, hu, np.int16)).surface_mm2 for hu in (-50, 129, 230)]
+    assert surfaces == pytest.approx([surfaces[2]] * 3)
+    assert surfaces[0] > 0.25 * np.cbrt(36 * np.pi * mask.sum() ** 2)  # of a ball of that volume
+
+
 @pytest.mark.parametrize("diameter", [6.0, 12.0, 20.0])
 def test_thickness_of_a_ball(diameter):
     assert measured(ball(diameter)).thickness_mm == pytest.approx(diameter, abs=1.5)
