@@ -6,6 +6,7 @@ here: ``NAME``, ``FILES`` (a regular expression for the names of its files), ``i
 
 import re
 from collections.abc import Sequence
+from functools import partial
 from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
@@ -14,6 +15,7 @@ from typing import NamedTuple, Protocol, cast
 from calciseg.arguments import must_be, path_of, words_of
 from calciseg.errors import UsageError
 from calciseg.model import StudyResult
+from calciseg.outputs import result_json
 from calciseg.outputs.atomic import output_error, staged
 from calciseg.outputs.collector import paused_collector
 from calciseg.outputs.not_made import NotMadeError
@@ -61,6 +63,9 @@ _FORMATS = {
     "json": _Format("calciseg.outputs.result_json", r"result\.json"),
 }
 
+_ONE_STATE = ("json", "nifti")
+"""Each describes the other: the one lists the exclusions that the other maps, so they change together."""
+
 _GROUP = "calciseg.outputs"
 
 DEFAULT_TYPES = ("json", "csv", "nifti", "html")
@@ -103,7 +108,8 @@ def write(
 
     Every file appears whole or not at all, and all of them together. Older files of the same formats are
     replaced, also those of images that are no more; files that are not calciseg's are never touched. A format
-    that cannot be made of the result takes no other with it.
+    that cannot be made of the result takes no other with it. Where ``json`` or ``nifti`` is asked for and
+    older files of the other lie in the folder, they are written anew too: each describes the other.
 
     Parameters
     ----------
@@ -126,7 +132,8 @@ def write(
     UsageError
         If a format is not known or not available, or an argument is of the wrong type.
     OutputError
-        If a file cannot be written; what lay in the folder before then stays as it was.
+        If a file cannot be written, or a format needs maps or a source that are not at hand, as in a result
+        that was read without its source; what lay in the folder before then stays as it was.
     NotMadeError
         An ``OutputError``: a format cannot be made of the result; all others asked for were written.
     """
@@ -134,23 +141,46 @@ def write(
     must_be(result, StudyResult, "result", "give what calciseg.analyze returns")
     check(types)
     rounded = as_published(result)
+    types = types if clear_other_types else _with_its_other_half(types, result, folder)
+    others = tuple(name for name in _FORMATS if name not in types) if clear_other_types else ()
     with staged(folder) as stage, paused_collector():
         ordered = [*(name for name in types if name not in _FORMATS), *(n for n in _FORMATS if n in types)]
-        names, not_made = _written(ordered, rounded, stage)
-    others = tuple(name for name in _FORMATS if name not in types) if clear_other_types else ()
+        names, not_made = _written(ordered, rounded, stage, _files_to_stay(folder, (*types, *others)))
     remove_older(folder, (*types, *others), keep=names)
     if not_made:
         raise NotMadeError("; ".join(map(str, not_made)))
     return tuple(folder / name for name in names)
 
 
-def _written(types: Sequence[str], result: StudyResult, stage: Path) -> tuple[list[str], list[NotMadeError]]:
+def _with_its_other_half(types: tuple[str, ...], result: StudyResult, folder: Path) -> tuple[str, ...]:
+    """Add to result.json the maps, or to the maps result.json, where older ones lie in the folder.
+
+    A result without its maps was read from such a folder: they stay as they are.
+    """
+    has_maps = all(image.maps is not None for image in result.all_images if image.status == "measured")
+    if not has_maps or not any(name in types for name in _ONE_STATE):
+        return types
+    older = types_in(folder)
+    return (*types, *(name for name in _ONE_STATE if name in older and name not in types))
+
+
+def _files_to_stay(folder: Path, types: Sequence[str]) -> list[str]:
+    """Name what lies in a folder and is of no format that is written or cleared."""
+    own = _own_files(types)
+    return [path.name for path in folder.iterdir() if not own.fullmatch(path.name)]
+
+
+def _written(
+    types: Sequence[str], result: StudyResult, stage: Path, beside: Sequence[str]
+) -> tuple[list[str], list[NotMadeError]]:
     """Write every format that can be made of a result; return the files' names and why others were not."""
     names: list[str] = []
     not_made: list[NotMadeError] = []
     for name in types:
+        is_json = name == result_json.NAME
+        writes = partial(result_json.write, beside=beside) if is_json else _writer(name).write
         try:
-            names += [path.name for path in _writer(name).write(result, stage)]
+            names += [path.name for path in writes(result, stage)]
         except NotMadeError as error:
             not_made.append(error)
             names += sorted(path.name for path in stage.iterdir() if path.name not in names)
@@ -215,6 +245,10 @@ def _files(name: str) -> str:
     return _FORMATS[name].files if name in _FORMATS else _plug_in(name).FILES
 
 
+def _own_files(types: Sequence[str]) -> re.Pattern[str]:
+    return re.compile("|".join(_files(name) for name in types))
+
+
 def remove_older(folder: Path, types: Sequence[str] = tuple(_FORMATS), *, keep: Sequence[str]) -> None:
     """Remove calciseg's files of some formats but those to keep; other files stay.
 
@@ -223,7 +257,7 @@ def remove_older(folder: Path, types: Sequence[str] = tuple(_FORMATS), *, keep: 
     OutputError
         If a file cannot be removed.
     """
-    own = re.compile("|".join(_files(name) for name in types))
+    own = _own_files(types)
     for path in sorted(folder.iterdir()):
         if own.fullmatch(path.name) and path.name not in keep and path.is_file():
             try:

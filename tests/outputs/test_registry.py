@@ -1,5 +1,6 @@
 import errno
 import importlib.util
+import json
 import os
 import subprocess
 from collections.abc import Iterator
@@ -9,7 +10,7 @@ import pytest
 
 from calciseg.errors import OutputError, UsageError
 from calciseg.model import StudyResult
-from calciseg.outputs import check, nifti_maps, registry, result_json, write
+from calciseg.outputs import check, nifti_maps, read_document, registry, result_json, write
 from calciseg.outputs.atomic import whole_file
 
 ALL_FILES = {
@@ -87,6 +88,53 @@ def test_other_types_stay_unless_cleared(result: StudyResult, tmp_path: Path) ->
     assert names(tmp_path) == ALL_FILES
     write(result, tmp_path, types=("json",), clear_other_types=True)
     assert names(tmp_path) == {"result.json"}
+
+
+@pytest.fixture
+def read_back(result: StudyResult, tmp_path: Path) -> StudyResult:
+    """Read the result from the folder without its source: it holds figures, and no maps."""
+    write(result, tmp_path)
+    return read_document(tmp_path)
+
+
+@pytest.mark.parametrize("types", [registry.DEFAULT_TYPES, ("nifti",), ("json", "seg")])
+def test_label_maps_that_are_not_at_hand_are_not_taken_away(
+    read_back: StudyResult, tmp_path: Path, types: tuple[str, ...]
+) -> None:
+    (tmp_path / "seg-1.dcm").write_bytes(b"older")
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    with pytest.raises(OutputError, match=r"image 1 of study .* label maps are not at hand.*its source"):
+        write(read_back, tmp_path, types)
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
+
+
+def label_map(folder: Path) -> str | None:
+    (image,) = json.loads((folder / "result.json").read_text())["images"]
+    return image["label_map"]
+
+
+def test_the_document_alone_names_the_maps_that_stay_beside_it(
+    read_back: StudyResult, tmp_path: Path
+) -> None:
+    write(read_back, tmp_path, types=("json",))
+    assert label_map(tmp_path) == "labels-1.nii.gz"
+    write(read_back, tmp_path / "elsewhere", types=("json",))
+    assert label_map(tmp_path / "elsewhere") is None
+    write(read_back, tmp_path, types=("json",), clear_other_types=True)
+    assert label_map(tmp_path) is None
+
+
+@pytest.mark.parametrize("kind", ["json", "nifti"])
+def test_the_document_and_its_maps_change_together(result: StudyResult, tmp_path: Path, kind: str) -> None:
+    write(result, tmp_path / "alone", types=kind)
+    assert len(names(tmp_path / "alone")) == {"json": 1, "nifti": 3}[kind]
+    write(result, tmp_path, types=("json", "nifti"))
+    for path in tmp_path.glob("*.*"):
+        path.write_bytes(b"older")
+    assert {path.name for path in write(result, tmp_path, types=kind)} == ALL_FILES - {
+        "lesions.csv", "report.html"
+    }  # fmt: skip
+    assert label_map(tmp_path) == "labels-1.nii.gz"
 
 
 def test_a_writer_that_fails_leaves_all_as_it_was(

@@ -31,6 +31,7 @@ from calciseg.outputs.dicom_objects.identity import (
 )
 from calciseg.outputs.dicom_objects.on_frames import map_on_frames
 from calciseg.outputs.dicom_objects.source_images import SourceImages, source_images
+from calciseg.outputs.measured_maps import measured_maps
 from calciseg.outputs.not_made import NotMadeError, made_of_headers
 from calciseg.outputs.palette import rgb
 from calciseg.quiet import quiet_pydicom
@@ -62,17 +63,17 @@ def write(result: StudyResult, folder: Path) -> tuple[Path, ...]:
     Raises
     ------
     OutputError
-        If the source is not at hand.
+        If the maps or the source are not at hand.
     NotMadeError
         If there are more lesions than a label map can hold, or the headers do not fit.
     """
     paths = []
-    for image in result.all_images:
-        if image.maps is None or not image.lesions:
+    for image, maps in measured_maps(result):
+        if not image.lesions:
             continue
         path = folder / seg_name(image)
         with quiet_pydicom(), whole_file(path) as file, made_of_headers(path.name, image):
-            _segmentation(result, image, image.maps).save_as(file, enforce_file_format=True)
+            _segmentation(result, image, maps).save_as(file, enforce_file_format=True)
         paths.append(path)
     return tuple(paths)
 
