@@ -33,7 +33,7 @@ from calciseg.model import (
     Totals,
 )
 from calciseg.outputs.dicom_objects.codes import CALCIFICATION, CATEGORY, LATERALITY, PLANES, own_code
-from calciseg.outputs.dicom_objects.identity import lesion_tracking, made_uid
+from calciseg.outputs.dicom_objects.identity import image_identity, lesion_tracking, made_uid
 from calciseg.outputs.dicom_objects.measurements import (
     lesion_evaluations,
     lesion_measurements,
@@ -56,8 +56,9 @@ Group = MeasurementsAndQualitativeEvaluations | VolumetricROIMeasurementsAndQual
 
 def lesion_groups(result: StudyResult, image: _Image, segmentation: Dataset | None) -> Iterator[Group]:
     """Yield a group for each lesion, tied to its segment where a segmentation lies beside the report."""
+    image_uid = image_identity(result, image)
     for lesion in image.lesions:
-        identifier, uid = lesion_tracking(result, image, lesion.label)
+        identifier, uid = lesion_tracking(image_uid, lesion.label)
         common: dict[str, Any] = {
             "tracking_identifier": TrackingIdentifier(uid=uid, identifier=identifier),
             "finding_type": CALCIFICATION,
@@ -87,9 +88,11 @@ def _site(lesion: Lesion | Shadow) -> FindingSite:
 def _referenced_segment(lesion: Lesion | Shadow, segmentation: Dataset, image: _Image) -> ReferencedSegment:
     """Refer to the lesion's own segment, or to that of the plane in which most of it lies.
 
-    A lesion over several planes lies in several segments, and a group may name but one.
+    A lesion over several planes lies in several segments, and a group may name but one. The background of a
+    label map is a segment, too, and tracks nothing.
     """
-    numbers = {str(item.TrackingID): int(item.SegmentNumber) for item in segmentation.SegmentSequence}
+    tracked = (item for item in segmentation.SegmentSequence if "TrackingID" in item)
+    numbers = {str(item.TrackingID): int(item.SegmentNumber) for item in tracked}
     by_share = sorted(TissuePlane, key=lambda plane: -getattr(lesion.plane_fractions, plane))
     names = [f"Lesion {lesion.label}", *(f"Calcification, {plane}" for plane in by_share)]
     return ReferencedSegment(
@@ -107,8 +110,9 @@ def totals_groups(result: StudyResult, image: _Image) -> Iterator[Group]:
     named: list[tuple[str, Code | None, list[Measurement]]] = [("Total", None, sums_of(image.totals))]
     for plane, totals in image.totals.by_plane.items():
         named.append((f"Total, {plane}", PLANES[plane], sums_of(totals)))
+    image_uid = image_identity(result, image)
     for name, code, measurements in named:
-        uid = made_uid("totals", result.study_instance_uid, image.header.series_instance_uid, name)
+        uid = made_uid("totals", image_uid, name)
         yield MeasurementsAndQualitativeEvaluations(
             tracking_identifier=TrackingIdentifier(uid=uid, identifier=name),
             finding_type=CALCIFICATION,

@@ -25,6 +25,7 @@ from calciseg.outputs.dicom_objects.codes import CALCIFICATION, CATEGORY, PLANES
 from calciseg.outputs.dicom_objects.identity import (
     SERIES_DESCRIPTION,
     date_like_source,
+    image_identity,
     lesion_tracking,
     made_uid,
     seg_name,
@@ -121,11 +122,12 @@ def _by_plane(
     numbers = np.zeros(max(plane.map_value for plane in TissuePlane) + 1, dtype=np.uint8)
     for number, plane in enumerate(present, start=1):
         numbers[plane.map_value] = number
-    return numbers[maps.planes], [_plane_segment(plane, result, image) for plane in present]
+    image_uid = image_identity(result, image)
+    return numbers[maps.planes], [_plane_segment(plane, image_uid) for plane in present]
 
 
-def _plane_segment(plane: TissuePlane, result: StudyResult, image: _Image) -> _Segment:
-    uid = made_uid("plane", result.study_instance_uid, image.header.series_instance_uid, str(plane))
+def _plane_segment(plane: TissuePlane, image_uid: str) -> _Segment:
+    uid = made_uid("plane", image_uid, str(plane))
     return _Segment(f"Calcification, {plane}", plane, f"Calcification, {plane}", uid)
 
 
@@ -139,10 +141,11 @@ def _by_lesion(
         )
     numbers = np.zeros(int(maps.labels.max()) + 1, dtype=np.uint16)
     segments = []
+    image_uid = image_identity(result, image)
     lesions: tuple[Lesion | Shadow, ...] = image.lesions
     for number, lesion in enumerate(lesions, start=1):
         numbers[lesion.label] = number
-        identifier, uid = lesion_tracking(result, image, lesion.label)
+        identifier, uid = lesion_tracking(image_uid, lesion.label)
         label = f"{identifier}, {lesion.tissue_plane}"
         segments.append(_Segment(label, lesion.tissue_plane, identifier, uid))
     is_numbered = bool((numbers == np.arange(len(numbers))).all())
