@@ -14,7 +14,7 @@ from pydicom import dcmread
 from pydicom.sr.codedict import codes
 
 from calciseg.clinical import classify
-from calciseg.model import SourceHeaders, TissuePlane
+from calciseg.model import Issue, IssueCode, SourceHeaders, TissuePlane
 from calciseg.outputs import write
 from calciseg.settings import OutputSettings, Settings
 
@@ -79,6 +79,31 @@ def test_totals_and_differential(tmp_path):
     (reason,) = [text for text in said if text.startswith("dystrophic, ")]
     assert "dermatomyositis <b>since</b> 2019" in reason
     assert result.classification.ranking[0].evidence[0].source in reason
+
+
+def doubted(result):
+    """Return the result with a doubt about its image and one about its study."""
+    image = dataclasses.replace(
+        result.images[0], issues=(Issue(code=IssueCode.KVP_MISSING, message="no tube voltage is stated"),)
+    )
+    kept = Issue(code=IssueCode.CLASSIFICATION_KEPT, message="the ranking was made before")
+    return dataclasses.replace(result, images=(image,), issues=(kept,))
+
+
+def test_doubts_stand_beside_what_they_are_about(tmp_path):
+    result = doubted(classified(stored_slices()))
+    groups = dcmread(written(result, tmp_path, types=("sr",))).ContentSequence[-1].ContentSequence
+    of_total, of_ranking = (
+        next(said for said in map(texts, ([group] for group in groups)) if words in said)
+        for words in ("Total", "Differential")
+    )
+    assert "no tube voltage is stated" in of_total
+    assert "the ranking was made before" in of_ranking
+    assert "the ranking was made before" not in of_total
+    unranked = dataclasses.replace(result, classification=None)
+    assert "the ranking was made before" in texts(
+        dcmread(written(unranked, tmp_path / "unranked", types=("sr",))).ContentSequence
+    )
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,6 @@
 """The measurement groups of a structured report, DICOM PS3.16 TID 1500."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from highdicom.sr import (
@@ -22,6 +22,7 @@ from calciseg.model import (
     Classification,
     Evidence,
     ImageResult,
+    Issue,
     Lesion,
     PlaneAreas,
     PlaneTotals,
@@ -44,6 +45,7 @@ from calciseg.outputs.dicom_objects.shadow_measurements import area_totals, shad
 __all__ = [
     "classification_group",
     "classification_texts",
+    "doubts",
     "figures_of",
     "lesion_groups",
     "sums_of",
@@ -113,12 +115,29 @@ def totals_groups(result: StudyResult, image: _Image) -> Iterator[Group]:
     image_uid = image_identity(result, image)
     for name, code, measurements in named:
         uid = made_uid("totals", image_uid, name)
-        yield MeasurementsAndQualitativeEvaluations(
+        group = MeasurementsAndQualitativeEvaluations(
             tracking_identifier=TrackingIdentifier(uid=uid, identifier=name),
             finding_type=CALCIFICATION,
             finding_sites=None if code is None else [FindingSite(anatomic_location=code)],
             measurements=measurements,
         )
+        if code is None:
+            _add_texts(group, (("ISSUE", "Issue", issue.message) for issue in doubts(result, image)))
+        yield group
+
+
+def doubts(result: StudyResult, image: _Image) -> tuple[Issue, ...]:
+    """Return the issues that stand beside an image's totals: those of the study stand beside its ranking."""
+    return image.issues if result.classification is not None else (*image.issues, *result.issues)
+
+
+def _add_texts(group: Group, texts: Iterable[tuple[str, str, str]]) -> None:
+    """Add sentences to a group: TID 1501 has no row for them, but is extensible."""
+    for name, meaning, text in texts:
+        item = TextContentItem(
+            name=own_code(name, meaning), value=text, relationship_type=RelationshipTypeValues.CONTAINS
+        )
+        group[0].ContentSequence.append(item)
 
 
 def sums_of(totals: Totals | PlaneTotals | RadiographTotals | PlaneAreas) -> list[Measurement]:
@@ -146,12 +165,7 @@ def classification_group(result: StudyResult, classification: Classification) ->
             for name, meaning, word in words
         ],
     )
-    # TID 1501 is extensible: reasons are sentences, for which it has no row.
-    for name, meaning, text in classification_texts(classification):
-        item = TextContentItem(
-            name=own_code(name, meaning), value=text, relationship_type=RelationshipTypeValues.CONTAINS
-        )
-        group[0].ContentSequence.append(item)
+    _add_texts(group, classification_texts(result, classification))
     return group
 
 
@@ -163,8 +177,12 @@ def _leading(classification: Classification) -> Iterator[tuple[str, str, str]]:
         yield from (("BETWEEN", "Not told apart", name) for name in classification.between)
 
 
-def classification_texts(classification: Classification) -> Iterator[tuple[str, str, str]]:
-    """Yield code, meaning and text of every sentence of a differential."""
+def classification_texts(
+    result: StudyResult, classification: Classification
+) -> Iterator[tuple[str, str, str]]:
+    """Yield code, meaning and text of every sentence of a differential, and of every doubt about it."""
+    for issue in result.issues:
+        yield "ISSUE", "Issue", issue.message
     for alert in classification.alerts:
         yield "ALERT", "Alert", f"{alert.message}: {alert.observed} ({alert.source})"
     for one in classification.ranking:

@@ -13,6 +13,7 @@ from pydicom.uid import ExplicitVRLittleEndian, RLELossless
 from calciseg._version import __version__
 from calciseg.model import (
     ImageResult,
+    IssueCode,
     Lesion,
     LesionMaps,
     RadiographResult,
@@ -85,9 +86,11 @@ def _segmentation(result: StudyResult, image: _Image, maps: LesionMaps) -> hd.se
     voxels, segments = _by_lesion(result, image, maps) if is_labelmap else _by_plane(result, image, maps)
     pixels = map_on_frames(voxels, image.geometry, source.frames) if source.frames else voxels
     seg_type = hd.seg.SegmentationTypeValues.LABELMAP if is_labelmap else hd.seg.SegmentationTypeValues.BINARY
+    made_by = _algorithm_type(image)
     identity = (
         __version__,
         result.settings.model_dump_json(),
+        made_by.value,
         *image.header.sop_instance_uids,
         *(segment.tracking_uid for segment in segments),
         made_uid(np.ascontiguousarray(pixels).data),
@@ -96,7 +99,7 @@ def _segmentation(result: StudyResult, image: _Image, maps: LesionMaps) -> hd.se
         source_images=source.datasets,
         pixel_array=pixels,
         segmentation_type=seg_type,
-        segment_descriptions=list(_descriptions(segments)),
+        segment_descriptions=list(_descriptions(segments, made_by)),
         series_instance_uid=made_uid("seg series", *identity),
         series_number=_SERIES_NUMBER + image.n,
         sop_instance_uid=made_uid("seg", *identity),
@@ -152,7 +155,16 @@ def _by_lesion(
     return maps.labels if is_numbered else numbers[maps.labels], segments
 
 
-def _descriptions(segments: list[_Segment]) -> Iterator[hd.seg.SegmentDescription]:
+def _algorithm_type(image: _Image) -> hd.seg.SegmentAlgorithmTypeValues:
+    """Say whether somebody had a hand in the segments."""
+    kinds = hd.seg.SegmentAlgorithmTypeValues
+    is_edited = any(issue.code == IssueCode.LABELS_EDITED for issue in image.issues)
+    return kinds.SEMIAUTOMATIC if is_edited else kinds.AUTOMATIC
+
+
+def _descriptions(
+    segments: list[_Segment], made_by: hd.seg.SegmentAlgorithmTypeValues
+) -> Iterator[hd.seg.SegmentDescription]:
     algorithm = hd.AlgorithmIdentificationSequence(
         name="calciseg", version=__version__, family=codes.cid7162.MorphologicalOperations
     )
@@ -165,7 +177,7 @@ def _descriptions(segments: list[_Segment]) -> Iterator[hd.seg.SegmentDescriptio
             segment_label=segment.label,
             segmented_property_category=category,
             segmented_property_type=kind,
-            algorithm_type=hd.seg.SegmentAlgorithmTypeValues.AUTOMATIC,
+            algorithm_type=made_by,
             algorithm_identification=algorithm,
             tracking_uid=segment.tracking_uid,
             tracking_id=segment.tracking_id,
