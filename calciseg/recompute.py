@@ -145,7 +145,11 @@ def measure(
         images, again.patient, case, again.settings.classifier, knowledge, radiographs=films
     )
     stored_issues = joined.classification.issues if joined.classification else ()
-    of_study = tuple(issue for issue in again.issues if issue not in stored_issues)
+    of_study = tuple(
+        issue
+        for issue in again.issues
+        if issue not in stored_issues and issue.code != IssueCode.CLASSIFICATION_KEPT
+    )
     return replace(again, classification=classification, issues=(*of_study, *classification.issues))
 
 
