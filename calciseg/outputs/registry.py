@@ -92,9 +92,16 @@ def check(types: Sequence[str], folder: str | Path | None = None) -> None:
     for name in words_of(types, "types"):
         _writer(name)
     if folder is not None:
-        path = path_of(folder, "folder")
-        with staged(next(part for part in (path, *path.parents) if part.exists())):
+        with staged(_what_exists(path_of(folder, "folder"))):
             pass
+
+
+def _what_exists(path: Path) -> Path:
+    """Return a path, or the nearest folder above it that is there."""
+    try:
+        return next(part for part in (path, *path.parents) if part.exists())
+    except OSError as error:
+        raise output_error(path, error) from error
 
 
 def write(
@@ -188,8 +195,11 @@ def _written(
 
 
 def types_in(folder: Path) -> tuple[str, ...]:
-    """List the formats that a folder holds files of, in the order of writing."""
-    names = [path.name for path in folder.iterdir()] if folder.is_dir() else []
+    """List the formats that a folder holds files of, in the order of writing; none if it cannot be read."""
+    try:
+        names = [path.name for path in folder.iterdir()]
+    except OSError:
+        return ()
     return tuple(
         kind for kind, form in _FORMATS.items() if any(re.fullmatch(form.files, name) for name in names)
     )

@@ -41,8 +41,9 @@ def measure(
     from calciseg_cli.progress import shown_progress
 
     with hiding(result_dir, source, context):
-        types = outputs.types_in(result_dir) if output_type is None else listed(output_type)
-        outputs.check(types, result_dir)
+        there = outputs.types_in(result_dir)
+        types = there if output_type is None else listed(output_type)
+        outputs.check(types, result_dir if there else None)
         with shown_progress(is_quiet=quiet, is_verbose=verbose) as progress:
             result = calciseg.measure(
                 result_dir, source, context=context, progress=progress, n_threads=threads

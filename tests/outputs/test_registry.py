@@ -10,7 +10,15 @@ import pytest
 
 from calciseg.errors import OutputError, UsageError
 from calciseg.model import StudyResult
-from calciseg.outputs import check, nifti_maps, read_document, registry, result_json, write
+from calciseg.outputs import (
+    check,
+    nifti_maps,
+    read_document,
+    registry,
+    result_json,
+    types_in,
+    write,
+)
 from calciseg.outputs.atomic import whole_file
 
 ALL_FILES = {
@@ -189,6 +197,17 @@ def test_a_read_only_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr("tempfile.mkdtemp", refused)
     with pytest.raises(OutputError, match=r"permission denied\); choose a folder that you may write to"):
         check(("json",), tmp_path)
+
+
+def test_a_folder_below_one_that_may_not_be_entered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(_path: Path, **_options: object) -> bool:
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr(Path, "exists", refused)
+    with pytest.raises(OutputError, match=r"out: cannot be written \(permission denied\); choose a folder"):
+        check(("json",), tmp_path / "home" / "out")
+    monkeypatch.setattr(Path, "iterdir", refused)
+    assert types_in(tmp_path) == ()
 
 
 def test_a_folder_in_the_way_of_a_file(result: StudyResult, tmp_path: Path) -> None:
