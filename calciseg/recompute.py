@@ -63,8 +63,8 @@ def read_result(
     Returns
     -------
     StudyResult
-        Its figures are those of ``result.json``. Without a source its images hold neither pixels nor maps,
-        so that outputs which need them are not made.
+        Its figures are those of ``result.json``. Without a source its images hold neither pixels nor maps:
+        outputs made of these are refused, and reports have no pictures.
 
     Raises
     ------
