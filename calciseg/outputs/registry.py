@@ -12,13 +12,18 @@ from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from typing import NamedTuple, Protocol, cast
 
+import numpy as np
+
 from calciseg.arguments import must_be, path_of, words_of
-from calciseg.errors import UsageError
+from calciseg.errors import InputError, OutputError, UsageError
 from calciseg.model import StudyResult
-from calciseg.outputs import result_json
+from calciseg.outputs import nifti_maps, result_json
 from calciseg.outputs.atomic import output_error, staged
 from calciseg.outputs.collector import paused_collector
+from calciseg.outputs.measured_maps import measured_maps
 from calciseg.outputs.not_made import NotMadeError
+from calciseg.outputs.result_document import label_map_name
+from calciseg.outputs.stored_maps import read_map
 from calciseg.outputs.stored_result import as_published
 
 __all__ = ["DEFAULT_TYPES", "check", "remove_older", "types_in", "write"]
@@ -63,7 +68,7 @@ _FORMATS = {
     "json": _Format("calciseg.outputs.result_json", r"result\.json"),
 }
 
-_ONE_STATE = ("json", "nifti")
+_ONE_STATE = (result_json.NAME, nifti_maps.NAME)
 """Each describes the other: the one lists the exclusions that the other maps, so they change together."""
 
 _GROUP = "calciseg.outputs"
@@ -116,7 +121,8 @@ def write(
     Every file appears whole or not at all, and all of them together. Older files of the same formats are
     replaced, also those of images that are no more; files that are not calciseg's are never touched. A format
     that cannot be made of the result takes no other with it. Where ``json`` or ``nifti`` is asked for and
-    older files of the other lie in the folder, they are written anew too: each describes the other.
+    older files of the other lie in the folder, they are written anew too, for each describes the other; but
+    label maps of other lesions than the result's, as somebody may have drawn them, are not replaced unasked.
 
     Parameters
     ----------
@@ -152,7 +158,8 @@ def write(
     others = tuple(name for name in _FORMATS if name not in types) if clear_other_types else ()
     with staged(folder) as stage, paused_collector():
         ordered = [*(name for name in types if name not in _FORMATS), *(n for n in _FORMATS if n in types)]
-        names, not_made = _written(ordered, rounded, stage, _files_to_stay(folder, (*types, *others)))
+        beside = _maps_to_stay(result, folder, (*types, *others))
+        names, not_made = _written(ordered, rounded, stage, beside)
     remove_older(folder, (*types, *others), keep=names)
     if not_made:
         raise NotMadeError("; ".join(map(str, not_made)))
@@ -160,19 +167,30 @@ def write(
 
 
 def _with_its_other_half(types: tuple[str, ...], result: StudyResult, folder: Path) -> tuple[str, ...]:
-    """Add to result.json the maps, or to the maps result.json, where older ones lie in the folder.
-
-    A result without its maps was read from such a folder: they stay as they are.
-    """
-    has_maps = all(image.maps is not None for image in result.all_images if image.status == "measured")
-    if not has_maps or not any(name in types for name in _ONE_STATE):
+    """Add result.json to the maps, or the maps to result.json, where older ones lie in the folder."""
+    missing = set(_ONE_STATE) - set(types)
+    if len(missing) != 1 or not missing <= set(types_in(folder)):
         return types
-    older = types_in(folder)
-    return (*types, *(name for name in _ONE_STATE if name in older and name not in types))
+    if missing == {nifti_maps.NAME} and not _holds_labels_of(result, folder):
+        return types
+    return (*types, *missing)
 
 
-def _files_to_stay(folder: Path, types: Sequence[str]) -> list[str]:
-    """Name what lies in a folder and is of no format that is written or cleared."""
+def _holds_labels_of(result: StudyResult, folder: Path) -> bool:
+    """Whether the label maps of a folder are those of a result, also where the other maps are older."""
+    try:
+        return all(
+            np.array_equal(read_map(folder / label_map_name(image), image.geometry), maps.labels)
+            for image, maps in measured_maps(result)
+        )
+    except (InputError, OutputError):  # a map cannot be read, or the result has none
+        return False
+
+
+def _maps_to_stay(result: StudyResult, folder: Path, types: Sequence[str]) -> list[str]:
+    """Name what lies in a folder and stays there, for a result that was read from it without its maps."""
+    if all(image.maps is not None for image in result.all_images if image.status == "measured"):
+        return []
     own = _own_files(types)
     return [path.name for path in folder.iterdir() if not own.fullmatch(path.name)]
 

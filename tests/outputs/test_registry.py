@@ -1,3 +1,4 @@
+import dataclasses
 import errno
 import importlib.util
 import json
@@ -6,6 +7,7 @@ import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from calciseg.errors import OutputError, UsageError
@@ -132,17 +134,37 @@ def test_the_document_alone_names_the_maps_that_stay_beside_it(
     assert label_map(tmp_path) is None
 
 
-@pytest.mark.parametrize("kind", ["json", "nifti"])
-def test_the_document_and_its_maps_change_together(result: StudyResult, tmp_path: Path, kind: str) -> None:
+@pytest.mark.parametrize(("kind", "older"), [("json", "excluded-1.nii.gz"), ("nifti", "result.json")])
+def test_the_document_and_its_maps_change_together(
+    result: StudyResult, tmp_path: Path, kind: str, older: str
+) -> None:
     write(result, tmp_path / "alone", types=kind)
     assert len(names(tmp_path / "alone")) == {"json": 1, "nifti": 3}[kind]
     write(result, tmp_path, types=("json", "nifti"))
-    for path in tmp_path.glob("*.*"):
-        path.write_bytes(b"older")
-    assert {path.name for path in write(result, tmp_path, types=kind)} == ALL_FILES - {
-        "lesions.csv", "report.html"
-    }  # fmt: skip
+    right = (tmp_path / older).read_bytes()
+    (tmp_path / older).write_bytes(b"older")
+    written = {path.name for path in write(result, tmp_path, types=kind)}
+    assert written == ALL_FILES - {"lesions.csv", "report.html"}
+    assert (tmp_path / older).read_bytes() == right
     assert label_map(tmp_path) == "labels-1.nii.gz"
+
+
+def test_a_map_that_somebody_drew_on_is_replaced_only_where_maps_are_asked_for(
+    result: StudyResult, tmp_path: Path
+) -> None:
+    write(result, tmp_path, types=("json", "nifti"))
+    original = (tmp_path / "labels-1.nii.gz").read_bytes()
+    (image,) = result.images
+    assert image.maps is not None
+    drawn = dataclasses.replace(image.maps, labels=np.where(image.maps.labels == 1, 0, image.maps.labels))
+    edited = dataclasses.replace(result, images=(dataclasses.replace(image, maps=drawn),))
+    write(edited, tmp_path, types=("nifti",))
+    by_hand = (tmp_path / "labels-1.nii.gz").read_bytes()
+    assert by_hand != original
+    write(result, tmp_path, types=("json",))
+    assert (tmp_path / "labels-1.nii.gz").read_bytes() == by_hand
+    write(result, tmp_path, types=("json", "nifti"))
+    assert (tmp_path / "labels-1.nii.gz").read_bytes() == original
 
 
 def test_a_writer_that_fails_leaves_all_as_it_was(
