@@ -17,6 +17,7 @@ from calciseg.errors import InputError
 from calciseg.kernels import threads_at_most
 from calciseg.model import (
     CtVolume,
+    ImageHeader,
     ImageResult,
     Issue,
     IssueCode,
@@ -35,6 +36,7 @@ __all__ = ["measure", "read_result"]
 
 _Progress = Callable[[str, int, int], None]
 _Image = TypeVar("_Image", CtVolume, Radiograph)
+_Result = TypeVar("_Result", ImageResult, RadiographResult)
 _SAME_MM = 1e-3
 _MOST_NAMED = 20
 
@@ -61,8 +63,8 @@ def read_result(
     Returns
     -------
     StudyResult
-        Its figures are those of ``result.json``. Without a source its images hold neither pixels nor maps,
-        so that outputs which need them are not made.
+        Its figures are those of ``result.json``. Without a source its images hold neither pixels nor maps:
+        outputs made of these are refused, and reports have no pictures.
 
     Raises
     ------
@@ -143,7 +145,11 @@ def measure(
         images, again.patient, case, again.settings.classifier, knowledge, radiographs=films
     )
     stored_issues = joined.classification.issues if joined.classification else ()
-    of_study = tuple(issue for issue in again.issues if issue not in stored_issues)
+    of_study = tuple(
+        issue
+        for issue in again.issues
+        if issue not in stored_issues and issue.code != IssueCode.CLASSIFICATION_KEPT
+    )
     return replace(again, classification=classification, issues=(*of_study, *classification.issues))
 
 
@@ -158,8 +164,8 @@ def _with_source(
     study = _source_of(stored, source, progress, n_threads)
     return replace(
         stored,
-        images=tuple(_joined(folder, image, study) for image in stored.images),
-        radiographs=tuple(_joined_film(folder, film, study) for film in stored.radiographs),
+        images=tuple(_joined(folder, image, stored, study) for image in stored.images),
+        radiographs=tuple(_joined_film(folder, film, stored, study) for film in stored.radiographs),
         source=study.source,
     )
 
@@ -186,32 +192,56 @@ def _source_of(
     return study
 
 
-def _the_image(of: ImageResult | RadiographResult, images: tuple[_Image, ...]) -> _Image:
-    """Find the image that a result was made from."""
-    for image in images:
-        if image.header.sop_instance_uids == of.header.sop_instance_uids:
-            return image
-    raise InputError(
-        f"the source no longer holds image {of.n} as it was analysed (series"
-        f" {of.header.series_instance_uid}); give all the files that the result was made from"
-    )
+def _the_image(
+    of: _Result,
+    stored: tuple[_Result, ...],
+    images: tuple[_Image, ...],
+    is_on_same_grid: Callable[[_Image], bool],
+) -> _Image:
+    """Find the image that a result was made from.
 
-
-def _joined(folder: Path, stored: ImageResult, study: Study) -> ImageResult:
-    volume = _the_image(stored, study.images)
-    same = volume.geometry.shape_zyx == stored.geometry.shape_zyx and np.allclose(
-        volume.geometry.affine_lps_mm_from_zyx, stored.geometry.affine_lps_mm_from_zyx, atol=_SAME_MM
-    )
-    if not same:
+    Some anonymisers give several images one UID: the first of them in the result was made from the first of
+    them in the source, and so on.
+    """
+    alike = [one for one in stored if _identity(one.header) == _identity(of.header)]
+    found = [image for image in images if _identity(image.header) == _identity(of.header)]
+    if len(found) != len(alike):
         raise InputError(
-            f"image {stored.n} (series {stored.header.series_instance_uid}) lies on another grid than when it"
+            f"the source no longer holds image {of.n} as it was analysed (series"
+            f" {of.header.series_instance_uid}); give all the files that the result was made from, no others"
+        )
+    image = found[alike.index(of)]
+    if not is_on_same_grid(image):
+        raise InputError(
+            f"image {of.n} (series {of.header.series_instance_uid}) lies on another grid than when it"
             " was analysed; analyse the study again"
         )
-    return replace(stored, image=volume, maps=_maps(folder, stored))
+    return image
 
 
-def _joined_film(folder: Path, stored: RadiographResult, study: Study) -> RadiographResult:
-    return replace(stored, image=_the_image(stored, study.radiographs), maps=_maps(folder, stored))
+def _identity(header: ImageHeader) -> tuple[str, ...]:
+    return (header.series_instance_uid, *header.sop_instance_uids)
+
+
+def _joined(folder: Path, one: ImageResult, stored: StudyResult, study: Study) -> ImageResult:
+    def is_on_same_grid(volume: CtVolume) -> bool:
+        before, now = one.geometry, volume.geometry
+        return before.shape_zyx == now.shape_zyx and np.allclose(
+            now.affine_lps_mm_from_zyx, before.affine_lps_mm_from_zyx, atol=_SAME_MM
+        )
+
+    volume = _the_image(one, stored.images, study.images, is_on_same_grid)
+    return replace(one, image=volume, maps=_maps(folder, one))
+
+
+def _joined_film(folder: Path, one: RadiographResult, stored: StudyResult, study: Study) -> RadiographResult:
+    def is_on_same_grid(film: Radiograph) -> bool:
+        before, now = one.image.spacing_mm_yx, film.spacing_mm_yx
+        is_same_step = before == now or (before and now and np.allclose(before, now, atol=_SAME_MM))
+        return one.image.shape_yx == film.shape_yx and bool(is_same_step)
+
+    film = _the_image(one, stored.radiographs, study.radiographs, is_on_same_grid)
+    return replace(one, image=film, maps=_maps(folder, one))
 
 
 def _maps(folder: Path, stored: ImageResult | RadiographResult) -> LesionMaps | None:

@@ -126,6 +126,8 @@ def test_what_is_drawn_over_an_exclusion_leaves_it(stored, source, copy):
 
 def test_a_context_ranks_anew(source, copy):
     edit(copy, lambda labels: labels.__setitem__(labels == 1, 0))
+    calciseg.write(calciseg.measure(copy, source), copy, "json")
+    assert "classification_kept" in [issue["code"] for issue in document(copy)["issues"]]
     context = {"conditions": ["hypercalcemia", "hyperparathyroidism"], "dialysis": True}
     result = calciseg.measure(copy, source, context=context)
     assert result.classification is not None

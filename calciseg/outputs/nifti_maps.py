@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from calciseg.model import StudyResult, VolumeGeometry
 from calciseg.outputs.atomic import whole_file
+from calciseg.outputs.measured_maps import measured_maps
 from calciseg.outputs.nifti_header import nifti_header
 from calciseg.outputs.result_document import label_map_name
 
@@ -27,15 +28,19 @@ def is_available() -> bool:
 
 
 def write(result: StudyResult, folder: Path) -> tuple[Path, ...]:
-    """Write three maps for each image that was measured."""
+    """Write three maps for each image that was measured.
+
+    Raises
+    ------
+    OutputError
+        If its maps are not at hand.
+    """
     paths: list[Path] = []
-    for image in result.all_images:
-        if image.maps is None:
-            continue
+    for image, maps in measured_maps(result):
         for name, voxels in (
-            (label_map_name(image), image.maps.labels),
-            (f"planes-{image.n}.nii.gz", image.maps.planes),
-            (f"excluded-{image.n}.nii.gz", image.maps.excluded),
+            (label_map_name(image), maps.labels),
+            (f"planes-{image.n}.nii.gz", maps.planes),
+            (f"excluded-{image.n}.nii.gz", maps.excluded),
         ):
             _write_map(folder / name, voxels, image.geometry)
             paths.append(folder / name)

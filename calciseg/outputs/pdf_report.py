@@ -48,6 +48,8 @@ _LESIONS_AT_MOST = 40
 """In the table of an image; the structured report holds them all."""
 _REASONS_AT_MOST = 4
 _MECHANISMS_AT_MOST = 4
+_QUOTED_AT_MOST = 300
+"""Characters of the case that one reason quotes."""
 _PICTURE_MM = (82.0, 95.0)
 """The room for a picture, width and height."""
 _FILM_MM = (170.0, 130.0)
@@ -219,12 +221,19 @@ def _classification(verdict: Classification) -> list[Flowable]:
         [
             _words(ranked.mechanism),
             f"{ranked.points:+g}",
-            "; ".join(f"{one.observed} ({one.points:+g})" for one in ranked.evidence[:_REASONS_AT_MOST]),
+            "; ".join(
+                f"{_quoted(one.observed)} ({one.points:+g})" for one in ranked.evidence[:_REASONS_AT_MOST]
+            ),
         ]
         for ranked in verdict.ranking[:_MECHANISMS_AT_MOST]
         if ranked.evidence
     ]
     return [*story, *_titled("", ["Mechanism", "Points", "Reasons"], rows, [34, 18, 122])]
+
+
+def _quoted(observed: str) -> str:
+    """Quote the case; a whole letter given as one condition would be a row higher than a page."""
+    return observed if len(observed) <= _QUOTED_AT_MOST else f"{observed[:_QUOTED_AT_MOST].rstrip()} …"
 
 
 def _lesions_title(image: ImageResult | RadiographResult) -> str:

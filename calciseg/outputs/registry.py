@@ -6,17 +6,24 @@ here: ``NAME``, ``FILES`` (a regular expression for the names of its files), ``i
 
 import re
 from collections.abc import Sequence
+from functools import partial
 from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from typing import NamedTuple, Protocol, cast
 
+import numpy as np
+
 from calciseg.arguments import must_be, path_of, words_of
-from calciseg.errors import UsageError
+from calciseg.errors import InputError, OutputError, UsageError
 from calciseg.model import StudyResult
+from calciseg.outputs import nifti_maps, result_json
 from calciseg.outputs.atomic import output_error, staged
 from calciseg.outputs.collector import paused_collector
+from calciseg.outputs.measured_maps import measured_maps
 from calciseg.outputs.not_made import NotMadeError
+from calciseg.outputs.result_document import label_map_name
+from calciseg.outputs.stored_maps import read_map
 from calciseg.outputs.stored_result import as_published
 
 __all__ = ["DEFAULT_TYPES", "check", "remove_older", "types_in", "write"]
@@ -61,6 +68,9 @@ _FORMATS = {
     "json": _Format("calciseg.outputs.result_json", r"result\.json"),
 }
 
+_ONE_STATE = (result_json.NAME, nifti_maps.NAME)
+"""Each describes the other: the one lists the exclusions that the other maps, so they change together."""
+
 _GROUP = "calciseg.outputs"
 
 DEFAULT_TYPES = ("json", "csv", "nifti", "html")
@@ -87,9 +97,16 @@ def check(types: Sequence[str], folder: str | Path | None = None) -> None:
     for name in words_of(types, "types"):
         _writer(name)
     if folder is not None:
-        path = path_of(folder, "folder")
-        with staged(next(part for part in (path, *path.parents) if part.exists())):
+        with staged(_what_exists(path_of(folder, "folder"))):
             pass
+
+
+def _what_exists(path: Path) -> Path:
+    """Return a path, or the nearest folder above it that is there."""
+    try:
+        return next(part for part in (path, *path.parents) if part.exists())
+    except OSError as error:
+        raise output_error(path, error) from error
 
 
 def write(
@@ -103,7 +120,9 @@ def write(
 
     Every file appears whole or not at all, and all of them together. Older files of the same formats are
     replaced, also those of images that are no more; files that are not calciseg's are never touched. A format
-    that cannot be made of the result takes no other with it.
+    that cannot be made of the result takes no other with it. Where ``json`` or ``nifti`` is asked for and
+    older files of the other lie in the folder, they are written anew too, for each describes the other; but
+    label maps of other lesions than the result's, as somebody may have drawn them, are not replaced unasked.
 
     Parameters
     ----------
@@ -126,7 +145,8 @@ def write(
     UsageError
         If a format is not known or not available, or an argument is of the wrong type.
     OutputError
-        If a file cannot be written; what lay in the folder before then stays as it was.
+        If a file cannot be written, or a format needs maps or a source that are not at hand, as in a result
+        that was read without its source; what lay in the folder before then stays as it was.
     NotMadeError
         An ``OutputError``: a format cannot be made of the result; all others asked for were written.
     """
@@ -134,23 +154,58 @@ def write(
     must_be(result, StudyResult, "result", "give what calciseg.analyze returns")
     check(types)
     rounded = as_published(result)
+    types = types if clear_other_types else _with_its_other_half(types, result, folder)
+    others = tuple(name for name in _FORMATS if name not in types) if clear_other_types else ()
     with staged(folder) as stage, paused_collector():
         ordered = [*(name for name in types if name not in _FORMATS), *(n for n in _FORMATS if n in types)]
-        names, not_made = _written(ordered, rounded, stage)
-    others = tuple(name for name in _FORMATS if name not in types) if clear_other_types else ()
+        beside = _maps_to_stay(result, folder, (*types, *others))
+        names, not_made = _written(ordered, rounded, stage, beside)
     remove_older(folder, (*types, *others), keep=names)
     if not_made:
         raise NotMadeError("; ".join(map(str, not_made)))
     return tuple(folder / name for name in names)
 
 
-def _written(types: Sequence[str], result: StudyResult, stage: Path) -> tuple[list[str], list[NotMadeError]]:
+def _with_its_other_half(types: tuple[str, ...], result: StudyResult, folder: Path) -> tuple[str, ...]:
+    """Add result.json to the maps, or the maps to result.json, where older ones lie in the folder."""
+    missing = set(_ONE_STATE) - set(types)
+    if len(missing) != 1 or not missing <= set(types_in(folder)):
+        return types
+    if missing == {nifti_maps.NAME} and not _holds_labels_of(result, folder):
+        return types
+    return (*types, *missing)
+
+
+def _holds_labels_of(result: StudyResult, folder: Path) -> bool:
+    """Whether the label maps of a folder are those of a result, also where the other maps are older."""
+    try:
+        return all(
+            np.array_equal(read_map(folder / label_map_name(image), image.geometry), maps.labels)
+            for image, maps in measured_maps(result)
+        )
+    except (InputError, OutputError):  # a map cannot be read, or the result has none
+        return False
+
+
+def _maps_to_stay(result: StudyResult, folder: Path, types: Sequence[str]) -> list[str]:
+    """Name what lies in a folder and stays there, for a result that was read from it without its maps."""
+    if all(image.maps is not None for image in result.all_images if image.status == "measured"):
+        return []
+    own = _own_files(types)
+    return [path.name for path in folder.iterdir() if not own.fullmatch(path.name)]
+
+
+def _written(
+    types: Sequence[str], result: StudyResult, stage: Path, beside: Sequence[str]
+) -> tuple[list[str], list[NotMadeError]]:
     """Write every format that can be made of a result; return the files' names and why others were not."""
     names: list[str] = []
     not_made: list[NotMadeError] = []
     for name in types:
+        is_json = name == result_json.NAME
+        writes = partial(result_json.write, beside=beside) if is_json else _writer(name).write
         try:
-            names += [path.name for path in _writer(name).write(result, stage)]
+            names += [path.name for path in writes(result, stage)]
         except NotMadeError as error:
             not_made.append(error)
             names += sorted(path.name for path in stage.iterdir() if path.name not in names)
@@ -158,8 +213,11 @@ def _written(types: Sequence[str], result: StudyResult, stage: Path) -> tuple[li
 
 
 def types_in(folder: Path) -> tuple[str, ...]:
-    """List the formats that a folder holds files of, in the order of writing."""
-    names = [path.name for path in folder.iterdir()] if folder.is_dir() else []
+    """List the formats that a folder holds files of, in the order of writing; none if it cannot be read."""
+    try:
+        names = [path.name for path in folder.iterdir()]
+    except OSError:
+        return ()
     return tuple(
         kind for kind, form in _FORMATS.items() if any(re.fullmatch(form.files, name) for name in names)
     )
@@ -215,6 +273,10 @@ def _files(name: str) -> str:
     return _FORMATS[name].files if name in _FORMATS else _plug_in(name).FILES
 
 
+def _own_files(types: Sequence[str]) -> re.Pattern[str]:
+    return re.compile("|".join(_files(name) for name in types))
+
+
 def remove_older(folder: Path, types: Sequence[str] = tuple(_FORMATS), *, keep: Sequence[str]) -> None:
     """Remove calciseg's files of some formats but those to keep; other files stay.
 
@@ -223,7 +285,7 @@ def remove_older(folder: Path, types: Sequence[str] = tuple(_FORMATS), *, keep: 
     OutputError
         If a file cannot be removed.
     """
-    own = re.compile("|".join(_files(name) for name in types))
+    own = _own_files(types)
     for path in sorted(folder.iterdir()):
         if own.fullmatch(path.name) and path.name not in keep and path.is_file():
             try:

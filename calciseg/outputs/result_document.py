@@ -25,7 +25,7 @@ def result_document(
     ----------
     result : StudyResult
     has_file : callable
-        Whether a file of that name goes with the document; a label map that was not written is not named.
+        Whether a file of that name goes with the document; a label map that does not is not named.
 
     Returns
     -------
@@ -90,7 +90,7 @@ def _common_fields(image: ImageResult | RadiographResult, has_file: Callable[[st
         "acquisition": header.acquisition,
         "laterality": header.laterality,
         "view": header.view,
-        "label_map": name if image.maps is not None and has_file(name) else None,
+        "label_map": name if image.status == "measured" and has_file(name) else None,
         "lesions": image.lesions,
         "excluded": image.excluded,
         "totals": image.totals,

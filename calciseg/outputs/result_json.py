@@ -1,6 +1,7 @@
 """``result.json``."""
 
 import json
+from collections.abc import Collection
 from pathlib import Path
 
 from calciseg.model import StudyResult
@@ -23,10 +24,10 @@ def json_text(document: ResultDocument) -> str:
     return json.dumps(document.model_dump(mode="json"), indent=1, ensure_ascii=False, allow_nan=False) + "\n"
 
 
-def write(result: StudyResult, folder: Path) -> tuple[Path, ...]:
-    """Write ``result.json``; it names the label maps that lie in the folder already."""
+def write(result: StudyResult, folder: Path, beside: Collection[str] = ()) -> tuple[Path, ...]:
+    """Write ``result.json``; it names the label maps that lie in the folder or will lie beside it."""
     path = folder / "result.json"
-    document = result_document(result, has_file=lambda name: (folder / name).is_file())
+    document = result_document(result, has_file=lambda name: name in beside or (folder / name).is_file())
     with whole_file(path) as file:
         file.write(json_text(document).encode())
     return (path,)

@@ -81,4 +81,6 @@ def analyze(
     written = () if out is None else outputs.write(result, out, types, clear_other_types=True)
     if not quiet:
         answers.say_written(written, () if out is None else types)
-    return answers.as_json(result, written) if json else answers.as_summary(result)
+    if json:
+        return answers.as_json(result, written)
+    return answers.as_summary(result, is_case_missing=context is None)

@@ -36,6 +36,6 @@ def as_json(result: StudyResult, written: tuple[Path, ...]) -> str:
     return json_text(result_document(result, has_file=names.__contains__))
 
 
-def as_summary(result: StudyResult) -> str:
+def as_summary(result: StudyResult, *, is_case_missing: bool = False) -> str:
     """Return the summary for people, as wide as the terminal."""
-    return rendered(study_summary(result))
+    return rendered(study_summary(result, is_case_missing=is_case_missing))

@@ -65,20 +65,21 @@ def batch(
     from calciseg_cli.batch_progress import shown_batch
     from calciseg_cli.privacy import hiding
 
-    plan = make_plan(
-        root,
-        out,
-        n_workers=jobs,
-        context=context,
-        settings=None if settings is None else load_settings(settings),
-        types=listed(output_type),
-        knowledge=knowledge or (),
-        existing=batch_answer.existing_of(existing),
-        shard=batch_answer.shard_of(shard),
-        memory_bytes=None if memory is None else int(memory * (1 << 30)),
-        seconds=time_limit,
-        scheduler=scheduler,
-    )
+    with hiding(root, context):
+        plan = make_plan(
+            root,
+            out,
+            n_workers=jobs,
+            context=context,
+            settings=None if settings is None else load_settings(settings),
+            types=listed(output_type),
+            knowledge=knowledge or (),
+            existing=batch_answer.existing_of(existing),
+            shard=batch_answer.shard_of(shard),
+            memory_bytes=None if memory is None else int(memory * (1 << 30)),
+            seconds=time_limit,
+            scheduler=scheduler,
+        )
     account = batch_answer.Account()
     with (
         hiding(root),

@@ -40,12 +40,16 @@ def measure(
     from calciseg_cli.privacy import hiding
     from calciseg_cli.progress import shown_progress
 
-    types = outputs.types_in(result_dir) if output_type is None else listed(output_type)
-    outputs.check(types, result_dir)
-    with hiding(source), shown_progress(is_quiet=quiet, is_verbose=verbose) as progress:
-        result = calciseg.measure(result_dir, source, context=context, progress=progress, n_threads=threads)
-    require_measured(result)
-    written = outputs.write(result, result_dir, types)
+    with hiding(result_dir, source, context):
+        there = outputs.types_in(result_dir)
+        types = there if output_type is None else listed(output_type)
+        outputs.check(types, result_dir if there else None)
+        with shown_progress(is_quiet=quiet, is_verbose=verbose) as progress:
+            result = calciseg.measure(
+                result_dir, source, context=context, progress=progress, n_threads=threads
+            )
+        require_measured(result)
+        written = outputs.write(result, result_dir, types)
     if not quiet:
         answers.say_written(written, types)
     return answers.as_json(result, written) if json else answers.as_summary(result)

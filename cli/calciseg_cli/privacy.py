@@ -11,12 +11,16 @@ __all__ = ["hiding", "public_message"]
 
 
 @contextmanager
-def hiding(path: Path) -> Iterator[None]:
-    """Give errors that leave the body a message without the path, beside the one with it."""
+def hiding(*paths: Path | None) -> Iterator[None]:
+    """Give errors that leave the body a message without the paths, beside the one with them."""
     try:
         yield
     except CalcisegError as error:
-        error.add_note(without_path(str(error), path))
+        message = str(error)
+        # The longest first: of a file below another input nothing is left.
+        for path in sorted(filter(None, paths), key=lambda one: -len(str(one))):
+            message = without_path(message, path)
+        error.add_note(message)
         raise
 
 

@@ -36,12 +36,13 @@ def report(
     from calciseg_cli.privacy import hiding
     from calciseg_cli.progress import shown_progress
 
+    there = outputs.types_in(result_dir)
     if output_type is None:
-        wanted = tuple(dict.fromkeys((*_DEFAULT, *outputs.types_in(result_dir))))
+        wanted = tuple(dict.fromkeys((*_DEFAULT, *there)))
         types = tuple(kind for kind in wanted if kind not in _STORED)
     else:
         types = listed(output_type)
-    outputs.check(types, result_dir if result_dir.is_dir() else None)
+    outputs.check(types, result_dir if there else None)
     left_out = [] if source is not None else [kind for kind in types if kind in (*_NEED_SOURCE, *_STORED)]
     with hiding(source or result_dir), shown_progress(is_quiet=quiet, is_verbose=verbose) as progress:
         result = calciseg.read_result(result_dir, source, progress=progress)

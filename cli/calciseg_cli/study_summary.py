@@ -18,12 +18,14 @@ from calciseg_cli.terminal import is_wide
 __all__ = ["study_summary"]
 
 
-def study_summary(result: StudyResult) -> RenderableType:
+def study_summary(result: StudyResult, *, is_case_missing: bool = False) -> RenderableType:
     """Lay out a result.
 
     Parameters
     ----------
     result : StudyResult
+    is_case_missing : bool
+        Whether a case could have been given and was not.
 
     Returns
     -------
@@ -38,12 +40,22 @@ def study_summary(result: StudyResult) -> RenderableType:
             parts += [Text(), *map(_issue_line, film.issues)]
     parts += [_issue_line(issue) for issue in result.issues]
     if result.classification is not None:
-        parts += [Text(), *_verdict_lines(result.classification)]
+        why = _why_insufficient(result, is_case_missing=is_case_missing)
+        parts += [Text(), *_verdict_lines(result.classification, why)]
     parts += [Text(), Text("Research use only — not a diagnosis.", style="dim")]
     return Group(*parts)
 
 
-def _verdict_lines(verdict: Classification) -> Iterator[Text]:
+def _why_insufficient(result: StudyResult, *, is_case_missing: bool) -> str:
+    """Say why no cause is named, and advise only what would change that."""
+    if not any(image.lesions for image in result.all_images):
+        return "no calcification was found whose cause could be ranked"
+    if is_case_missing:
+        return "the image alone does not tell; give --context"
+    return "too little, or too contradictory, is known of the case"
+
+
+def _verdict_lines(verdict: Classification, why_insufficient: str) -> Iterator[Text]:
     """Give the alerts, and the verdict in one line: its reasons are in the report."""
     for alert in verdict.alerts:
         yield Text("! ", style="bold red").append(alert.message, style="bold")
@@ -51,7 +63,7 @@ def _verdict_lines(verdict: Classification) -> Iterator[Text]:
     said = {
         "probable": f"probable {names}",
         "indeterminate": f"indeterminate between {names}",
-        "insufficient": "insufficient: the image alone does not tell; give --context",
+        "insufficient": f"insufficient: {why_insufficient}",
     }[verdict.status]
     yield Text("Classifier: ", style="bold").append(said, style="not bold")
 

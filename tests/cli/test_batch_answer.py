@@ -51,3 +51,19 @@ def test_the_pace_is_that_of_what_was_worked_on(capsys: pytest.CaptureFixture[st
     assert line.startswith("calciseg: 2 done, 2 failed, 1 left, ")
     assert line.endswith(" to go\n")
     assert counts.n_worked == 1
+
+
+@pytest.mark.parametrize("what", ["root", "context"])
+def test_an_input_of_a_batch_is_not_named_on_stdout(command, tmp_path, what):
+    context = tmp_path / "Roe John.json"
+    context.write_text("{" if what == "context" else "{}")
+    root = tmp_path / "Doe Jane"
+    if what == "context":
+        root.mkdir()
+    answer = command("batch", root, "-o", tmp_path / "out", "--context", context, "--json")
+    assert answer.code == 2
+    assert str(context if what == "context" else root) in answer.err
+    message = json.loads(answer.out)["error"]["message"]
+    assert "PATH" in message
+    assert "Doe" not in message
+    assert "Roe" not in message

@@ -1,11 +1,14 @@
 """``calciseg report`` and ``calciseg measure``: what they write, what they say, how they refuse."""
 
 import json
+import shutil
+from pathlib import Path
 
 import pytest
 from archive import put_study, thinned_slices
 
 import calciseg
+from calciseg.privacy import without_path
 
 
 @pytest.fixture(scope="module")
@@ -72,3 +75,24 @@ def test_measure_needs_the_images(command, stored):
     answer = command("measure", stored)
     assert answer.code == 2
     assert "--source" in answer.err
+
+
+def test_no_input_of_measure_is_named_on_stdout(command, stored, source, tmp_path):
+    result_dir = tmp_path / "Doe Jane"
+    shutil.copytree(stored, result_dir)
+    context = tmp_path / "Roe John.json"
+    context.write_text("{")
+    answer = command("measure", result_dir, "--source", source, "--context", context, "--json")
+    assert answer.code == 2
+    assert str(context) in answer.err
+    assert json.loads(answer.out)["error"]["message"].startswith("PATH: ")
+    (result_dir / "planes-1.nii.gz").unlink()
+    answer = command("measure", result_dir, "--source", source, "--json")
+    assert json.loads(answer.out)["error"]["message"].startswith("PATH/planes-1.nii.gz is missing; analyse")
+    assert str(result_dir) in answer.err
+
+
+def test_a_path_is_told_from_a_part_of_a_word():
+    message = "out/maps is missing; analyse without it, or with another output type than out"
+    hidden = "PATH/maps is missing; analyse without it, or with another output type than PATH"
+    assert without_path(message, Path("out")) == hidden

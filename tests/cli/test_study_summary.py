@@ -5,6 +5,7 @@ from calciseg_cli.answers import as_summary
 from calciseg_cli.lesion_table import LESIONS_SHOWN
 from made_results import image_result, study_result, totals_of
 
+import calciseg
 from calciseg.model import FlagCode, ImageHeader, ImageResult, Issue, IssueCode, StudyResult
 from calciseg.outputs.figures import counted, length, volume
 
@@ -142,3 +143,18 @@ def test_length(mm: float | None, text: str) -> None:
 def test_counted() -> None:
     assert counted(1, "lesion") == "1 lesion"
     assert counted(2000, "lesion") == "2,000 lesions"
+
+
+@pytest.mark.parametrize("is_case_missing", [True, False])
+def test_a_context_is_asked_for_where_none_was_given(result: StudyResult, is_case_missing: bool) -> None:
+    undecided = dataclasses.replace(result, classification=calciseg.classify({}))
+    text = as_summary(undecided, is_case_missing=is_case_missing)
+    assert ("give --context" in text) is is_case_missing
+    assert ("too little, or too contradictory, is known" in text) is not is_case_missing
+
+
+def test_no_context_is_asked_for_where_nothing_was_found(nothing_found: StudyResult) -> None:
+    undecided = dataclasses.replace(nothing_found, classification=calciseg.classify({}))
+    text = as_summary(undecided, is_case_missing=True)
+    assert "no calcification was found whose cause could be ranked" in text
+    assert "--context" not in text

@@ -103,6 +103,16 @@ def test_it_says_side_flags_and_how_the_score_was_made(monkeypatch):
     assert "normalised to 3 mm and scaled by tube voltage" in said
 
 
+def test_a_letter_given_as_one_condition_fits_on_a_page(monkeypatch):
+    letter = "dermatomyositis " + "treated for years and followed in the clinic " * 400
+    verdict = classify({"clinical": {"conditions": [letter], "age_years": 12, "sex": "F"}})
+    result = dataclasses.replace(study_result(image_result(1)), classification=verdict)
+    assert n_pages(pdf_report(result)) < 5
+    said = words_of(result, monkeypatch)
+    assert "dermatomyositis treated for years" in said
+    assert letter.strip() not in said
+
+
 def test_that_of_a_radiograph_says_side_and_flags_too(monkeypatch):
     result = film_result(film())
     (image,) = result.radiographs

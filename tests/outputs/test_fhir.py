@@ -13,6 +13,7 @@ from made_results import image_result, study_result
 from made_sources import stored_slices
 
 import calciseg
+from calciseg.model import Issue, IssueCode
 from calciseg.outputs import write
 
 
@@ -124,6 +125,16 @@ def test_what_was_not_measured_is_absent_and_never_zero(tmp_path):
     texts = {one["code"]["text"] for each in of_kind(film_bundle, "Observation") for one in each["component"]}
     assert "Number of pixels" in texts
     assert not any(text.startswith("Area") for text in texts)
+
+
+@pytest.mark.parametrize("is_ranked", [True, False])
+def test_doubts_about_the_study_are_notes(is_ranked, tmp_path):
+    kept = Issue(code=IssueCode.CLASSIFICATION_KEPT, message="the ranking was made before")
+    verdict = classified().classification if is_ranked else None
+    result = replace(study_result(image_result(1)), classification=verdict, issues=(kept,))
+    observations = of_kind(written(result, tmp_path), "Observation")
+    (holder,) = [one for one in observations if {"text": kept.message} in one.get("note", ())]
+    assert holder is observations[-1 if is_ranked else 0]
 
 
 def test_the_ranking_comes_with_its_reasons_and_its_limits(tmp_path):

@@ -174,6 +174,14 @@ def test_pictures_and_rows_are_capped_and_the_page_says_so(
     assert "Only the 2 largest of 4 have a row; lesions.csv holds all." in seen.words
 
 
+def test_pictures_that_take_all_the_room_leave_some_for_the_viewer(
+    result: StudyResult, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(page, "_PICTURES_AND_SHOWN_AT_MOST", 0)
+    seen = Page(report_page(result))
+    assert seen.tags.count("canvas") == 1
+
+
 @pytest.mark.slow
 def test_a_report_of_400_slices_of_noise_and_5000_lesions_stays_below_15_mb() -> None:
     made = made_result(400, 5000)

@@ -1,15 +1,26 @@
+import dataclasses
 import errno
 import importlib.util
+import json
 import os
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from calciseg.errors import OutputError, UsageError
 from calciseg.model import StudyResult
-from calciseg.outputs import check, nifti_maps, registry, result_json, write
+from calciseg.outputs import (
+    check,
+    nifti_maps,
+    read_document,
+    registry,
+    result_json,
+    types_in,
+    write,
+)
 from calciseg.outputs.atomic import whole_file
 
 ALL_FILES = {
@@ -89,6 +100,73 @@ def test_other_types_stay_unless_cleared(result: StudyResult, tmp_path: Path) ->
     assert names(tmp_path) == {"result.json"}
 
 
+@pytest.fixture
+def read_back(result: StudyResult, tmp_path: Path) -> StudyResult:
+    """Read the result from the folder without its source: it holds figures, and no maps."""
+    write(result, tmp_path)
+    return read_document(tmp_path)
+
+
+@pytest.mark.parametrize("types", [registry.DEFAULT_TYPES, ("nifti",), ("json", "seg")])
+def test_label_maps_that_are_not_at_hand_are_not_taken_away(
+    read_back: StudyResult, tmp_path: Path, types: tuple[str, ...]
+) -> None:
+    (tmp_path / "seg-1.dcm").write_bytes(b"older")
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    with pytest.raises(OutputError, match=r"image 1 of study .* label maps are not at hand.*its source"):
+        write(read_back, tmp_path, types)
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
+
+
+def label_map(folder: Path) -> str | None:
+    (image,) = json.loads((folder / "result.json").read_text())["images"]
+    return image["label_map"]
+
+
+def test_the_document_alone_names_the_maps_that_stay_beside_it(
+    read_back: StudyResult, tmp_path: Path
+) -> None:
+    write(read_back, tmp_path, types=("json",))
+    assert label_map(tmp_path) == "labels-1.nii.gz"
+    write(read_back, tmp_path / "elsewhere", types=("json",))
+    assert label_map(tmp_path / "elsewhere") is None
+    write(read_back, tmp_path, types=("json",), clear_other_types=True)
+    assert label_map(tmp_path) is None
+
+
+@pytest.mark.parametrize(("kind", "older"), [("json", "excluded-1.nii.gz"), ("nifti", "result.json")])
+def test_the_document_and_its_maps_change_together(
+    result: StudyResult, tmp_path: Path, kind: str, older: str
+) -> None:
+    write(result, tmp_path / "alone", types=kind)
+    assert len(names(tmp_path / "alone")) == {"json": 1, "nifti": 3}[kind]
+    write(result, tmp_path, types=("json", "nifti"))
+    right = (tmp_path / older).read_bytes()
+    (tmp_path / older).write_bytes(b"older")
+    written = {path.name for path in write(result, tmp_path, types=kind)}
+    assert written == ALL_FILES - {"lesions.csv", "report.html"}
+    assert (tmp_path / older).read_bytes() == right
+    assert label_map(tmp_path) == "labels-1.nii.gz"
+
+
+def test_a_map_that_somebody_drew_on_is_replaced_only_where_maps_are_asked_for(
+    result: StudyResult, tmp_path: Path
+) -> None:
+    write(result, tmp_path, types=("json", "nifti"))
+    original = (tmp_path / "labels-1.nii.gz").read_bytes()
+    (image,) = result.images
+    assert image.maps is not None
+    drawn = dataclasses.replace(image.maps, labels=np.where(image.maps.labels == 1, 0, image.maps.labels))
+    edited = dataclasses.replace(result, images=(dataclasses.replace(image, maps=drawn),))
+    write(edited, tmp_path, types=("nifti",))
+    by_hand = (tmp_path / "labels-1.nii.gz").read_bytes()
+    assert by_hand != original
+    write(result, tmp_path, types=("json",))
+    assert (tmp_path / "labels-1.nii.gz").read_bytes() == by_hand
+    write(result, tmp_path, types=("json", "nifti"))
+    assert (tmp_path / "labels-1.nii.gz").read_bytes() == original
+
+
 def test_a_writer_that_fails_leaves_all_as_it_was(
     result: StudyResult, two_images: StudyResult, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -141,6 +219,17 @@ def test_a_read_only_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr("tempfile.mkdtemp", refused)
     with pytest.raises(OutputError, match=r"permission denied\); choose a folder that you may write to"):
         check(("json",), tmp_path)
+
+
+def test_a_folder_below_one_that_may_not_be_entered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(_path: Path, **_options: object) -> bool:
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr(Path, "exists", refused)
+    with pytest.raises(OutputError, match=r"out: cannot be written \(permission denied\); choose a folder"):
+        check(("json",), tmp_path / "home" / "out")
+    monkeypatch.setattr(Path, "iterdir", refused)
+    assert types_in(tmp_path) == ()
 
 
 def test_a_folder_in_the_way_of_a_file(result: StudyResult, tmp_path: Path) -> None:

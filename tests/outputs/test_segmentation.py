@@ -16,7 +16,7 @@ from made_sources import NAME, anonymised, enhanced, result_of, stored_slices
 from pydicom import dcmread
 
 from calciseg.errors import OutputError
-from calciseg.model import SourceHeaders, TissuePlane
+from calciseg.model import Issue, IssueCode, SourceHeaders, TissuePlane
 from calciseg.outputs import write
 from calciseg.settings import OutputSettings, Settings
 
@@ -151,6 +151,19 @@ def test_header(tmp_path):
         assert item.SegmentedPropertyTypeCodeSequence[0].CodeValue == "18115005"
         assert item.TrackingUID.startswith("2.25.")
         assert len(item.RecommendedDisplayCIELabValue) == 3
+
+
+def test_what_was_edited_by_hand_is_not_called_automatic(tmp_path):
+    result = result_of(KINDS["plain"]())
+    edited = Issue(code=IssueCode.LABELS_EDITED, message="the label map was changed by hand")
+    changed = dataclasses.replace(result.images[0], issues=(edited,))
+    one, two = (
+        dcmread(written(each, tmp_path / str(n)))
+        for n, each in enumerate((result, dataclasses.replace(result, images=(changed,))))
+    )
+    assert {item.SegmentAlgorithmType for item in one.SegmentSequence} == {"AUTOMATIC"}
+    assert {item.SegmentAlgorithmType for item in two.SegmentSequence} == {"SEMIAUTOMATIC"}
+    assert one.SOPInstanceUID != two.SOPInstanceUID
 
 
 def test_without_lesions_none_is_written(tmp_path):

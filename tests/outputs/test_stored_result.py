@@ -1,10 +1,14 @@
 """``result.json`` read back says what it said."""
 
+import copy
+import dataclasses
 import json
 
+import numpy as np
 import pytest
 from made_films import film, film_result
 
+import calciseg
 from calciseg.errors import InputError
 from calciseg.outputs import read_document, write
 from calciseg.outputs.result_document import result_document
@@ -50,3 +54,30 @@ def test_what_is_no_result_is_refused(two_images, tmp_path):
     path.write_text(json.dumps(document))
     with pytest.raises(InputError, match="settings that calciseg no longer knows"):
         read_document(tmp_path)
+
+
+@pytest.fixture
+def mirrored_twins():
+    """Two films that an anonymiser gave one UID."""
+    one = film()
+    two = copy.deepcopy(one)
+    two.PixelData = one.pixel_array[:, ::-1].tobytes()
+    return one, two
+
+
+def test_films_of_one_uid_each_get_their_own_pixels(mirrored_twins, tmp_path):
+    results = [film_result(one) for one in mirrored_twins]
+    films = [dataclasses.replace(one.radiographs[0], n=n) for n, one in enumerate(results, start=1)]
+    write(dataclasses.replace(results[0], radiographs=tuple(films)), tmp_path, types=("json", "nifti"))
+    again = calciseg.read_result(tmp_path, mirrored_twins).radiographs
+    for stored, joined in zip(films, again, strict=True):
+        np.testing.assert_array_equal(joined.values, stored.values)
+    with pytest.raises(InputError, match=r"no longer holds image 1 .*, no others"):
+        calciseg.read_result(tmp_path, mirrored_twins[:1])
+
+
+@pytest.mark.parametrize("other_mm", [0.3, None])
+def test_a_film_of_another_spacing_is_refused(other_mm, tmp_path):
+    write(film_result(film()), tmp_path, types=("json", "nifti"))
+    with pytest.raises(InputError, match=r"image 1 .* lies on another grid"):
+        calciseg.read_result(tmp_path, [film(other_mm)])

@@ -1,5 +1,6 @@
 """DICOM SR: what it says, as others read it."""
 
+import copy
 import dataclasses
 import subprocess
 from pathlib import Path
@@ -13,8 +14,9 @@ from pydicom import dcmread
 from pydicom.sr.codedict import codes
 
 from calciseg.clinical import classify
-from calciseg.model import TissuePlane
+from calciseg.model import Issue, IssueCode, SourceHeaders, TissuePlane
 from calciseg.outputs import write
+from calciseg.settings import OutputSettings, Settings
 
 CASE = {"clinical": {"conditions": ["dermatomyositis <b>since</b> 2019"], "age_years": 12, "sex": "F"}}
 
@@ -79,6 +81,31 @@ def test_totals_and_differential(tmp_path):
     assert result.classification.ranking[0].evidence[0].source in reason
 
 
+def doubted(result):
+    """Return the result with a doubt about its image and one about its study."""
+    image = dataclasses.replace(
+        result.images[0], issues=(Issue(code=IssueCode.KVP_MISSING, message="no tube voltage is stated"),)
+    )
+    kept = Issue(code=IssueCode.CLASSIFICATION_KEPT, message="the ranking was made before")
+    return dataclasses.replace(result, images=(image,), issues=(kept,))
+
+
+def test_doubts_stand_beside_what_they_are_about(tmp_path):
+    result = doubted(classified(stored_slices()))
+    groups = dcmread(written(result, tmp_path, types=("sr",))).ContentSequence[-1].ContentSequence
+    of_total, of_ranking = (
+        next(said for said in map(texts, ([group] for group in groups)) if words in said)
+        for words in ("Total", "Differential")
+    )
+    assert "no tube voltage is stated" in of_total
+    assert "the ranking was made before" in of_ranking
+    assert "the ranking was made before" not in of_total
+    unranked = dataclasses.replace(result, classification=None)
+    assert "the ranking was made before" in texts(
+        dcmread(written(unranked, tmp_path / "unranked", types=("sr",))).ContentSequence
+    )
+
+
 @pytest.mark.parametrize(
     ("clinical", "named"),
     [
@@ -98,6 +125,22 @@ def test_one_mechanism_is_not_called_not_told_apart(tmp_path, clinical, named):
     assert {meaning: n for meaning, n in found.items() if n} == named
 
 
+def test_a_group_refers_to_its_segment_of_a_label_map(tmp_path):
+    labelmap = Settings(outputs=OutputSettings(seg_type="labelmap"))
+    result = dataclasses.replace(result_of(stored_slices()), settings=labelmap)
+    report = highdicom.sr.srread(written(result, tmp_path))
+    numbers = {
+        item.TrackingID: int(item.SegmentNumber)
+        for item in dcmread(tmp_path / "seg-1.dcm").SegmentSequence
+        if "TrackingID" in item
+    }
+    groups = report.content.get_volumetric_roi_measurement_groups()
+    assert len(groups) == len(result.images[0].lesions)
+    for group in groups:
+        (number,) = group.referenced_segment.referenced_segment_numbers
+        assert number == numbers[group.tracking_identifier]
+
+
 def test_a_radiograph_has_areas_and_no_volume(tmp_path):
     result = film_result(film())
     report = highdicom.sr.srread(written(result, tmp_path))
@@ -108,6 +151,47 @@ def test_a_radiograph_has_areas_and_no_volume(tmp_path):
     bare = highdicom.sr.srread(written(film_result(film(None)), tmp_path / "bare"))
     (group,) = bare.content.get_volumetric_roi_measurement_groups()
     assert "Area" not in {one.name.meaning for one in group.get_measurements()}
+
+
+def tracking_uids(dataset):
+    """Every tracking UID of a segmentation or a report, in order."""
+    own = [str(item.TrackingUID) for item in dataset.get("SegmentSequence", []) if "TrackingUID" in item]
+    own += [str(dataset.UID)] if dataset.get("ValueType") == "UIDREF" and is_tracking(dataset) else []
+    return own + [uid for item in dataset.get("ContentSequence", []) for uid in tracking_uids(item)]
+
+
+def is_tracking(item):
+    return item.ConceptNameCodeSequence[0].CodeMeaning == "Tracking Unique Identifier"
+
+
+@pytest.mark.parametrize("seg_type", ["binary", "labelmap"])
+def test_views_of_one_series_share_no_finding(tmp_path, seg_type):
+    """Two views, and one that an anonymiser gave the UID of the second: each has a lesion 1 of its own."""
+    datasets = [film() for _ in range(2)]
+    datasets[1].SOPInstanceUID += ".2"
+    results = [film_result(one) for one in (*datasets, datasets[1])]
+    films = [dataclasses.replace(one.radiographs[0], n=n) for n, one in enumerate(results, start=1)]
+    settings = Settings(outputs=OutputSettings(seg_type=seg_type))
+    several = dataclasses.replace(
+        results[0],
+        radiographs=tuple(films),
+        settings=settings,
+        source=SourceHeaders(lambda: iter(copy.deepcopy(datasets))),
+    )
+    write(several, tmp_path, types=("seg", "sr"))
+    of_images = [
+        {uid for kind in ("seg", "sr") for uid in tracking_uids(dcmread(tmp_path / f"{kind}-{n}.dcm"))}
+        for n in (1, 2, 3)
+    ]
+    assert not of_images[0] & of_images[1]
+    assert not of_images[0] & of_images[2]
+    assert not of_images[1] & of_images[2]
+    # A lesion is the same finding in both objects, and whatever else was analysed with its image.
+    of_second = tracking_uids(dcmread(tmp_path / "sr-2.dcm"))[0]
+    alone = dataclasses.replace(several, radiographs=(dataclasses.replace(films[1], n=1),))
+    assert tracking_uids(dcmread(written(alone, tmp_path / "alone")))[0] == of_second
+    if seg_type == "labelmap":
+        assert tracking_uids(dcmread(tmp_path / "seg-2.dcm")) == [of_second]
 
 
 def test_header(tmp_path):

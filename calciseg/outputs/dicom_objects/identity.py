@@ -7,7 +7,14 @@ from pydicom.dataset import Dataset
 
 from calciseg.model import ImageResult, RadiographResult, StudyResult
 
-__all__ = ["SERIES_DESCRIPTION", "date_like_source", "lesion_tracking", "made_uid", "seg_name"]
+__all__ = [
+    "SERIES_DESCRIPTION",
+    "date_like_source",
+    "image_identity",
+    "lesion_tracking",
+    "made_uid",
+    "seg_name",
+]
 
 SERIES_DESCRIPTION = "calciseg (research)"
 _NO_DATE, _NO_TIME = "19000101", "000000"
@@ -30,12 +37,23 @@ def seg_name(image: ImageResult | RadiographResult) -> str:
     return f"seg-{image.n}.dcm"
 
 
-def lesion_tracking(
-    result: StudyResult, image: ImageResult | RadiographResult, label: int
-) -> tuple[str, str]:
+def image_identity(result: StudyResult, image: ImageResult | RadiographResult) -> str:
+    """Return a UID of an image, the same whatever else of its study was analysed with it.
+
+    Of several images of one series, and of several that an anonymiser gave one UID, each has its own.
+    """
+    uids = _uids(image)
+    alike = [one.n for one in result.all_images if _uids(one) == uids]
+    return made_uid("image", result.study_instance_uid, *uids, str(alike.index(image.n)))
+
+
+def _uids(image: ImageResult | RadiographResult) -> tuple[str, ...]:
+    return (image.header.series_instance_uid, *image.header.sop_instance_uids)
+
+
+def lesion_tracking(image_uid: str, label: int) -> tuple[str, str]:
     """Return the tracking identifier and UID of a lesion, the same in every object about it."""
-    uid = made_uid("lesion", result.study_instance_uid, image.header.series_instance_uid, str(label))
-    return f"Lesion {label}", uid
+    return f"Lesion {label}", made_uid("lesion", image_uid, str(label))
 
 
 def date_like_source(dataset: Dataset, source: Dataset) -> None:

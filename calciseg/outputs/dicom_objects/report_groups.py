@@ -1,6 +1,6 @@
 """The measurement groups of a structured report, DICOM PS3.16 TID 1500."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from highdicom.sr import (
@@ -22,6 +22,7 @@ from calciseg.model import (
     Classification,
     Evidence,
     ImageResult,
+    Issue,
     Lesion,
     PlaneAreas,
     PlaneTotals,
@@ -33,7 +34,7 @@ from calciseg.model import (
     Totals,
 )
 from calciseg.outputs.dicom_objects.codes import CALCIFICATION, CATEGORY, LATERALITY, PLANES, own_code
-from calciseg.outputs.dicom_objects.identity import lesion_tracking, made_uid
+from calciseg.outputs.dicom_objects.identity import image_identity, lesion_tracking, made_uid
 from calciseg.outputs.dicom_objects.measurements import (
     lesion_evaluations,
     lesion_measurements,
@@ -44,6 +45,7 @@ from calciseg.outputs.dicom_objects.shadow_measurements import area_totals, shad
 __all__ = [
     "classification_group",
     "classification_texts",
+    "doubts",
     "figures_of",
     "lesion_groups",
     "sums_of",
@@ -56,8 +58,9 @@ Group = MeasurementsAndQualitativeEvaluations | VolumetricROIMeasurementsAndQual
 
 def lesion_groups(result: StudyResult, image: _Image, segmentation: Dataset | None) -> Iterator[Group]:
     """Yield a group for each lesion, tied to its segment where a segmentation lies beside the report."""
+    image_uid = image_identity(result, image)
     for lesion in image.lesions:
-        identifier, uid = lesion_tracking(result, image, lesion.label)
+        identifier, uid = lesion_tracking(image_uid, lesion.label)
         common: dict[str, Any] = {
             "tracking_identifier": TrackingIdentifier(uid=uid, identifier=identifier),
             "finding_type": CALCIFICATION,
@@ -87,9 +90,11 @@ def _site(lesion: Lesion | Shadow) -> FindingSite:
 def _referenced_segment(lesion: Lesion | Shadow, segmentation: Dataset, image: _Image) -> ReferencedSegment:
     """Refer to the lesion's own segment, or to that of the plane in which most of it lies.
 
-    A lesion over several planes lies in several segments, and a group may name but one.
+    A lesion over several planes lies in several segments, and a group may name but one. The background of a
+    label map is a segment, too, and tracks nothing.
     """
-    numbers = {str(item.TrackingID): int(item.SegmentNumber) for item in segmentation.SegmentSequence}
+    tracked = (item for item in segmentation.SegmentSequence if "TrackingID" in item)
+    numbers = {str(item.TrackingID): int(item.SegmentNumber) for item in tracked}
     by_share = sorted(TissuePlane, key=lambda plane: -getattr(lesion.plane_fractions, plane))
     names = [f"Lesion {lesion.label}", *(f"Calcification, {plane}" for plane in by_share)]
     return ReferencedSegment(
@@ -107,14 +112,32 @@ def totals_groups(result: StudyResult, image: _Image) -> Iterator[Group]:
     named: list[tuple[str, Code | None, list[Measurement]]] = [("Total", None, sums_of(image.totals))]
     for plane, totals in image.totals.by_plane.items():
         named.append((f"Total, {plane}", PLANES[plane], sums_of(totals)))
+    image_uid = image_identity(result, image)
     for name, code, measurements in named:
-        uid = made_uid("totals", result.study_instance_uid, image.header.series_instance_uid, name)
-        yield MeasurementsAndQualitativeEvaluations(
+        uid = made_uid("totals", image_uid, name)
+        group = MeasurementsAndQualitativeEvaluations(
             tracking_identifier=TrackingIdentifier(uid=uid, identifier=name),
             finding_type=CALCIFICATION,
             finding_sites=None if code is None else [FindingSite(anatomic_location=code)],
             measurements=measurements,
         )
+        if code is None:
+            _add_texts(group, (("ISSUE", "Issue", issue.message) for issue in doubts(result, image)))
+        yield group
+
+
+def doubts(result: StudyResult, image: _Image) -> tuple[Issue, ...]:
+    """Return the issues that stand beside an image's totals: those of the study stand beside its ranking."""
+    return image.issues if result.classification is not None else (*image.issues, *result.issues)
+
+
+def _add_texts(group: Group, texts: Iterable[tuple[str, str, str]]) -> None:
+    """Add sentences to a group: TID 1501 has no row for them, but is extensible."""
+    for name, meaning, text in texts:
+        item = TextContentItem(
+            name=own_code(name, meaning), value=text, relationship_type=RelationshipTypeValues.CONTAINS
+        )
+        group[0].ContentSequence.append(item)
 
 
 def sums_of(totals: Totals | PlaneTotals | RadiographTotals | PlaneAreas) -> list[Measurement]:
@@ -142,12 +165,7 @@ def classification_group(result: StudyResult, classification: Classification) ->
             for name, meaning, word in words
         ],
     )
-    # TID 1501 is extensible: reasons are sentences, for which it has no row.
-    for name, meaning, text in classification_texts(classification):
-        item = TextContentItem(
-            name=own_code(name, meaning), value=text, relationship_type=RelationshipTypeValues.CONTAINS
-        )
-        group[0].ContentSequence.append(item)
+    _add_texts(group, classification_texts(result, classification))
     return group
 
 
@@ -159,8 +177,12 @@ def _leading(classification: Classification) -> Iterator[tuple[str, str, str]]:
         yield from (("BETWEEN", "Not told apart", name) for name in classification.between)
 
 
-def classification_texts(classification: Classification) -> Iterator[tuple[str, str, str]]:
-    """Yield code, meaning and text of every sentence of a differential."""
+def classification_texts(
+    result: StudyResult, classification: Classification
+) -> Iterator[tuple[str, str, str]]:
+    """Yield code, meaning and text of every sentence of a differential, and of every doubt about it."""
+    for issue in result.issues:
+        yield "ISSUE", "Issue", issue.message
     for alert in classification.alerts:
         yield "ALERT", "Alert", f"{alert.message}: {alert.observed} ({alert.source})"
     for one in classification.ranking:

@@ -13,6 +13,7 @@ from pydicom.uid import ExplicitVRLittleEndian, RLELossless
 from calciseg._version import __version__
 from calciseg.model import (
     ImageResult,
+    IssueCode,
     Lesion,
     LesionMaps,
     RadiographResult,
@@ -25,12 +26,14 @@ from calciseg.outputs.dicom_objects.codes import CALCIFICATION, CATEGORY, PLANES
 from calciseg.outputs.dicom_objects.identity import (
     SERIES_DESCRIPTION,
     date_like_source,
+    image_identity,
     lesion_tracking,
     made_uid,
     seg_name,
 )
 from calciseg.outputs.dicom_objects.on_frames import map_on_frames
 from calciseg.outputs.dicom_objects.source_images import SourceImages, source_images
+from calciseg.outputs.measured_maps import measured_maps
 from calciseg.outputs.not_made import NotMadeError, made_of_headers
 from calciseg.outputs.palette import rgb
 from calciseg.quiet import quiet_pydicom
@@ -62,17 +65,17 @@ def write(result: StudyResult, folder: Path) -> tuple[Path, ...]:
     Raises
     ------
     OutputError
-        If the source is not at hand.
+        If the maps or the source are not at hand.
     NotMadeError
         If there are more lesions than a label map can hold, or the headers do not fit.
     """
     paths = []
-    for image in result.all_images:
-        if image.maps is None or not image.lesions:
+    for image, maps in measured_maps(result):
+        if not image.lesions:
             continue
         path = folder / seg_name(image)
         with quiet_pydicom(), whole_file(path) as file, made_of_headers(path.name, image):
-            _segmentation(result, image, image.maps).save_as(file, enforce_file_format=True)
+            _segmentation(result, image, maps).save_as(file, enforce_file_format=True)
         paths.append(path)
     return tuple(paths)
 
@@ -83,9 +86,11 @@ def _segmentation(result: StudyResult, image: _Image, maps: LesionMaps) -> hd.se
     voxels, segments = _by_lesion(result, image, maps) if is_labelmap else _by_plane(result, image, maps)
     pixels = map_on_frames(voxels, image.geometry, source.frames) if source.frames else voxels
     seg_type = hd.seg.SegmentationTypeValues.LABELMAP if is_labelmap else hd.seg.SegmentationTypeValues.BINARY
+    made_by = _algorithm_type(image)
     identity = (
         __version__,
         result.settings.model_dump_json(),
+        made_by.value,
         *image.header.sop_instance_uids,
         *(segment.tracking_uid for segment in segments),
         made_uid(np.ascontiguousarray(pixels).data),
@@ -94,7 +99,7 @@ def _segmentation(result: StudyResult, image: _Image, maps: LesionMaps) -> hd.se
         source_images=source.datasets,
         pixel_array=pixels,
         segmentation_type=seg_type,
-        segment_descriptions=list(_descriptions(segments)),
+        segment_descriptions=list(_descriptions(segments, made_by)),
         series_instance_uid=made_uid("seg series", *identity),
         series_number=_SERIES_NUMBER + image.n,
         sop_instance_uid=made_uid("seg", *identity),
@@ -120,11 +125,12 @@ def _by_plane(
     numbers = np.zeros(max(plane.map_value for plane in TissuePlane) + 1, dtype=np.uint8)
     for number, plane in enumerate(present, start=1):
         numbers[plane.map_value] = number
-    return numbers[maps.planes], [_plane_segment(plane, result, image) for plane in present]
+    image_uid = image_identity(result, image)
+    return numbers[maps.planes], [_plane_segment(plane, image_uid) for plane in present]
 
 
-def _plane_segment(plane: TissuePlane, result: StudyResult, image: _Image) -> _Segment:
-    uid = made_uid("plane", result.study_instance_uid, image.header.series_instance_uid, str(plane))
+def _plane_segment(plane: TissuePlane, image_uid: str) -> _Segment:
+    uid = made_uid("plane", image_uid, str(plane))
     return _Segment(f"Calcification, {plane}", plane, f"Calcification, {plane}", uid)
 
 
@@ -138,17 +144,27 @@ def _by_lesion(
         )
     numbers = np.zeros(int(maps.labels.max()) + 1, dtype=np.uint16)
     segments = []
+    image_uid = image_identity(result, image)
     lesions: tuple[Lesion | Shadow, ...] = image.lesions
     for number, lesion in enumerate(lesions, start=1):
         numbers[lesion.label] = number
-        identifier, uid = lesion_tracking(result, image, lesion.label)
+        identifier, uid = lesion_tracking(image_uid, lesion.label)
         label = f"{identifier}, {lesion.tissue_plane}"
         segments.append(_Segment(label, lesion.tissue_plane, identifier, uid))
     is_numbered = bool((numbers == np.arange(len(numbers))).all())
     return maps.labels if is_numbered else numbers[maps.labels], segments
 
 
-def _descriptions(segments: list[_Segment]) -> Iterator[hd.seg.SegmentDescription]:
+def _algorithm_type(image: _Image) -> hd.seg.SegmentAlgorithmTypeValues:
+    """Say whether somebody had a hand in the segments."""
+    kinds = hd.seg.SegmentAlgorithmTypeValues
+    is_edited = any(issue.code == IssueCode.LABELS_EDITED for issue in image.issues)
+    return kinds.SEMIAUTOMATIC if is_edited else kinds.AUTOMATIC
+
+
+def _descriptions(
+    segments: list[_Segment], made_by: hd.seg.SegmentAlgorithmTypeValues
+) -> Iterator[hd.seg.SegmentDescription]:
     algorithm = hd.AlgorithmIdentificationSequence(
         name="calciseg", version=__version__, family=codes.cid7162.MorphologicalOperations
     )
@@ -161,7 +177,7 @@ def _descriptions(segments: list[_Segment]) -> Iterator[hd.seg.SegmentDescriptio
             segment_label=segment.label,
             segmented_property_category=category,
             segmented_property_type=kind,
-            algorithm_type=hd.seg.SegmentAlgorithmTypeValues.AUTOMATIC,
+            algorithm_type=made_by,
             algorithm_identification=algorithm,
             tracking_uid=segment.tracking_uid,
             tracking_id=segment.tracking_id,

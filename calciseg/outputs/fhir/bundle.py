@@ -10,7 +10,12 @@ from calciseg._version import __version__
 from calciseg.model import ImageResult, Lesion, RadiographResult, Shadow, StudyResult
 from calciseg.outputs.dicom_objects.codes import CALCIFICATION, LATERALITY, PLANES, PROCEDURES, own_code
 from calciseg.outputs.dicom_objects.measurements import lesion_evaluations
-from calciseg.outputs.dicom_objects.report_groups import classification_texts, figures_of, sums_of
+from calciseg.outputs.dicom_objects.report_groups import (
+    classification_texts,
+    doubts,
+    figures_of,
+    sums_of,
+)
 from calciseg.outputs.fhir.concepts import components, concept, evaluated
 
 __all__ = ["bundle_of"]
@@ -149,7 +154,7 @@ def _totals(result: StudyResult, image: _Image, lesions: list[_Resource]) -> _Re
         **_observation(result, "totals", image.n),
         "code": code,
         "note": [{"text": f"Series {image.header.series_instance_uid}. {_NOTICE}"}]
-        + [{"text": issue.message} for issue in image.issues],
+        + [{"text": issue.message} for issue in doubts(result, image)],
     }
     if image.totals is None:
         return {**resource, "dataAbsentReason": {"text": "the image could not be measured"}}
@@ -177,7 +182,7 @@ def _lesion(result: StudyResult, image: _Image, lesion: Lesion | Shadow) -> _Res
 
 
 def _ranking(result: StudyResult) -> _Resource:
-    """State the ranked causes with their points; the reasons and what would help are notes."""
+    """State the ranked causes with their points; doubts, reasons and what would help are notes."""
     verdict = result.classification
     assert verdict is not None
     return {
@@ -191,6 +196,6 @@ def _ranking(result: StudyResult) -> _Resource:
             }
             for one in verdict.ranking
         ],
-        "note": [{"text": text} for _code, _meaning, text in classification_texts(verdict)]
+        "note": [{"text": text} for _code, _meaning, text in classification_texts(result, verdict)]
         + [{"text": f"Points are no probabilities. {_NOTICE}"}],
     }

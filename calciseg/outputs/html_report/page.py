@@ -71,6 +71,8 @@ _PIXELS_AT_MOST = 2_500_000
 """The same of a film."""
 _SHOWN_AT_MOST, _PICTURES_AND_SHOWN_AT_MOST = 8_500_000, 12_000_000
 """Characters of those images, and of them and all pictures, so that a report stays below 15 MB."""
+_SHOWN_AT_LEAST = 20_000
+"""Characters of one image, also where pictures have taken all the room: fewer show nothing."""
 
 _SCRIPTS = ("lesion_table.js", "viewer.js", "report.js")
 
@@ -205,7 +207,7 @@ def _add_layers(sections: list[_VolumeSection], films: list[_FilmSection]) -> No
         for section in all_sections
         for cutout in (*section.cutouts.values(), *section.ledger_pictures.values())
     )
-    room = min(_SHOWN_AT_MOST, _PICTURES_AND_SHOWN_AT_MOST - n_drawn) // n_shown
+    room = max(_SHOWN_AT_LEAST, min(_SHOWN_AT_MOST, _PICTURES_AND_SHOWN_AT_MOST - n_drawn) // n_shown)
     n_voxels = _VOXELS_AT_MOST // n_shown
     for i, section in enumerate(sections):
         if _is_shown(section.image):
