@@ -63,6 +63,7 @@ def test_every_kind_of_source_gives_the_same(studies: list[Path], expected: list
         assert facts(source) == expected[0]
 
 
+@pytest.mark.slow
 def test_threads_at_once_do_not_disturb_each_other(
     studies: list[Path], expected: list[tuple[object, ...]], capfd: pytest.CaptureFixture[str]
 ) -> None:
@@ -72,6 +73,7 @@ def test_threads_at_once_do_not_disturb_each_other(
     assert capfd.readouterr() == ("", "")
 
 
+@pytest.mark.slow
 def test_processes_at_once_do_not_disturb_each_other(
     studies: list[Path], expected: list[tuple[object, ...]]
 ) -> None:

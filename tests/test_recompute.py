@@ -197,6 +197,7 @@ def test_a_map_with_a_flipped_bit_is_named(source, copy):
         calciseg.measure(copy, source)
 
 
+@pytest.mark.slow
 def test_outputs_of_an_edited_map_wait_for_its_measures(source, copy):
     gone = document(copy)["images"][0]["lesions"][0]["label"]
     edit(copy, lambda labels: labels.__setitem__(labels == gone, 0))

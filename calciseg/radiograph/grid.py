@@ -44,7 +44,7 @@ class WorkingGrid:
 
 
 def choose_grid(shape_yx: tuple[int, int], pixel_mm: float, settings: RadiographSettings) -> WorkingGrid:
-    """Choose the finest blocks that a film may be looked at in, and has no too many of.
+    """Choose the finest blocks that a film may be looked at in, and does not have too many of.
 
     Parameters
     ----------

@@ -172,6 +172,7 @@ def test_more_components_than_uint16_holds():
     assert few.labels().max() == 65535
 
 
+@pytest.mark.slow
 def test_rows_longer_than_uint16_holds():
     image = np.zeros((2, 2, 70_000), np.int16)
     image[0, 0, 65_530:65_540] = image[1, 1, 69_999] = image[1, 0, ::7] = 1

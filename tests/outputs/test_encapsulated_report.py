@@ -130,6 +130,7 @@ def test_a_radiograph_has_one_too(tmp_path):
     assert report.Modality == "DOC"
 
 
+@pytest.mark.slow
 def test_the_same_result_makes_the_same_bytes_in_another_process(tmp_path):
     script = (
         "import sys; from made_sources import result_of, stored_slices; import calciseg;"

@@ -123,6 +123,7 @@ def hostile() -> StudyResult:
     return dataclasses.replace(made, issues=(issue,), classification=calciseg.classify(_CASE))
 
 
+@pytest.mark.slow
 def test_a_row_leads_to_its_lesion_and_nothing_else_happens(
     hostile: StudyResult, open_report: Opened
 ) -> None:
@@ -200,6 +201,7 @@ def test_oblique_grids_and_films_lead_to_their_lesions(open_report: Opened) -> N
         assert tab.complaints == []
 
 
+@pytest.mark.slow
 def test_sorting_and_the_keyboard(open_report: Opened) -> None:
     tab = open_report(study_result(image_result(1)))
     page = tab.opened()
@@ -236,6 +238,7 @@ def test_sorting_and_the_keyboard(open_report: Opened) -> None:
     assert tab.complaints == []
 
 
+@pytest.mark.slow
 def test_without_webgl_there_are_still_pictures(open_report: Opened) -> None:
     tab = open_report(study_result(image_result(1)), script=_NO_WEBGL)
     page = tab.opened()

@@ -219,6 +219,7 @@ CHANGES = pytest.mark.parametrize(
 )
 
 
+@pytest.mark.slow
 @CHANGES
 def test_the_same_result_makes_the_same_bytes(change, tmp_path):
     results = [classified(change(stored_slices())) for _ in range(2)]

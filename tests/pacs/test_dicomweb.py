@@ -177,6 +177,7 @@ def test_studies_fail_alone_and_new_slices_are_seen(orthanc: Orthanc, study: Pat
     assert n_slices == [len(slices) - 4, len(slices)]
 
 
+@pytest.mark.slow
 def test_who_is_not_known_stays_outside(orthanc: Orthanc, study: Path, tmp_path: Path) -> None:
     orthanc.upload(study)
     n_slices = len(list(study.iterdir()))

@@ -88,6 +88,7 @@ def test_unknown_sop_class(listener: Listening) -> None:
         assert read_pdu(connection)[0] == ABORTED
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "garbage",
     [
@@ -127,6 +128,7 @@ def test_a_message_that_never_ends(listener: Listening) -> None:
         assert read_pdu(connection)[0] == ABORTED
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "part", [b"", b"\x04", pack(">BBI", 4, 0, 1000) + b"\0" * 10], ids=["idle", "head", "PDU"]
 )
@@ -140,6 +142,7 @@ def test_half_open_connections_are_closed(listener: Listening, part: bytes) -> N
     wait_until(lambda: [line["end"] for line in listener.audit[-1:]] == ["aborted"])
 
 
+@pytest.mark.slow
 def test_who_says_nothing_at_all_is_closed(listener: Listening) -> None:
     with connected(listener.port) as connection:
         assert read_pdu(connection)[0] == CLOSED

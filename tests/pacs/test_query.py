@@ -143,6 +143,7 @@ def test_a_destination_that_is_no_ae_title(title: str) -> None:
         move_study(read_peer("PACS@127.0.0.1:1", "CALCISEG"), "1.2", title)
 
 
+@pytest.mark.slow
 def test_what_cannot_be_had_is_said_in_a_sentence(full: Orthanc, tmp_path: Path) -> None:
     peer = read_peer(f"ORTHANC@127.0.0.1:{full.dicom_port}", "CALCISEG")
     echo(peer)

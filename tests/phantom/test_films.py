@@ -48,6 +48,7 @@ def test_a_film_is_read_back_as_it_was_made(film, tmp_path):
     assert known["n_pixels"] == int(film.lesions[0].shadow.sum())
 
 
+@pytest.mark.slow
 def test_the_same_recipe_gives_the_same_pixels(film):
     np.testing.assert_array_equal(make_film(_RECIPE).stored, film.stored)
 

@@ -97,6 +97,7 @@ def check_as_simpleitk(paths, most_refused):
 
 
 # pydicom finds fault with some of its own files.
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::UserWarning:pydicom")
 def test_every_grey_file_of_pydicom_is_as_simpleitk_reads_it(capfd):
     # JPEG2000-embedded-sequence-delimiter holds no image, MR_truncated and a too short file end early.
