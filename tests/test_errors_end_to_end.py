@@ -113,6 +113,7 @@ def test_bad_input_is_one_line_and_writes_nothing(command, study, tmp_path, spoi
     assert not (tmp_path / "out").exists()
 
 
+@pytest.mark.slow
 def test_bad_input_in_a_process_of_its_own(study, tmp_path):
     arguments = ["analyze", str(truncated_slice(study)), "-o", str(tmp_path / "out")]
     done = subprocess.run([*PROGRAM, *arguments], capture_output=True, text=True)

@@ -182,6 +182,7 @@ def is_refused_output(done: "subprocess.CompletedProcess[str]") -> bool:
     return done.returncode == 2 and is_one_line(done.stderr) and "standard output" in done.stderr
 
 
+@pytest.mark.slow
 @needs_full
 @pytest.mark.parametrize("arguments", [("info",), ("info", "--json"), ("--version",), ("info", "--help")])
 def test_a_full_stdout_is_no_bug(arguments: tuple[str, ...], environment: dict[str, str]) -> None:
@@ -206,6 +207,7 @@ def test_a_closed_stdout_is_no_bug() -> None:
     assert is_refused_output(done), done
 
 
+@pytest.mark.slow
 @needs_full
 def test_an_error_is_told_once_where_stdout_is_full(tmp_path: Path, environment: dict[str, str]) -> None:
     with Path("/dev/full").open("w") as full:
@@ -217,6 +219,7 @@ def test_an_error_is_told_once_where_stdout_is_full(tmp_path: Path, environment:
     assert "does not exist" in done.stderr
 
 
+@pytest.mark.slow
 @needs_full
 def test_the_exit_code_stands_where_stderr_is_full(tmp_path: Path, environment: dict[str, str]) -> None:
     with Path("/dev/full").open("w") as full:

@@ -202,6 +202,7 @@ RESULTS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", RESULTS)
 def test_dciodvfy_finds_no_error(kind, dciodvfy, tmp_path):
     result = RESULTS[kind]()

@@ -230,6 +230,7 @@ def test_the_same_result_makes_the_same_bytes(change, tmp_path):
     assert dcmread(written(other, tmp_path / "3")).SOPInstanceUID != dcmread(one).SOPInstanceUID
 
 
+@pytest.mark.slow
 @CHANGES
 def test_dsrdump_prints_it(change, tmp_path):
     program = which("dsrdump")

@@ -47,6 +47,7 @@ def by_uid(folder: Path) -> dict[str, pydicom.Dataset]:
     return {one.SOPInstanceUID: one for one in map(pydicom.dcmread, folder.rglob("*.dcm"))}
 
 
+@pytest.mark.slow
 def test_find_and_get(command: Command, full: Orthanc, tmp_path: Path) -> None:
     pacs = f"ORTHANC@127.0.0.1:{full.dicom_port}"
     listed = command("query", pacs, "--query", "ModalitiesInStudy=CT", "--json")

@@ -161,6 +161,7 @@ def test_compressed_pixels_under_an_uncompressed_syntax(make_slices, stored, sav
         read_study(folder)
 
 
+@pytest.mark.slow
 def test_every_file_of_pydicom_is_read_or_refused_in_one_line():
     files = own_files()
     n_read = 0

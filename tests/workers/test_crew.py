@@ -15,6 +15,7 @@ if "calciseg.workers.worker" in sys.orig_argv:
 """
 
 
+@pytest.mark.slow
 def test_ctrl_c_does_not_reach_a_worker_that_starts(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
