@@ -188,8 +188,9 @@ def report(scores: list[FilmScore]) -> str:
 
 
 def _seeds(text: str) -> list[int]:
-    first, _, last = text.partition("-")
-    return list(range(int(first), int(last or first) + 1))
+    """Read "301,801-803"."""
+    ends = [part.partition("-") for part in text.split(",")]
+    return [seed for first, _, last in ends for seed in range(int(first), int(last or first) + 1)]
 
 
 def phantoms(seeds: list[int], kinds: tuple[str, ...], n_jobs: int) -> None:

@@ -77,10 +77,10 @@ def _features(image: RadiographResult, settings: ClassifierSettings) -> Iterator
         excluded = sum(line.n_pixels for line in image.excluded if line.reason == reason)
         if excluded and is_evidence(reason, excluded, counted):
             yield feature
+    # Without spacing nobody knows whether something is as large as a mass.
+    is_to_scale = image.image.spacing_mm_yx is not None
     for lesion in image.lesions:
         yield from (FEATURE_OF_TAG[tag] for tag in lesion.tags if tag in FEATURE_OF_TAG)
-        # Without spacing nobody knows whether it is as large as a mass.
-        is_to_scale = image.image.spacing_mm_yx is not None
         if is_to_scale and lesion.morphology == Morphology.MASS and _site(lesion, image) in JOINT_SITES:
             yield "periarticular"
         if Tag.SMALL_VESSEL in lesion.tags or is_net_in_fat(lesion):

@@ -148,7 +148,7 @@ def _room_mm(points_zyx: NDArray[np.intp], anatomy: Anatomy) -> float:
     """Tell how far around a lesion a circle that cuts the body lets see."""
     if (edge := anatomy.body.edge) is None:
         return np.inf
-    return edge.circle.room(*points_zyx.T[1:]) * max(anatomy.grid.volume_spacing_mm_zyx[1:])
+    return edge.circle.room(*points_zyx.T[1:]) * min(anatomy.grid.volume_spacing_mm_zyx[1:])
 
 
 def _to_skin_mm(voxels: VoxelAnatomy) -> float:

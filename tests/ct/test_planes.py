@@ -23,8 +23,6 @@ FLAT = Shape(
     is_wide=True,
 )  # fmt: skip
 
-NOWHERE = np.zeros(5, bool)
-
 
 def plane_of(depth_mm, inside_mm, shape=COMPACT, *, septum_mm=np.inf, skin_mm=2.0, has_fascia=True):
     depth, inside = np.broadcast_arrays(np.float32(depth_mm), np.float32(inside_mm))
@@ -208,74 +206,47 @@ def test_a_finger_has_no_fascia():
     assert lesion.plane_fractions.intramuscular == lesion.plane_fractions.fascial == 0.0
 
 
-def test_a_small_lesion_with_fat_around_it_lies_between_muscles():
-    voxels = {"depth_mm": np.full(5, 20.0, np.float32), "inside_fascia_mm": np.full(5, 9.0, np.float32)}
-    voxels |= {
-        "septum_mm": np.full(5, np.inf, np.float32),
-        "skin_thickness_mm": 0.0,
-        "has_fascia": True,
-        "is_outside": NOWHERE,
+def five_voxels(depth_mm=20.0, inside_mm=9.0, **others):
+    """Five voxels alike, deep in a muscle unless told otherwise."""
+    alike = {
+        name: np.full(5, mm, np.float32)
+        for name, mm in (("depth_mm", depth_mm), ("inside_fascia_mm", inside_mm), ("septum_mm", np.inf))
     }
+    plain = {"skin_thickness_mm": 0.0, "has_fascia": True, "is_outside": np.zeros(5, bool)}
+    return VoxelAnatomy(**alike | plain | others)
+
+
+def test_a_small_lesion_with_fat_around_it_lies_between_muscles():
     for fraction, expected in ((0.0, "intramuscular"), (0.3, "fascial")):
-        found = assign_planes(VoxelAnatomy(**voxels, gap_fraction=fraction), COMPACT, PlaneSettings())
+        found = assign_planes(five_voxels(gap_fraction=fraction), COMPACT, PlaneSettings())
         assert found.tissue_plane == expected
 
 
 def test_a_little_fat_around_it_is_enough_for_what_lies_beside_a_septum():
-    voxels = {"depth_mm": np.full(5, 20.0, np.float32), "inside_fascia_mm": np.full(5, 9.0, np.float32)}
-    voxels |= {"skin_thickness_mm": 0.0, "has_fascia": True, "is_outside": NOWHERE, "gap_fraction": 0.15}
     for septum_mm, expected in (([9, 9, 9, 9, 9], "intramuscular"), ([0.5, 0.5, 9, 9, 9], "fascial")):
-        anatomy = VoxelAnatomy(**voxels, septum_mm=np.asarray(septum_mm, np.float32))
+        anatomy = five_voxels(gap_fraction=0.15, septum_mm=np.asarray(septum_mm, np.float32))
         assert assign_planes(anatomy, COMPACT, PlaneSettings()).tissue_plane == expected
 
 
 def test_a_strand_needs_more_fat_around_it_to_lie_between_muscles():
-    voxels = {"depth_mm": np.full(5, 20.0, np.float32), "inside_fascia_mm": np.full(5, 9.0, np.float32)}
-    voxels |= {
-        "septum_mm": np.full(5, np.inf, np.float32),
-        "skin_thickness_mm": 0.0,
-        "has_fascia": True,
-        "is_outside": NOWHERE,
-    }
     strand = replace(COMPACT, morphology=Morphology.LINEAR)
     for fraction, expected in ((0.25, "intramuscular"), (0.4, "fascial")):
-        found = assign_planes(VoxelAnatomy(**voxels, gap_fraction=fraction), strand, PlaneSettings())
+        found = assign_planes(five_voxels(gap_fraction=fraction), strand, PlaneSettings())
         assert found.tissue_plane == expected
 
 
 @pytest.mark.parametrize("where", ["is_in_joint", "is_in_tendon"])
 def test_what_lies_in_a_joint_or_a_tendon_has_no_plane(where):
-    voxels = {"depth_mm": np.full(5, 20.0, np.float32), "inside_fascia_mm": np.full(5, 9.0, np.float32)}
-    voxels |= {
-        "septum_mm": np.full(5, np.inf, np.float32),
-        "skin_thickness_mm": 0.0,
-        "has_fascia": True,
-        "is_outside": NOWHERE,
-    }
-    found = assign_planes(VoxelAnatomy(**voxels, **{where: True}), COMPACT, PlaneSettings())
+    found = assign_planes(five_voxels(**{where: True}), COMPACT, PlaneSettings())
     assert found.tissue_plane == "indeterminate"
 
 
 def test_in_a_tendon_along_a_fascia_it_is_fascial():
-    voxels = {"depth_mm": np.full(5, 12.0, np.float32), "inside_fascia_mm": np.zeros(5, np.float32)}
-    voxels |= {
-        "septum_mm": np.full(5, np.inf, np.float32),
-        "skin_thickness_mm": 0.0,
-        "has_fascia": True,
-        "is_outside": NOWHERE,
-    }
-    found = assign_planes(VoxelAnatomy(**voxels, is_in_tendon=True), COMPACT, PlaneSettings())
+    found = assign_planes(five_voxels(12.0, 0.0, is_in_tendon=True), COMPACT, PlaneSettings())
     assert found.tissue_plane == "fascial"
 
 
 def test_without_a_fascia_fat_around_a_lesion_makes_it_subcutaneous():
-    voxels = {"depth_mm": np.full(5, 5.0, np.float32), "inside_fascia_mm": np.full(5, 9.0, np.float32)}
-    voxels |= {
-        "septum_mm": np.full(5, np.inf, np.float32),
-        "skin_thickness_mm": 1.5,
-        "has_fascia": False,
-        "is_outside": NOWHERE,
-    }
     for fraction, expected in ((0.1, "indeterminate"), (0.8, "subcutaneous")):
-        found = assign_planes(VoxelAnatomy(**voxels, fat_fraction=fraction), COMPACT, PlaneSettings())
-        assert found.tissue_plane == expected
+        anatomy = five_voxels(5.0, skin_thickness_mm=1.5, has_fascia=False, fat_fraction=fraction)
+        assert assign_planes(anatomy, COMPACT, PlaneSettings()).tissue_plane == expected
