@@ -10,6 +10,7 @@ from calciseg.ct.partial_volume import partial_volume_mm3, reach_spacing_mm
 from calciseg.ct.parting import is_in_box
 from calciseg.ct.planes import LesionPlane, VoxelAnatomy, assign_planes
 from calciseg.ct.shape import Shape, measure_shape
+from calciseg.ct.slice_axis import slice_axis
 from calciseg.ct.surroundings import Anatomy, Surroundings, look_around, widened
 from calciseg.ct.tags import vessel_tag
 from calciseg.kernels import Components
@@ -100,6 +101,7 @@ def _as_lesion(
     mask = np.zeros([part.stop - part.start for part in box], np.bool_)
     mask[tuple((points_zyx - [part.start for part in box]).T)] = True
     score = agatston_unnormalised(mask, volume.hu[box], geometry.spacing_mm_zyx, factor, settings.agatston)
+    increment_mm = geometry.spacing_mm_zyx[slice_axis(geometry.spacing_mm_zyx)]
     volume_mm3 = len(points_zyx) * geometry.voxel_volume_mm3
     calibration = settings.measures.mass_mg_per_cm3_hu / factor
     centroid = geometry.lps_mm_from_zyx(points_zyx.mean(axis=0))
@@ -123,7 +125,7 @@ def _as_lesion(
         hu_mean=float(values.mean()),
         hu_max=float(values.max()),
         hu_sd=float(values.std()),
-        agatston=score * geometry.spacing_mm_zyx[0] / settings.agatston.slice_mm,
+        agatston=score * increment_mm / settings.agatston.slice_mm,
         agatston_unnormalised=score,
         mass_mg=calibration * max(0.0, float(values.mean())) * volume_mm3 / 1000.0,
         depth_from_skin_mm=_if_shown(_to_skin_mm(around.voxels), room_mm),
