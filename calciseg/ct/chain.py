@@ -163,7 +163,12 @@ def survey(
     report("bone and exclusions", 0, 1)
     ledger = Ledger(geometry=volume.geometry)
     every = _all_dense(volume.hu, thresholds, early)
-    every = with_faint(every, volume.hu, thresholds, grid, body, settings.faint)
+    every, too_faint = with_faint(every, volume.hu, thresholds, grid, body, settings.faint)
+    if too_faint is not None:
+        is_outside = is_outside_body(too_faint, grid, body)
+        reason = ExclusionReason.CONTRAST if volume.header.contrast_agent else ExclusionReason.NOISE
+        ledger.enter_summed(too_faint.keep(~is_outside), reason)
+        ledger.enter_summed(too_faint.keep(is_outside), ExclusionReason.OUTSIDE_BODY)
     candidates, metal, every = _explain(every, volume, body, grid, thresholds, ledger, settings)
     near_metal = _is_near(metal, grid, settings.metal.nearby_mm)
     give_back()
@@ -360,12 +365,18 @@ def _find_anatomy(
 def _doubts(volume: CtVolume, body: Body, anatomy: Anatomy) -> tuple[Issue, ...]:
     """List what makes the planes or the figures of the whole image doubtful."""
     doubts = []
+    thresholds = anatomy.thresholds
+    raised = (
+        f"the threshold was raised from {thresholds.calcium_hu:g} to {thresholds.grow_hu:g} HU: "
+        f"calcifications that stay below {thresholds.seed_hu:g} HU are missed, but for small ones in fat and "
+        "wide ones in skin, and volume, mass and score of the others are lower bounds"
+    )
     if volume.header.contrast_agent:
-        message = (
-            "the header states a contrast agent; thresholds were raised, and calcifications below "
-            f"{anatomy.thresholds.seed_hu:g} HU are missed, but for small ones in fat and wide ones in skin"
-        )
+        message = f"the header states a contrast agent, so {raised}"
         doubts.append(Issue(code=IssueCode.CONTRAST_STATED, message=message))
+    elif thresholds.are_raised:
+        message = f"the image is noisy, so {raised}"
+        doubts.append(Issue(code=IssueCode.THRESHOLD_RAISED, message=message))
     if body.is_cut:
         message = "the body reaches the edge of the field of view; depths and planes near it are doubtful"
         doubts.append(Issue(code=IssueCode.CUT_BY_FIELD_OF_VIEW, message=message))

@@ -84,6 +84,10 @@ class FlagCode(Word):
     METAL_NEARBY = "metal_nearby", "metal or its streaks may have changed the figures"
     TOUCHES_BONE = "touches_bone", "touched bone and was cut off it; the border is an estimate"
     SPANS_PLANES = "spans_planes", "no plane holds three quarters of the volume; see plane_fractions"
+    RAISED_THRESHOLD = (
+        "raised_threshold",
+        "contrast medium or noise raised its threshold: volume, mass and score are lower bounds",
+    )
     SMALL = "small", "a few voxels or pixels only: size and plane are uncertain"
     OVER_BONE = (
         "over_bone",
@@ -180,6 +184,7 @@ class IssueCode(Word):
     FILES_IGNORED = "files_ignored", "files that are not readable DICOM images were left out"
     SERIES_NOT_CHOSEN = "series_not_chosen", "other series of the study were not analysed"
     CONTRAST_STATED = "contrast_stated", "the header states intravenous contrast"
+    THRESHOLD_RAISED = "threshold_raised", "the noise of the image raised the calcium threshold"
     NO_BODY_FOUND = "no_body_found", "no body was found in the image"
     NO_MUSCLE_FOUND = (
         "no_muscle_found",

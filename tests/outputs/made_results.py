@@ -88,6 +88,11 @@ def _lesion(label: int, ranges: list[tuple[int, int]], plane: TissuePlane) -> Le
         distance_to_fascia_mm=None if label == 1 else -0.0001,
         distance_to_bone_mm=12.5,
         flags=(FlagCode.SMALL, FlagCode.MASS_UNCALIBRATED) if label == 1 else (FlagCode.MASS_UNCALIBRATED,),
+        hu_median=None if label == 1 else 421.5,
+        hu_p5=None if label == 1 else 413.25,
+        hu_p95=None if label == 1 else 431.75,
+        threshold_hu=None if label == 1 else 130.0,
+        volume_threshold_sensitivity=None if label == 1 else 0.45678912,
     )
 
 
