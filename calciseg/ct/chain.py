@@ -10,6 +10,7 @@ from calciseg.ct.body import Body, find_body_and_grid
 from calciseg.ct.bone import find_bone
 from calciseg.ct.candidates import DensityThresholds, choose_thresholds, is_noise, is_streak, measure_noise
 from calciseg.ct.compartments import find_compartments
+from calciseg.ct.doubts import doubts_of
 from calciseg.ct.early_labels import EarlyLabels
 from calciseg.ct.exclusions import Ledger, below_minimum_size, find_metal, is_outside_body
 from calciseg.ct.faint import is_wide_in_skin, stands_out_of_fat, with_faint
@@ -33,7 +34,15 @@ from calciseg.kernels import (
     side_by_side,
     sparse_zeros,
 )
-from calciseg.model import CtVolume, Exclusion, ExclusionReason, ImageResult, Issue, IssueCode, LesionMaps
+from calciseg.model import (
+    CtVolume,
+    Exclusion,
+    ExclusionReason,
+    ImageResult,
+    Issue,
+    IssueCode,
+    LesionMaps,
+)
 from calciseg.settings import Settings, VesselSettings
 
 __all__ = ["Survey", "analyze_volume", "as_result", "survey"]
@@ -165,10 +174,7 @@ def survey(
     every = _all_dense(volume.hu, thresholds, early)
     every, too_faint = with_faint(every, volume.hu, thresholds, grid, body, settings.faint)
     if too_faint is not None:
-        is_outside = is_outside_body(too_faint, grid, body)
-        reason = ExclusionReason.CONTRAST if volume.header.contrast_agent else ExclusionReason.NOISE
-        ledger.enter_summed(too_faint.keep(~is_outside), reason)
-        ledger.enter_summed(too_faint.keep(is_outside), ExclusionReason.OUTSIDE_BODY)
+        _enter_too_faint(too_faint, volume, grid, body, ledger)
     candidates, metal, every = _explain(every, volume, body, grid, thresholds, ledger, settings)
     near_metal = _is_near(metal, grid, settings.metal.nearby_mm)
     give_back()
@@ -200,7 +206,7 @@ def survey(
             grid,
             settings.body_cavity,
         )
-    doubts = (*issues, *_doubts(volume, body, anatomy))
+    doubts = (*issues, *doubts_of(volume, body, anatomy))
     return Survey(found=found, dense=every, anatomy=anatomy, ledger=ledger, issues=doubts)
 
 
@@ -209,6 +215,16 @@ def _all_dense(hu: NDArray[np.int16], thresholds: DensityThresholds, early: Earl
     if early is None:
         return connected_components(hu, thresholds.grow_hu)
     return early.at(hu, thresholds.grow_hu)
+
+
+def _enter_too_faint(
+    too_faint: Components, volume: CtVolume, grid: AnatomyGrid, body: Body, ledger: Ledger
+) -> None:
+    """Enter what stays below a raised threshold, in sums: mostly noise, or vessels and organs."""
+    is_outside = is_outside_body(too_faint, grid, body)
+    reason = ExclusionReason.CONTRAST if volume.header.contrast_agent else ExclusionReason.NOISE
+    ledger.enter_summed(too_faint.keep(~is_outside), reason)
+    ledger.enter_summed(too_faint.keep(is_outside), ExclusionReason.OUTSIDE_BODY)
 
 
 def _explain(
@@ -360,30 +376,6 @@ def _find_anatomy(
         near_metal=near_metal,
         sides=Sides(body=body, stated=header.laterality, body_part=header.body_part),
     )
-
-
-def _doubts(volume: CtVolume, body: Body, anatomy: Anatomy) -> tuple[Issue, ...]:
-    """List what makes the planes or the figures of the whole image doubtful."""
-    doubts = []
-    thresholds = anatomy.thresholds
-    raised = (
-        f"the threshold was raised from {thresholds.calcium_hu:g} to {thresholds.grow_hu:g} HU: "
-        f"calcifications that stay below {thresholds.seed_hu:g} HU are missed, but for small ones in fat and "
-        "wide ones in skin, and volume, mass and score of the others are lower bounds"
-    )
-    if volume.header.contrast_agent:
-        message = f"the header states a contrast agent, so {raised}"
-        doubts.append(Issue(code=IssueCode.CONTRAST_STATED, message=message))
-    elif thresholds.are_raised:
-        message = f"the image is noisy, so {raised}"
-        doubts.append(Issue(code=IssueCode.THRESHOLD_RAISED, message=message))
-    if body.is_cut:
-        message = "the body reaches the edge of the field of view; depths and planes near it are doubtful"
-        doubts.append(Issue(code=IssueCode.CUT_BY_FIELD_OF_VIEW, message=message))
-    if not anatomy.compartments.has_fascia:
-        message = "no muscle was found, so no deep fascia; planes below the skin are indeterminate"
-        doubts.append(Issue(code=IssueCode.NO_MUSCLE_FOUND, message=message))
-    return tuple(doubts)
 
 
 def as_result(

@@ -1,6 +1,6 @@
 """Body Part Examined as words of a site: the defined terms of DICOM PS3.16, annex L, and what is written."""
 
-__all__ = ["holds_midline", "region_of"]
+__all__ = ["holds_cavity", "holds_midline", "region_of"]
 
 _REGIONS = {
     "ANKLE": "ankle",
@@ -62,6 +62,27 @@ _WITH_A_MIDLINE = frozenset(
 )
 """Parts of the body that the midline of the patient runs through."""
 
+_WITH_A_CAVITY = frozenset(
+    {
+        "ABDOMEN",
+        "ABDOMENPELVIS",
+        "CHEST",
+        "CHESTABDOMEN",
+        "CHESTABDPELVIS",
+        "HEART",
+        "KIDNEY",
+        "LIVER",
+        "LSPINE",
+        "LUNG",
+        "PELVIS",
+        "SPINE",
+        "THORAX",
+        "TSPINE",
+        "WHOLEBODY",
+    }
+)
+"""Parts of the body with chest, belly or pelvis in them."""
+
 
 def region_of(body_part: str | None) -> str | None:
     """Return the site that a body part is, or None."""
@@ -71,6 +92,11 @@ def region_of(body_part: str | None) -> str | None:
 def holds_midline(body_part: str | None) -> bool:
     """Tell whether the midline of the patient runs through a body part."""
     return _word(body_part) in _WITH_A_MIDLINE
+
+
+def holds_cavity(body_part: str | None) -> bool:
+    """Tell whether chest, belly or pelvis lie in a body part."""
+    return _word(body_part) in _WITH_A_CAVITY
 
 
 def _word(body_part: str | None) -> str:

@@ -190,6 +190,10 @@ class IssueCode(Word):
         "no_muscle_found",
         "no muscle was found, so no fascia: planes below the skin are indeterminate",
     )
+    NO_CAVITY_FOUND = (
+        "no_cavity_found",
+        "no chest, belly or pelvis was found in an image of the trunk: organs count as muscle there",
+    )
     LOSSY_COMPRESSION = "lossy_compression", "the pixels were compressed with loss"
     CUT_BY_FIELD_OF_VIEW = "cut_by_field_of_view", "the body is cut by the edge of the field of view"
     CONTEXT_MISMATCH = (
