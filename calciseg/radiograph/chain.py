@@ -182,8 +182,7 @@ def measured_result(
     )
     index = None
     if hand is not None and spacing is not None and bone.is_seen:
-        block_mm2 = film.grid.block_mm**2
-        index = hand_index(measured.lesions, hand, measured.regions, block_mm2, settings.hand_index)
+        index = hand_index(measured.lesions, hand, measured.regions, film.grid.block_mm2, settings.hand_index)
     planes = np.zeros(maps.labels.shape, np.uint8)
     for lesion in measured.lesions:
         (top, bottom), (left, right) = lesion.bbox_yx

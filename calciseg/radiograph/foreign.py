@@ -35,7 +35,7 @@ def find_markers(film: Film) -> Mask:
     if not n:
         return dense
     rim = film.is_open & ~ndimage.binary_erosion(film.is_open, iterations=3, border_value=0)
-    sizes = np.bincount(labels.ravel()) * film.grid.block_mm**2
+    sizes = np.bincount(labels.ravel()) * film.grid.block_mm2
     sizes[np.unique(labels[rim])] = 0
     sizes[0] = 0
     return np.isin(labels, np.flatnonzero(sizes >= _SMALLEST_MM2))

@@ -57,7 +57,7 @@ def find_hand_regions(film: Film, settings: HandIndexSettings, *, is_finger: boo
     HandRegions
     """
     labels = np.where(film.is_body, _PALM, np.uint8(0))
-    spacing_mm, radius_mm = (film.grid.block_mm,) * 2, settings.finger_width_mm / 2
+    spacing_mm, radius_mm = film.grid.block_mm_yx, settings.finger_width_mm / 2
     wide = distance_mm(~film.is_body, spacing_mm) >= radius_mm
     if not wide.any():
         return HandRegions(labels=np.where(film.is_body, _FINGER, labels) if is_finger else labels)
