@@ -124,6 +124,15 @@ class RadiographSettings(Group):
     border_ball_level: float = threshold(
         0.12, "1", "share of its contrast at which the border of a ball is drawn", _CHOSEN, low=0.02, high=0.9
     )
+    hole_mm2: float = threshold(
+        1.0, "mm2", "a hole in a shadow up to this area is filled: evidence varies within a deposit", _CHOSEN,
+        low=0, high=100,
+    )  # fmt: skip
+    hole_level: float = threshold(
+        0.5, "1", "so is a larger one whose contrast is this share of the shadow's; the meshes of a net and "
+        "what a rim encloses stay open", _CHOSEN + ": holes in solid deposits have 1.2 times and more",
+        low=0, high=1,
+    )  # fmt: skip
     strand_elongation: float = threshold(
         2.5, "1", "what is so many times as long as wide may come in several pieces", _CHOSEN, low=1, high=20
     )
