@@ -147,13 +147,18 @@ class RadiographSettings(Group):
         3.0, "1", "a piece of a wall is at least so many times as long as wide", "design", low=1, high=20
     )
     tube_gap_mm: float = threshold(
-        14.0, "mm", "two pieces of walls in one direction belong together within", "design", low=2, high=60
+        14.0,
+        "mm",
+        "two pieces of walls in one direction belong together where the gap along them is no longer",
+        "design",
+        low=2,
+        high=60,
     )
     tube_likeness: float = threshold(
         0.7, "1", "two pieces of one tube have widths within this ratio", "design", low=0.3, high=1
     )
     tube_most_mm: float = threshold(
-        10.0, "mm", "a tube of which two pieces are seen is no wider",
+        10.0, "mm", "a tube of which two pieces are seen is no wider, nor do its walls lie farther apart",
         "anatomy: the common femoral artery of men, the widest of a limb", low=3, high=30,
     )  # fmt: skip
     tube_hollow: float = threshold(
