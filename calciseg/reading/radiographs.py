@@ -10,7 +10,7 @@ from calciseg.reading.headers import SliceHeader
 from calciseg.reading.hounsfield import pixel_scale
 from calciseg.reading.pixels import read_patterns
 from calciseg.reading.refusal import RefusedError
-from calciseg.reading.usability import check_pixels, kind_of_colour
+from calciseg.reading.usability import PixelLimits, check_pixels, kind_of_colour
 from calciseg.reading.values import integer, items, numbers, text
 from calciseg.reading.words import counted
 
@@ -25,6 +25,8 @@ _EDGES = {
     "x": ("CollimatorLeftVerticalEdge", "CollimatorRightVerticalEdge"),
 }
 _GIVE_RADIOGRAPH = "give a plain radiograph"
+_LIMITS = PixelLimits(name="CR or DX", largest_side=20000, remedy=_GIVE_RADIOGRAPH)
+"""A spine and both legs, stitched at 0.1 mm, have 18 000 rows."""
 
 
 def read_radiographs(study: StudyFiles) -> tuple[tuple[Radiograph, ...], tuple[Issue, ...]]:
@@ -110,7 +112,7 @@ def _checked(header: SliceHeader) -> tuple[Dataset, NDArray[np.uint16]]:
         raise RefusedError(what, f"export it anew with {' or '.join(_POLARITIES)}")
     if code.n_frames != 1:
         raise RefusedError(f"it has {code.n_frames} frames", _GIVE_RADIOGRAPH)
-    check_pixels(header)
+    check_pixels(header, _LIMITS)
     dataset = _whole_header(header)
     return dataset, _dense_is_bright(header, dataset)
 

@@ -176,6 +176,8 @@ def test_a_broken_one_stops_no_other(make_slices):
         ({"PhotometricInterpretation": "MONOCHROME"}, "it states no photometric interpretation that says"),
         ({"PhotometricInterpretation": None}, "it states no photometric interpretation that says whether"),
         ({"NumberOfFrames": 3}, "it has 3 frames"),
+        ({"Columns": 30000}, "states 2 x 30000 pixels, which no CR or DX image has"),
+        ({"BitsAllocated": 32}, "stores 32 bits a pixel; CR or DX has 16"),
         ({"Rows": 5}, "is truncated: 12 bytes of its pixel data are missing"),
         ({"ModalityLUTSequence": lut([], 0)}, "Modality LUT is damaged"),
     ],
@@ -209,3 +211,15 @@ def test_copies_of_one_film_are_one_image(make_slices):
     # Some anonymisers give every film the same UID.
     other = radiograph(make_slices, STORED[::-1].copy(), **BITS)
     assert len(read_study([dataset, other]).radiographs) == 2
+
+
+def test_a_film_of_a_whole_leg_is_read(make_slices):
+    stored = np.tile(np.uint16([7, 9, 12, 900]), (9776, 1))
+    image = read(radiograph(make_slices, stored))
+    np.testing.assert_array_equal(image.values, stored)
+
+
+@pytest.mark.parametrize("attributes", [{"Columns": 30000}, {"BitsAllocated": 32}])
+def test_instead_of_pixels_that_no_film_has_a_radiograph_is_asked_for(attributes, make_slices):
+    with pytest.raises(InputError, match="; give a plain radiograph$"):
+        read_study([radiograph(make_slices, STORED, **attributes)])
