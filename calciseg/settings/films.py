@@ -226,6 +226,10 @@ class HandIndexSettings(Group):
     finger_width_mm: float = threshold(
         26.0, "mm", "narrower parts of the hand are fingers", "design", low=10, high=40
     )
+    palm_widths: float = threshold(
+        1.4, "1", "palm and wrist reach so many widths of the palm from the roots of the fingers",
+        "anatomy: a palm is about 1.3 times as long as wide; with the wrist", low=0.8, high=3,
+    )  # fmt: skip
     grade_levels: tuple[float, float] = Field(
         (0.33, 0.67),
         description="share of the contrast of bone from which the density grade is 2 and 3",
