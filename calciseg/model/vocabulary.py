@@ -103,6 +103,7 @@ class PlaneReason(Word):
     OVER_BONE = "over_bone", "it lies over bone: nothing is seen in profile there"
     AT_SKIN = "at_skin", "seen in profile, where skin ends and fat begins"
     NO_SPACING = "no_spacing", "the film states no spacing: how deep below the skin it lies is not known"
+    OUTSIDE_BODY = "outside_body", "it lies beside the body or beyond the exposed field"
     NO_MUSCLE_SHADOW = "no_muscle_shadow", "where muscle begins cannot be seen beside it"
 
 

@@ -105,7 +105,10 @@ def _is_stone(candidate: Candidate, film: Film, bone: Mask, settings: Radiograph
 
 
 def _vessel_walls(candidates: list[Candidate], film: Film, settings: RadiographSettings) -> list[bool]:
-    """Tell which candidates are pieces of walls: thin, long, in line with or beside another such piece."""
+    """Tell which candidates are pieces of walls: thin, long, in line with or beside another such piece.
+
+    Both walls of one vessel lie no farther apart than it is wide.
+    """
     ends, runs, thin = [], [], []
     for candidate in candidates:
         points = np.argwhere(candidate.core).astype(np.float64)
@@ -120,7 +123,7 @@ def _vessel_walls(candidates: list[Candidate], film: Film, settings: RadiographS
         ends.append((centre, reach))
         runs.append(along)
         thin.append(width_mm <= settings.tube_width_mm and candidate.elongation >= settings.tube_elongation)
-    gap = film.grid.blocks(settings.tube_gap_mm)
+    gap, widest = film.grid.blocks(settings.tube_gap_mm), film.grid.blocks(settings.tube_most_mm)
     found = [False] * len(candidates)
     for i, (centre, reach) in enumerate(ends):
         for j in range(i):
@@ -129,6 +132,6 @@ def _vessel_walls(candidates: list[Candidate], film: Film, settings: RadiographS
             apart = ends[j][0] - centre
             lengthwise = abs(float(apart @ runs[i])) - reach - ends[j][1]
             across = float(np.linalg.norm(apart - (apart @ runs[i]) * runs[i]))
-            if lengthwise <= 2 * gap and across <= gap:
+            if lengthwise <= gap and across <= widest:
                 found[i] = found[j] = True
     return found

@@ -8,6 +8,7 @@ from made_sources import stored_slices
 from pydicom.dataset import Dataset
 
 from calciseg.model import (
+    HandIndex,
     LesionMaps,
     Morphology,
     PlaneAreas,
@@ -87,3 +88,24 @@ def film_result(dataset: Dataset) -> StudyResult:
     return dataclasses.replace(
         made, radiographs=(found,), study_instance_uid=study.study_instance_uid, source=study.source
     )
+
+
+def hand_result(dataset: Dataset) -> StudyResult:
+    """Return that result as if the film were of a hand and its lesion lay where skin ends."""
+    result = film_result(dataset)
+    (image,) = result.radiographs
+    assert image.totals is not None
+    lesion = dataclasses.replace(
+        image.lesions[0],
+        tissue_plane=TissuePlane.INDETERMINATE,
+        plane_reason=PlaneReason.AT_SKIN,
+        possible_planes=(TissuePlane.CUTANEOUS, TissuePlane.SUBCUTANEOUS),
+        site="hand",
+    )
+    totals = dataclasses.replace(
+        image.totals,
+        by_site={"hand": PlaneAreas(n_lesions=1, n_pixels=36, area_mm2=1.44)},
+        calciseg_hand_index=HandIndex(value=0.34, coverage_percent={"palm": 0.17}),
+    )
+    image = dataclasses.replace(image, lesions=(lesion,), totals=totals)
+    return dataclasses.replace(result, radiographs=(image,))

@@ -11,7 +11,7 @@ from pathlib import Path
 from shutil import which
 
 import pytest
-from made_films import film, film_result
+from made_films import film, film_result, hand_result
 from made_results import image_result, study_result
 from made_sources import result_of, stored_slices
 from pydicom import dcmread
@@ -20,7 +20,7 @@ from reportlab.platypus import Paragraph, SimpleDocTemplate
 
 import calciseg
 from calciseg.clinical import classify
-from calciseg.model import FlagCode
+from calciseg.model import FlagCode, PlaneReason
 from calciseg.outputs import write
 from calciseg.outputs.pdf_report import pdf_report
 
@@ -123,6 +123,19 @@ def test_that_of_a_radiograph_says_side_and_flags_too(monkeypatch):
     said = words_of(dataclasses.replace(result, radiographs=(image,)), monkeypatch)
     assert "right hand" in said
     assert f"over bone: {FlagCode.OVER_BONE.meaning}" in said
+
+
+def test_that_of_a_radiograph_says_why_a_plane_is_open_and_how_much_lies_where(monkeypatch):
+    result = hand_result(film())
+    (image,) = result.radiographs
+    lesion = dataclasses.replace(image.lesions[0], density_grade=0.61, depth_from_skin_mm=2.4)
+    image = dataclasses.replace(image, maps=None, lesions=(lesion,))
+    said = words_of(dataclasses.replace(result, radiographs=(image,)), monkeypatch)
+    assert f"{PlaneReason.AT_SKIN.meaning}; possible: cutaneous, subcutaneous" in said
+    assert "0.61" in said
+    assert "2.4" in said
+    assert "hand: 1 lesion, 1.44 mm²" in said
+    assert "calciseg hand index 0.34 (no published score); calcified: 0.17 % of palm" in said
 
 
 def test_a_radiograph_has_one_too(tmp_path):
