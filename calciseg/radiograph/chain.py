@@ -24,7 +24,14 @@ from calciseg.radiograph.film import Film, make_film
 from calciseg.radiograph.foreign import at_margin, find_markers, find_metal
 from calciseg.radiograph.grid import Array, Mask
 from calciseg.radiograph.hand import HandRegions, find_hand_regions, hand_index
-from calciseg.radiograph.ledger import Ledger
+from calciseg.radiograph.ledger import (
+    Ledger,
+    evidence_of_bone,
+    evidence_of_markers,
+    evidence_of_metal,
+    evidence_of_noise,
+    evidence_of_small_size,
+)
 from calciseg.radiograph.measure import measure_lesions
 from calciseg.radiograph.profile import SkinLine, find_skin_line
 from calciseg.radiograph.totals import sum_lesions
@@ -127,7 +134,8 @@ def survey(
     report("lesions", 0, 1)
     found = list(find_candidates(film, for_lesion, bone, settings.radiograph))
     counted = _count(found, for_lesion, film, bone, metal, radiograph, ledger, settings.radiograph)
-    ledger.enter(film.on_stored_pixels(bone.mask & ~metal) & ~counted.mask, ExclusionReason.BONE)
+    is_bone = film.on_stored_pixels(bone.mask & ~metal) & ~counted.mask
+    ledger.enter(is_bone, ExclusionReason.BONE, evidence_of_bone(settings.radiograph))
     return Survey(film=film, bone=bone, skin=skin, hand=hand, counted=counted, ledger=ledger)
 
 
@@ -137,8 +145,10 @@ def _outlines(
     """Find what needs no evidence: metal, which goes into the ledger, the skin line, the parts of a hand."""
     metal = find_metal(film, settings.radiograph)
     letters = at_margin(metal, settings.radiograph)
-    ledger.enter(film.on_stored_pixels(find_markers(film) | letters), ExclusionReason.MARKER)
-    ledger.enter(film.on_stored_pixels(metal & ~letters), ExclusionReason.METAL)
+    is_marker = film.on_stored_pixels(find_markers(film) | letters)
+    ledger.enter(is_marker, ExclusionReason.MARKER, evidence_of_markers())
+    is_metal = film.on_stored_pixels(metal & ~letters)
+    ledger.enter(is_metal, ExclusionReason.METAL, evidence_of_metal(settings.radiograph))
     return metal, find_skin_line(film), _hand_regions(film, radiograph.header.body_part or "", settings)
 
 
@@ -218,18 +228,18 @@ def _count(
     """Decide what is counted; the rest goes into the ledger."""
     accepted = [one for one in found if one.is_accepted]
     chosen = [one for one in accepted if metal[one.window][one.core].mean() < settings.metal_overlap]
-    reasons = explain(chosen, film, bone, radiograph.header, settings)
+    explained = explain(chosen, film, bone, radiograph.header, settings)
     mask = np.zeros(radiograph.shape_yx, np.bool_)
     excess = np.zeros(radiograph.shape_yx, np.float32)
     n_small, n_small_pixels = 0, 0
     faint = [one for one in found if not one.is_accepted]
     outlines = side_by_side(lambda one: outline(one, evidence, film, bone.mask, settings), chosen)
-    for candidate, reason, drawn in zip(chosen, reasons, outlines, strict=True):
+    for candidate, why, drawn in zip(chosen, explained, outlines, strict=True):
         if drawn is None:
             faint.append(candidate)
             continue
-        if reason is not None:
-            ledger.enter(drawn.mask, reason, drawn.window)
+        if why is not None:
+            ledger.enter(drawn.mask, why.reason, why.evidence, drawn.window)
             continue
         n_pixels = int(drawn.mask.sum())
         if n_pixels < settings.min_pixels or n_pixels * film.grid.pixel_mm**2 < settings.min_area_mm2:
@@ -237,7 +247,8 @@ def _count(
             continue
         mask[drawn.window] |= drawn.mask
         excess[drawn.window][drawn.mask] = drawn.excess[drawn.mask]
-    ledger.enter_summed(n_small, n_small_pixels, ExclusionReason.BELOW_MINIMUM_SIZE)
+    of_size = evidence_of_small_size(settings)
+    ledger.enter_summed(n_small, n_small_pixels, ExclusionReason.BELOW_MINIMUM_SIZE, of_size)
     n_faint = sum(int(one.core.sum()) for one in faint) * film.grid.n_block**2
-    ledger.enter_summed(len(faint), n_faint, ExclusionReason.NOISE)
+    ledger.enter_summed(len(faint), n_faint, ExclusionReason.NOISE, evidence_of_noise())
     return Counted(mask=mask, excess=excess)
