@@ -83,7 +83,7 @@ class Exclusion:
     volume_mm3: float
     hu_max: float
     n_components: int
-    evidence: tuple[str, ...] = ()
+    evidence: tuple[str, ...]
     """What decided it, in sentences; empty in results that were written before it was told."""
 
 
