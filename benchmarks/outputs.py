@@ -53,7 +53,7 @@ def made_result(n_slices: int, n_lesions: int, seed: int = 0) -> StudyResult:
     excluded[:, 240:272, 240:272] = 1
     line = Exclusion(
         label=1, reason=ExclusionReason.BONE, centroid_lps_mm=(0.0, 0.0, 0.0), volume_mm3=1.0, hu_max=900.0,
-        n_components=1,
+        n_components=1, evidence=(),
     )  # fmt: skip
     uids = tuple(f"2.25.7.{n}" for n in range(n_slices))
     image = ImageResult(

@@ -90,6 +90,8 @@ class Exclusion:
     volume_mm3: float
     hu_max: float
     n_components: int
+    evidence: tuple[str, ...]
+    """What decided it, in sentences; empty in results that were written before it was told."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

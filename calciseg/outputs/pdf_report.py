@@ -164,7 +164,7 @@ def _volume(image: ImageResult) -> list[Flowable]:
         for lesion in shown
     ]
     excluded: list[_Row] = [
-        [_words(row.reason), str(row.n_components), volume(row.volume_mm3)]
+        [_words(row.reason), str(row.n_components), volume(row.volume_mm3), "; ".join(row.evidence)]
         for row in ledger_rows(image.excluded)
     ]
     head = ["Plane", "Lesions", "Volume, mm³", "Agatston-type"]
@@ -174,7 +174,8 @@ def _volume(image: ImageResult) -> list[Flowable]:
     head = ["#", "Plane", "Shape", "Site", "Volume, mm³", "Diameter, mm", "HU max", "To skin, mm", "Flags"]
     story += _titled(_lesions_title(image), head, lesions, [8, 28, 16, 26, 21, 22, 14, 14, 25])
     story += _flag_meanings(shown, on_all)
-    story += _titled("Dense, but not counted", ["Reason", "Parts", "Volume, mm³"], excluded, [34, 20, 26])
+    head = ["Reason", "Parts", "Volume, mm³", "What decided it, of the largest"]
+    story += _titled("Dense, but not counted", head, excluded, [34, 16, 24, 100])
     return [*story, *_issues(image.issues)]
 
 
@@ -209,11 +210,13 @@ def _film(film: RadiographResult) -> list[Flowable]:
         for shadow in shown
     ]
     excluded: list[_Row] = [
-        [_words(row.reason), str(row.n_components)] for row in shadow_ledger_rows(film.excluded)
+        [_words(row.reason), str(row.n_components), "; ".join(row.evidence)]
+        for row in shadow_ledger_rows(film.excluded)
     ]
     story += _titled(_lesions_title(film), [*_FILM_COLUMNS], lesions, [*_FILM_COLUMNS.values()])
     story += _flag_meanings(shown, on_all)
-    story += _titled("Dense, but not counted", ["Reason", "Parts"], excluded, [34, 20])
+    head = ["Reason", "Parts", "What decided it, of the largest"]
+    story += _titled("Dense, but not counted", head, excluded, [34, 16, 124])
     return [*story, *_issues(film.issues)]
 
 

@@ -16,6 +16,8 @@ class ShadowLedgerRow:
     reason: ExclusionReason
     n_components: int
     n_pixels: int
+    evidence: tuple[str, ...]
+    """Of the largest."""
 
 
 def shadow_ledger_rows(excluded: Sequence[ShadowExclusion]) -> list[ShadowLedgerRow]:
@@ -29,6 +31,7 @@ def shadow_ledger_rows(excluded: Sequence[ShadowExclusion]) -> list[ShadowLedger
                     reason=reason,
                     n_components=sum(one.n_components for one in chosen),
                     n_pixels=sum(one.n_pixels for one in chosen),
+                    evidence=max(chosen, key=lambda one: one.n_pixels).evidence,
                 )
             )
     return rows

@@ -94,7 +94,7 @@ class LesionEntry(Entry):
 
 
 class ExclusionEntry(Entry):
-    """Something dense that is not counted, with its reason."""
+    """Something dense that is not counted, with its reason and what decided it."""
 
     label: Annotated[int, Field(ge=1)] | None
     reason: ExclusionReason
@@ -102,6 +102,7 @@ class ExclusionEntry(Entry):
     volume_mm3: CubicMillimetres
     hu_max: Hounsfield
     n_components: Count
+    evidence: tuple[str, ...] = ()
 
 
 class PlaneTotalsEntry(Entry):

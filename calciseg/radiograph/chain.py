@@ -23,7 +23,7 @@ from calciseg.radiograph.film import Film, make_film
 from calciseg.radiograph.foreign import Foreign, find_foreign
 from calciseg.radiograph.grid import Array
 from calciseg.radiograph.hand import HandRegions, find_hand_regions, hand_index
-from calciseg.radiograph.ledger import Ledger
+from calciseg.radiograph.ledger import Ledger, evidence_of_bone
 from calciseg.radiograph.measure import measure_lesions
 from calciseg.radiograph.profile import SkinLine, find_skin_line
 from calciseg.radiograph.totals import sum_lesions
@@ -112,7 +112,8 @@ def survey(
     found = list(find_candidates(film, for_lesion, bone, settings.radiograph))
     header = radiograph.header
     counted = count(found, for_lesion, film, bone, foreign, header, ledger, settings.radiograph)
-    ledger.enter(film.on_stored_pixels(bone.mask) & ~counted.mask, ExclusionReason.BONE)
+    is_bone = film.on_stored_pixels(bone.mask) & ~counted.mask
+    ledger.enter(is_bone, ExclusionReason.BONE, evidence_of_bone(settings.radiograph))
     return Survey(film=film, bone=bone, skin=skin, hand=hand, counted=counted, ledger=ledger)
 
 

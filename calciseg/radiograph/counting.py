@@ -10,11 +10,17 @@ from calciseg.model import ExclusionReason, ImageHeader
 from calciseg.radiograph.bone import BoneShadow
 from calciseg.radiograph.candidates import Candidate
 from calciseg.radiograph.delineate import Outline, outline
-from calciseg.radiograph.explain import explain
+from calciseg.radiograph.explain import Explained, explain
 from calciseg.radiograph.film import Film
 from calciseg.radiograph.foreign import Foreign
 from calciseg.radiograph.grid import Array, Mask
-from calciseg.radiograph.ledger import Ledger
+from calciseg.radiograph.ledger import (
+    Ledger,
+    evidence_of_markers,
+    evidence_of_metal,
+    evidence_of_noise,
+    evidence_of_small_size,
+)
 from calciseg.settings import RadiographSettings
 
 __all__ = ["Counted", "count"]
@@ -71,14 +77,12 @@ def count(
     _enter_faint([one for one in found if not one.is_accepted], film, ledger)
     _enter_faint([one for one, drawn in zip(accepted, outlines, strict=True) if drawn is None], film, ledger)
     reasons = _reasons(accepted, film, bone, foreign, header, settings)
-    drawn = [(one, reason) for one, reason in zip(outlines, reasons, strict=True) if one is not None]
-    _enter_foreign(drawn, film, foreign, ledger)
-    for one, reason in drawn:
-        if reason is not None:
-            ledger.enter(one.mask, reason, one.window)
-    return _large_enough(
-        _painted([one for one, reason in drawn if reason is None], ledger), film, ledger, settings
-    )
+    drawn = [(one, why) for one, why in zip(outlines, reasons, strict=True) if one is not None]
+    _enter_foreign(drawn, film, foreign, ledger, settings)
+    for one, why in drawn:
+        if why is not None:
+            ledger.enter(one.mask, why.reason, why.evidence, one.window)
+    return _large_enough(_painted([one for one, why in drawn if why is None], ledger), film, ledger, settings)
 
 
 def _reasons(
@@ -88,9 +92,9 @@ def _reasons(
     foreign: Foreign,
     header: ImageHeader,
     settings: RadiographSettings,
-) -> list[ExclusionReason | None]:
+) -> list[Explained | None]:
     """Tell why each is not counted, or None; what is foreign explains nothing else."""
-    reasons = [foreign.reason_of(one, settings) for one in accepted]
+    reasons = [_foreign(foreign.reason_of(one, settings), settings) for one in accepted]
     own = [number for number, reason in enumerate(reasons) if reason is None]
     explained = explain([accepted[number] for number in own], film, bone, header, settings)
     for number, reason in zip(own, explained, strict=True):
@@ -98,24 +102,35 @@ def _reasons(
     return reasons
 
 
+def _foreign(reason: ExclusionReason | None, settings: RadiographSettings) -> Explained | None:
+    if reason is None:
+        return None
+    is_marker = reason == ExclusionReason.MARKER
+    return Explained(reason, evidence_of_markers() if is_marker else evidence_of_metal(settings))
+
+
 def _enter_faint(faint: list[Candidate], film: Film, ledger: Ledger) -> None:
     n_pixels = sum(int(one.core.sum()) for one in faint) * film.grid.n_block**2
-    ledger.enter_summed(len(faint), n_pixels, ExclusionReason.NOISE)
+    ledger.enter_summed(len(faint), n_pixels, ExclusionReason.NOISE, evidence_of_noise())
 
 
 def _enter_foreign(
-    drawn: list[tuple[Outline, ExclusionReason | None]], film: Film, foreign: Foreign, ledger: Ledger
+    drawn: list[tuple[Outline, Explained | None]],
+    film: Film,
+    foreign: Foreign,
+    ledger: Ledger,
+    settings: RadiographSettings,
 ) -> None:
     """Enter what is foreign, each with the shadows that are mostly made of it."""
-    for reason, blocks in (
-        (ExclusionReason.MARKER, foreign.markers),
-        (ExclusionReason.METAL, foreign.metal & ~foreign.markers),
+    for reason, blocks, evidence in (
+        (ExclusionReason.MARKER, foreign.markers, evidence_of_markers()),
+        (ExclusionReason.METAL, foreign.metal & ~foreign.markers, evidence_of_metal(settings)),
     ):
         mask = film.on_stored_pixels(blocks)
-        for one, of_one in drawn:
-            if of_one == reason:
+        for one, why in drawn:
+            if why is not None and why.reason == reason:
                 mask[one.window] |= one.mask
-        ledger.enter(mask, reason)
+        ledger.enter(mask, reason, evidence)
 
 
 def _painted(lesions: list[Outline], ledger: Ledger) -> Counted:
@@ -136,9 +151,9 @@ def _large_enough(painted: Counted, film: Film, ledger: Ledger, settings: Radiog
     is_small = (n_pixels < settings.min_pixels) | (n_pixels * film.grid.pixel_mm2 < settings.min_area_mm2)
     if not is_small.any():
         return painted
-    ledger.enter_summed(
-        int(is_small.sum()), int(n_pixels[is_small].sum()), ExclusionReason.BELOW_MINIMUM_SIZE
-    )
+    evidence = evidence_of_small_size(settings)
+    n_small, n_small_pixels = int(is_small.sum()), int(n_pixels[is_small].sum())
+    ledger.enter_summed(n_small, n_small_pixels, ExclusionReason.BELOW_MINIMUM_SIZE, evidence)
     for number in np.flatnonzero(is_small):
         window, part = parts.mask(int(number) + 1)
         painted.mask[window][part] = False

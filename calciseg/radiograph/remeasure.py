@@ -149,6 +149,7 @@ def _dropped(
             n_pixels=0,
             area_mm2=None,
             n_components=1,
+            evidence=("was a lesion, and its label was taken away by hand",),
         )
         yield _measured(line, radiograph, points_yx)
 

@@ -8,6 +8,7 @@ from made_sources import stored_slices
 from pydicom.dataset import Dataset
 
 from calciseg.model import (
+    ExclusionReason,
     HandIndex,
     LesionMaps,
     Morphology,
@@ -17,6 +18,7 @@ from calciseg.model import (
     RadiographResult,
     RadiographTotals,
     Shadow,
+    ShadowExclusion,
     StudyResult,
     TissuePlane,
 )
@@ -83,7 +85,17 @@ def film_result(dataset: Dataset) -> StudyResult:
         by_site={}, calciseg_hand_index=None,
     )  # fmt: skip
     maps = LesionMaps(labels=labels, planes=planes, excluded=np.zeros_like(labels))
-    found = RadiographResult(n=1, image=image, lesions=(shadow,), totals=totals, maps=maps)
+    noise = ShadowExclusion(
+        label=None,
+        reason=ExclusionReason.NOISE,
+        centroid_yx=None,
+        bbox_yx=None,
+        n_pixels=12,
+        area_mm2=None,
+        n_components=3,
+        evidence=("less evidence than is asked of its size",),
+    )
+    found = RadiographResult(n=1, image=image, lesions=(shadow,), excluded=(noise,), totals=totals, maps=maps)
     made = study_result()
     return dataclasses.replace(
         made, radiographs=(found,), study_instance_uid=study.study_instance_uid, source=study.source

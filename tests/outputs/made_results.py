@@ -123,6 +123,7 @@ def _excluded() -> tuple[Exclusion, ...]:
         volume_mm3=2000.0,
         hu_max=940.0,
         n_components=1,
+        evidence=("inside a bone found by its rim", "20 % of it is marrow & fat"),
     )
     noise = Exclusion(
         label=None,
@@ -131,6 +132,7 @@ def _excluded() -> tuple[Exclusion, ...]:
         volume_mm3=1.4,
         hu_max=150.0,
         n_components=17,
+        evidence=("peaks below 160 HU",),
     )
     return bone, noise
 

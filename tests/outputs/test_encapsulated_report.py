@@ -103,6 +103,12 @@ def test_it_says_side_flags_and_how_the_score_was_made(monkeypatch):
     assert "normalised to 3 mm and scaled by tube voltage" in said
 
 
+def test_it_says_what_decided_that_something_is_not_counted(monkeypatch):
+    said = words_of(study_result(image_result(1)), monkeypatch)
+    assert "inside a bone found by its rim; 20 % of it is marrow &amp; fat" in said
+    assert "less evidence than is asked of its size" in words_of(film_result(film()), monkeypatch)
+
+
 def test_a_letter_given_as_one_condition_fits_on_a_page(monkeypatch):
     letter = "dermatomyositis " + "treated for years and followed in the clinic " * 400
     verdict = classify({"clinical": {"conditions": [letter], "age_years": 12, "sex": "F"}})

@@ -98,7 +98,12 @@ def test_small_round_ones_within_the_pelvic_ring_are_stones(film_of, at, side, b
     header = ImageHeader(
         series_instance_uid="1.2", sop_instance_uids=("1.2.3",), modality="CR", body_part=body_part
     )
-    assert explain([candidate], film, bone, header, _SETTINGS) == [reason]
+    (why,) = explain([candidate], film, bone, header, _SETTINGS)
+    assert (why and why.reason) == reason
+    if why is not None:
+        assert why.evidence == (
+            "round (1.0 times as long as wide), 4.5 mm across, within the ring of the pelvis",
+        )
 
 
 @pytest.mark.parametrize(
