@@ -51,7 +51,7 @@ class TissuePlane(Word):
 class Morphology(Word):
     """The shape of a lesion."""
 
-    PUNCTATE = "punctate", "a dot, smaller than about 3 mm"
+    PUNCTATE = "punctate", "a dot, up to about 4 mm with its blur; slices may be thicker"
     NODULE = "nodule", "compact and rounded"
     PLAQUE = "plaque", "flat and limited in extent"
     SHEET = "sheet", "flat and wide, following a surface"
