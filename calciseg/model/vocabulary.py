@@ -40,7 +40,7 @@ class TissuePlane(Word):
     SUBCUTANEOUS = "subcutaneous", "in the fat between skin and deep fascia"
     FASCIAL = "fascial", "along the deep fascia, a septum between muscles, or the fat between muscles"
     INTRAMUSCULAR = "intramuscular", "in muscle, inside the deep fascia"
-    INDETERMINATE = "indeterminate", "the image does not decide the plane"
+    INDETERMINATE = "indeterminate", "the image does not decide the plane, and no confidence is given"
 
     @property
     def map_value(self) -> int:

@@ -143,6 +143,14 @@ class PlaneSettings(Group):
         low=0,
         high=1,
     )
+    unseen_septum: float = threshold(
+        0.5,
+        "1",
+        "confidence, before the lead, that a wide flat lesion lies on a septum that is not seen",
+        "design",
+        low=0,
+        high=1,
+    )
     gap_fat_share: float = threshold(
         0.215,
         "1",
