@@ -36,6 +36,8 @@ class VoxelAnatomy:
     is_in_joint, is_in_tendon : bool
     is_outside : ndarray of bool
         Drawn beside the body: in no plane.
+    resolution_mm : float
+        How far off the borders between layers may be: half a block of the anatomy grid, and the blur.
     """
 
     depth_mm: NDArray[np.float32]
@@ -44,6 +46,7 @@ class VoxelAnatomy:
     septum_mm: NDArray[np.float32]
     has_fascia: bool
     is_outside: NDArray[np.bool_]
+    resolution_mm: float
     gap_fraction: float = 0.0
     fat_fraction: float = 0.0
     is_in_joint: bool = False
@@ -58,12 +61,14 @@ class LesionPlane:
     ----------
     voxel_planes : ndarray of uint8
         ``TissuePlane.map_value`` of each voxel.
+    confidence : float or None
+        None where the plane is indeterminate.
     """
 
     voxel_planes: NDArray[np.uint8]
     tissue_plane: TissuePlane
     fractions: PlaneFractions
-    confidence: float
+    confidence: float | None
 
 
 def assign_planes(anatomy: VoxelAnatomy, shape: Shape, settings: PlaneSettings) -> LesionPlane:
@@ -79,7 +84,9 @@ def assign_planes(anatomy: VoxelAnatomy, shape: Shape, settings: PlaneSettings) 
     -------
     LesionPlane
         The plane is the one that holds most of the volume. The confidence is the lead of that plane over
-        the next, as a fraction of the volume.
+        the next, as a fraction of the volume, times how far half of its voxels lie from where their plane
+        would be another, in parts of the resolution and at most 1. A share that decides instead of a distance
+        counts by how far it is from its limit, in parts of that.
 
     Notes
     -----
@@ -89,45 +96,89 @@ def assign_planes(anatomy: VoxelAnatomy, shape: Shape, settings: PlaneSettings) 
     the skin, in fat, or in no plane.
     """
     if anatomy.has_fascia:
-        planes = _planes_by_fascia(anatomy, shape, settings)
+        planes, margin_mm = _planes_by_fascia(anatomy, shape, settings)
     else:
-        is_in_fat = anatomy.fat_fraction >= settings.min_fat_share
-        plane = TissuePlane.SUBCUTANEOUS if is_in_fat else TissuePlane.INDETERMINATE
-        planes = np.full(anatomy.depth_mm.shape, plane.map_value, np.uint8)
+        planes, margin_mm = _planes_by_fat(anatomy, settings)
     if anatomy.is_in_joint:
         planes[:] = TissuePlane.INDETERMINATE.map_value
     if anatomy.is_in_tendon:
         planes[planes != TissuePlane.FASCIAL.map_value] = TissuePlane.INDETERMINATE.map_value
-    is_skin = anatomy.depth_mm <= anatomy.skin_thickness_mm + settings.skin_margin_mm
+    below_skin_mm = anatomy.depth_mm - (anatomy.skin_thickness_mm + settings.skin_margin_mm)
+    is_skin = below_skin_mm <= 0
     planes[is_skin] = TissuePlane.CUTANEOUS.map_value
     planes[anatomy.is_outside] = TissuePlane.INDETERMINATE.map_value
+    margin_mm = np.where(is_skin, -below_skin_mm, np.minimum(margin_mm, below_skin_mm))
+    return _decided(planes, margin_mm, anatomy.resolution_mm)
+
+
+def _decided(planes: NDArray[np.uint8], margin_mm: NDArray[np.floating], resolution_mm: float) -> LesionPlane:
+    """Sum up the planes of voxels that lie so far from where they would be others."""
     counts = np.bincount(planes, minlength=6)[1:]
     shares = counts / counts.sum()
-    order = np.argsort(-shares, kind="stable")
+    first, second = np.argsort(-shares, kind="stable")[:2].tolist()
+    plane = list(TissuePlane)[first]
+    margin = float(np.median(margin_mm[planes == plane.map_value])) / resolution_mm
+    lead = float(shares[first] - shares[second])
     return LesionPlane(
         voxel_planes=planes,
-        tissue_plane=list(TissuePlane)[int(order[0])],
+        tissue_plane=plane,
         fractions=PlaneFractions(
             **{plane.value: float(share) for plane, share in zip(TissuePlane, shares, strict=True)}
         ),
-        confidence=float(shares[order[0]] - shares[order[1]]),
+        confidence=None if plane is TissuePlane.INDETERMINATE else lead * min(1.0, max(0.0, margin)),
     )
 
 
-def _planes_by_fascia(anatomy: VoxelAnatomy, shape: Shape, settings: PlaneSettings) -> NDArray[np.uint8]:
+def _planes_by_fat(
+    anatomy: VoxelAnatomy, settings: PlaneSettings
+) -> tuple[NDArray[np.uint8], NDArray[np.floating]]:
+    """Planes below the skin where there is no deep fascia, and how far they are from being others."""
+    above = anatomy.fat_fraction / settings.min_fat_share - 1
+    plane = TissuePlane.SUBCUTANEOUS if above >= 0 else TissuePlane.INDETERMINATE
+    shape = anatomy.depth_mm.shape
+    return np.full(shape, plane.map_value, np.uint8), np.full(shape, abs(above) * anatomy.resolution_mm)
+
+
+def _planes_by_fascia(
+    anatomy: VoxelAnatomy, shape: Shape, settings: PlaneSettings
+) -> tuple[NDArray[np.uint8], NDArray[np.floating]]:
+    """Planes below the skin where there is a deep fascia, and how far they are from being others."""
     inside_mm = anatomy.inside_fascia_mm
-    reach_mm = settings.fascia_half_width_mm
-    on_septum = (anatomy.septum_mm <= settings.septum_half_width_mm) & (inside_mm > 0)
-    if shape.is_flat and abs(float(np.median(inside_mm))) <= settings.flat_offset_mm:
-        reach_mm = settings.flat_reach_mm
-    if shape.is_flat and (shape.is_wide or on_septum.mean() >= settings.flat_septum_share):
-        on_septum |= inside_mm > 0  # a flat lesion among muscles has grown along a septum
-    in_gap = anatomy.gap_fraction + settings.gap_septum_weight * float(on_septum.mean())
-    is_strand = shape.morphology is Morphology.LINEAR
-    if in_gap >= (settings.gap_strand_share if is_strand else settings.gap_fat_share):
-        on_septum |= inside_mm > 0  # a small one with fat around it fills a gap between muscles
-    return np.select(
-        [np.abs(inside_mm) <= reach_mm, on_septum, inside_mm > 0],
+    off_fascia_mm = _off_fascia_mm(inside_mm, shape, settings)
+    off_septum_mm = np.where(inside_mm > 0, anatomy.septum_mm - settings.septum_half_width_mm, np.inf)
+    beyond = _beyond_limits(anatomy, shape, float((off_septum_mm <= 0).mean()), settings)
+    on_septum = (off_septum_mm <= 0) | (inside_mm > 0) & (beyond >= 0)
+    planes = np.select(
+        [off_fascia_mm <= 0, on_septum, inside_mm > 0],
         [TissuePlane.FASCIAL.map_value, TissuePlane.FASCIAL.map_value, TissuePlane.INTRAMUSCULAR.map_value],
         TissuePlane.SUBCUTANEOUS.map_value,
     ).astype(np.uint8)
+    # What several things put on a fascia is as far from leaving it as the firmest of them tells; what is in
+    # muscle or fat comes as near to one as the nearest.
+    off_mm = np.minimum(off_fascia_mm, off_septum_mm)
+    off_mm = np.where(inside_mm > 0, np.minimum(off_mm, -beyond * anatomy.resolution_mm), off_mm)
+    return planes, np.abs(off_mm)
+
+
+def _off_fascia_mm(
+    inside_mm: NDArray[np.float32], shape: Shape, settings: PlaneSettings
+) -> NDArray[np.floating]:
+    """How far beside the deep fascia each voxel lies; negative on it."""
+    middle_mm = abs(float(np.median(inside_mm)))
+    if not shape.is_flat or middle_mm > settings.flat_offset_mm:
+        return np.abs(inside_mm) - settings.fascia_half_width_mm
+    beside_mm = np.abs(inside_mm) - settings.flat_reach_mm
+    return np.where(beside_mm <= 0, middle_mm - settings.flat_offset_mm, beside_mm)
+
+
+def _beyond_limits(
+    anatomy: VoxelAnatomy, shape: Shape, septum_share: float, settings: PlaneSettings
+) -> float:
+    """How far, in parts of a limit, shape and the fat around a lesion among muscles put it on a septum."""
+    is_strand = shape.morphology is Morphology.LINEAR
+    limit = settings.gap_strand_share if is_strand else settings.gap_fat_share
+    in_gap = anatomy.gap_fraction + settings.gap_septum_weight * septum_share
+    beyond = in_gap / limit - 1  # a small one with fat around it fills a gap between muscles
+    if shape.is_flat:  # a flat lesion among muscles has grown along a septum
+        beyond = max(beyond, septum_share / settings.flat_septum_share - 1)
+    return max(beyond, settings.unseen_septum) if shape.is_wide else beyond

@@ -1,6 +1,7 @@
 """The shape of a lesion: extent, thickness, surface, and the word for it."""
 
 from dataclasses import dataclass
+from itertools import product
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,7 +31,7 @@ class Shape:
     is_flat : bool
         A plaque or a sheet: thin in one direction, also where it is bent.
     is_wide : bool
-        Flat, and several times wider than thick.
+        Flat, several times wider than thick, and wide enough for its pixels to tell.
     """
 
     max_diameter_mm: float
@@ -68,16 +69,15 @@ def measure_shape(
     Notes
     -----
     Morphology compares the volume with that of a ball, a strand and a plate of the same thickness and
-    diameter, so that bending does not matter; a net is a plate with gaps.
+    diameter, so that bending does not matter; a net is a plate with gaps. Of a few voxels these tell little:
+    what may be a ball within the width of its voxels, by its second moments, is compact.
     """
     padded = np.pad(mask, 1)
-    inner_mm = distance_mm(~padded, spacing_mm_zyx)
-    # Between an odd and an even number of voxels the distance to the outside cannot tell: half way is fair.
-    thickness_mm = 2 * float(inner_mm.max()) - 0.5 * min(spacing_mm_zyx)
+    thickness_mm = _thickness_mm(padded, spacing_mm_zyx)
     volume_mm3 = float(mask.sum()) * float(np.prod(spacing_mm_zyx))
     corners_mm = _surface_corners_mm(padded, spacing_mm_zyx)
     diameter_mm = _feret_mm(corners_mm)
-    morphology = _word(volume_mm3, diameter_mm, thickness_mm, corners_mm, settings)
+    morphology = _word(mask, spacing_mm_zyx, volume_mm3, diameter_mm, thickness_mm, corners_mm, settings)
     is_flat = morphology in (Morphology.PLAQUE, Morphology.SHEET)
     return Shape(
         max_diameter_mm=diameter_mm,
@@ -85,8 +85,35 @@ def measure_shape(
         surface_mm2=_surface_mm2(padded, hu, threshold_hu, spacing_mm_zyx),
         morphology=morphology,
         is_flat=is_flat,
-        is_wide=is_flat and volume_mm3 >= settings.flat_width * thickness_mm**2 * diameter_mm,
+        is_wide=is_flat
+        and volume_mm3 / (thickness_mm * diameter_mm)
+        >= max(settings.flat_width * thickness_mm, settings.wide_pixels * sorted(spacing_mm_zyx)[1]),
     )
+
+
+def _thickness_mm(padded: NDArray[np.bool_], spacing_mm_zyx: tuple[float, float, float]) -> float:
+    """Diameter of the largest ball inside, the same for an odd and for an even number of voxels.
+
+    From centre to centre, a plate of three voxels has the same distance to the outside as one of four. So the
+    distance is measured once more, around the deepest place, among voxels halved along every axis: their
+    number is even.
+    """
+    inner_mm = distance_mm(~padded, spacing_mm_zyx)
+    deepest_mm = float(inner_mm.max())
+    is_deepest = inner_mm >= deepest_mm * (1 - 1e-6)
+    places = np.argwhere(is_deepest)
+    beside = [is_deepest[tuple((places + step).T)] for step in product((-1, 0, 1), repeat=3)]
+    place = places[np.sum(beside, axis=0).argmax()]  # more of them lie together where their number is even
+    reach = [int(deepest_mm / step) + 3 for step in spacing_mm_zyx]
+    box = tuple(slice(max(0, i - n), i + n + 1) for i, n in zip(place.tolist(), reach, strict=True))
+    halved = padded[box].repeat(2, axis=0).repeat(2, axis=1).repeat(2, axis=2)
+    halved_mm = distance_mm(~halved, [step / 2 for step in spacing_mm_zyx])
+    # The box need not show what is nearest to voxels by its border.
+    middle = tuple(
+        slice(2 * (i - part.start - 1), 2 * (i - part.start + 2))
+        for i, part in zip(place.tolist(), box, strict=True)
+    )
+    return 2 * float(halved_mm[middle].max())
 
 
 def _surface_corners_mm(
@@ -123,27 +150,65 @@ def _surface_mm2(
 
 
 def _word(
+    mask: NDArray[np.bool_],
+    spacing_mm_zyx: tuple[float, float, float],
     volume_mm3: float,
     diameter_mm: float,
     thickness_mm: float,
     corners_mm: NDArray[np.float64],
     settings: ShapeSettings,
 ) -> Morphology:
-    if diameter_mm <= settings.punctate_mm:
+    if diameter_mm <= settings.punctate_mm or _is_dot_in_slices(mask, corners_mm, spacing_mm_zyx, settings):
         return Morphology.PUNCTATE
     balls = volume_mm3 / (np.pi / 6 * thickness_mm**3)
-    if balls <= settings.compact_balls:
+    is_compact = balls <= settings.compact_balls or _may_be_ball(mask, spacing_mm_zyx, settings)
+    width_mm = volume_mm3 / (thickness_mm * diameter_mm)
+    flatness, elongation = width_mm / thickness_mm, diameter_mm / width_mm
+    least_elongation = max(settings.linear_elongation, settings.linear_over_flat * flatness)
+    if not is_compact and flatness <= settings.linear_width and elongation >= least_elongation:
+        return Morphology.LINEAR
+    if is_compact or flatness < settings.min_flatness:
         is_mass = volume_mm3 >= settings.mass_mm3 or diameter_mm >= settings.mass_diameter_mm
         return Morphology.MASS if is_mass else Morphology.NODULE
-    width_mm = volume_mm3 / (thickness_mm * diameter_mm)
-    if (
-        width_mm <= settings.linear_width * thickness_mm
-        and diameter_mm >= settings.linear_elongation * width_mm
-    ):
-        return Morphology.LINEAR
     if volume_mm3 / (thickness_mm * _outline_mm2(corners_mm)) < settings.reticular_fill:
         return Morphology.RETICULAR
     return Morphology.SHEET if diameter_mm >= settings.sheet_mm else Morphology.PLAQUE
+
+
+def _is_dot_in_slices(
+    mask: NDArray[np.bool_],
+    corners_mm: NDArray[np.float64],
+    spacing_mm_zyx: tuple[float, float, float],
+    settings: ShapeSettings,
+) -> bool:
+    """Tell whether a lesion is a dot but for thick slices, so few of which tell no length."""
+    across = int(np.argmax(spacing_mm_zyx))
+    if mask.shape[across] > settings.punctate_slices:
+        return False
+    in_slice_mm = np.delete(corners_mm, across, axis=1)
+    return float(pdist(in_slice_mm[ConvexHull(in_slice_mm).vertices]).max()) <= settings.punctate_mm
+
+
+def _may_be_ball(
+    mask: NDArray[np.bool_], spacing_mm_zyx: tuple[float, float, float], settings: ShapeSettings
+) -> bool:
+    """Tell whether a lesion is round and solid, so far as its voxels tell.
+
+    By its second moments it is an ellipsoid, and each voxel lies up to half its own width off in each
+    direction: the longest half axis, so much shorter, against the shortest, so much longer.
+    """
+    points_mm = np.argwhere(mask) * np.asarray(spacing_mm_zyx)
+    moments_mm2 = np.cov(points_mm.T, bias=True)
+    voxels_mm2 = np.diag(np.square(spacing_mm_zyx))
+    longest_mm2 = float(np.linalg.eigvalsh(moments_mm2 - voxels_mm2 / 4).max())
+    shortest_mm2 = float(np.linalg.eigvalsh(moments_mm2 + voxels_mm2 / 4).min())
+    # Half axes of an ellipsoid are sqrt(5) times the SD; a voxel has the moment of its width squared over 12.
+    axes_mm2 = 5 * np.linalg.eigvalsh(moments_mm2 + voxels_mm2 / 12)
+    solid_mm3 = 4 / 3 * np.pi * float(np.sqrt(axes_mm2.prod()))
+    return bool(
+        longest_mm2 <= settings.round_elongation**2 * shortest_mm2
+        and len(points_mm) * np.prod(spacing_mm_zyx) >= settings.round_fill * solid_mm3
+    )
 
 
 def _outline_mm2(corners_mm: NDArray[np.float64]) -> float:

@@ -128,6 +128,7 @@ def look_around(
             gap_fraction=shell.gap(anatomy, settings) if has_fascia and is_small and is_inside else 0.0,
             has_fascia=has_fascia,
             is_outside=is_drawn_outside(volume, points_zyx, anatomy, settings),
+            resolution_mm=max(anatomy.grid.spacing_mm_zyx[1:]) / 2 + settings.measures.psf_sigma_mm,
             fat_fraction=fat_fraction,
             is_in_joint=Tag.INTRA_ARTICULAR in tags,
             is_in_tendon=Tag.TENDINOUS in tags,

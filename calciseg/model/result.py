@@ -42,7 +42,11 @@ class Lesion:
     tissue_plane: TissuePlane
     plane_fractions: PlaneFractions
     plane_confidence: float | None
-    """0 to 1: how firmly the surroundings decide the plane."""
+    """0 to 1: how firmly the surroundings decide the plane; None where it is indeterminate. No probability.
+
+    The lead of the plane over the next, as a share of the volume, times how far the lesion lies from where
+    its plane would be another, in parts of the resolution and at most 1.
+    """
     tags: tuple[Tag, ...]
     morphology: Morphology
     site: str | None

@@ -40,7 +40,7 @@ class TissuePlane(Word):
     SUBCUTANEOUS = "subcutaneous", "in the fat between skin and deep fascia"
     FASCIAL = "fascial", "along the deep fascia, a septum between muscles, or the fat between muscles"
     INTRAMUSCULAR = "intramuscular", "in muscle, inside the deep fascia"
-    INDETERMINATE = "indeterminate", "the image does not decide the plane"
+    INDETERMINATE = "indeterminate", "the image does not decide the plane, and no confidence is given"
 
     @property
     def map_value(self) -> int:
@@ -51,7 +51,7 @@ class TissuePlane(Word):
 class Morphology(Word):
     """The shape of a lesion."""
 
-    PUNCTATE = "punctate", "a dot, smaller than about 3 mm"
+    PUNCTATE = "punctate", "a dot, up to about 4 mm with its blur; slices may be thicker"
     NODULE = "nodule", "compact and rounded"
     PLAQUE = "plaque", "flat and limited in extent"
     SHEET = "sheet", "flat and wide, following a surface"

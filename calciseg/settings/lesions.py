@@ -19,6 +19,30 @@ class ShapeSettings(Group):
     punctate_mm: float = threshold(
         4.0, "mm", "largest diameter of a dot, rim included", "design", low=0.5, high=10
     )
+    punctate_slices: int = threshold(
+        2,
+        "slices",
+        "a dot may reach into so many, however thick they are: they tell no length",
+        "geometry: a ball smaller than the step between slices lies in one or two",
+        low=1,
+        high=5,
+    )
+    round_elongation: float = threshold(
+        1.5,
+        "1",
+        "what is no longer than so many times its thickness, within the width of its voxels, is compact",
+        "design: up to 1.33 for balls of 2.5 to 8 mm in voxels of 0.5 to 1 x 0.5 to 5 mm",
+        low=1,
+        high=3,
+    )
+    round_fill: float = threshold(
+        0.6,
+        "1",
+        "and fills so much of the ellipsoid of its moments: no shell, ring or net",
+        "design: 0.64 and more for the same balls",
+        low=0,
+        high=1,
+    )
     compact_balls: float = threshold(
         4.0,
         "1",
@@ -37,16 +61,40 @@ class ShapeSettings(Group):
     linear_elongation: float = threshold(
         3.0, "1", "a strand is at least so many times as long as wide", "design", low=1, high=50
     )
+    linear_over_flat: float = threshold(
+        3.5,
+        "1",
+        "and so many times longer against its width than wide against its thickness",
+        "design: above 4.7 for synthetic strands, up to 2.8 for plaques, slices of 3 and 5 mm",
+        low=0,
+        high=50,
+    )
+    min_flatness: float = threshold(
+        1.2,
+        "1",
+        "what is not so many times as wide as thick is not flat",
+        "design: 1.25 and more for synthetic plaques, slices of 3 and 5 mm",
+        low=1,
+        high=5,
+    )
     reticular_fill: float = threshold(
         0.35, "1", "a net fills less than this share of its outline", "design", low=0, high=1
     )
     flat_width: float = threshold(
-        1.7,
+        1.5,
         "1",
         "a wide flat lesion is at least so many times as wide as thick, rim included",
-        "design: below 1.2 for nodules cut flat by bone, above 1.8 for most plaques on synthetic septa",
+        "design: below 1.2 for nodules cut flat by bone, above 1.6 for most plaques on synthetic septa",
         low=1,
         high=20,
+    )
+    wide_pixels: float = threshold(
+        5.0,
+        "pixels",
+        "and so many pixels wide: of fewer the blur makes the width",
+        "design: plaques on synthetic septa have 7 and more",
+        low=0,
+        high=50,
     )
     sheet_mm: float = threshold(30.0, "mm", "a flat lesion this wide is a sheet", "design", low=5, high=300)
 
@@ -91,6 +139,14 @@ class PlaneSettings(Group):
         0.08,
         "1",
         "share of a flat lesion beside fat between muscles that puts it on a septum",
+        "design",
+        low=0,
+        high=1,
+    )
+    unseen_septum: float = threshold(
+        0.5,
+        "1",
+        "confidence, before the lead, that a wide flat lesion lies on a septum that is not seen",
         "design",
         low=0,
         high=1,

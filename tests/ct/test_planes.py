@@ -33,6 +33,7 @@ def plane_of(depth_mm, inside_mm, shape=COMPACT, *, septum_mm=np.inf, skin_mm=2.
         septum_mm=np.broadcast_to(np.float32(septum_mm), np.atleast_1d(depth).shape),
         has_fascia=has_fascia,
         is_outside=np.zeros(np.atleast_1d(depth).shape, bool),
+        resolution_mm=1.0,
     )
     return assign_planes(anatomy, shape, PlaneSettings())
 
@@ -51,8 +52,62 @@ def plane_of(depth_mm, inside_mm, shape=COMPACT, *, septum_mm=np.inf, skin_mm=2.
 def test_a_compact_lesion_lies_where_its_voxels_lie(depth_mm, inside_mm, expected):
     found = plane_of([depth_mm] * 5, [inside_mm] * 5)
     assert found.tissue_plane == expected
-    assert found.confidence == pytest.approx(1.0)
     assert (found.voxel_planes == TissuePlane(expected).map_value).all()
+
+
+@pytest.mark.parametrize(
+    ("depth_mm", "inside_mm", "expected"),
+    [
+        (2.5, -12.0, 0.0),  # where skin ends
+        (2.1, -12.0, 0.4),
+        (2.9, -12.0, 0.4),
+        (1.0, -12.0, 1.0),
+        (6.0, -1.9, 0.7),  # beside the half width of the fascia
+        (6.0, -7.0, 1.0),
+        (12.0, -1.1, 0.1),
+        (12.0, 0.4, 0.8),
+        (12.0, 1.7, 0.5),
+        (12.0, 4.0, 1.0),
+    ],
+)
+def test_confidence_falls_towards_the_border_to_another_plane(depth_mm, inside_mm, expected):
+    found = plane_of([depth_mm] * 5, [inside_mm] * 5)
+    assert found.confidence == pytest.approx(expected, abs=1e-5)
+
+
+@pytest.mark.parametrize(("septum_mm", "expected"), [(0.2, 0.8), (0.9, 0.1), (1.3, 0.3), (5.0, 1.0)])
+def test_confidence_falls_towards_a_septum_as_well(septum_mm, expected):
+    found = plane_of([20.0] * 3, [8.0] * 3, septum_mm=septum_mm)
+    weight = PlaneSettings().gap_septum_weight / PlaneSettings().gap_fat_share
+    assert found.confidence == pytest.approx(max(expected, weight - 1 if septum_mm <= 1 else 0), abs=1e-5)
+
+
+@pytest.mark.parametrize(("fraction", "expected"), [(0.0, 1.0), (0.1075, 0.5), (0.215, 0.0), (0.258, 0.2)])
+def test_a_share_of_fat_near_its_limit_makes_the_plane_doubtful(fraction, expected):
+    found = assign_planes(five_voxels(gap_fraction=fraction), COMPACT, PlaneSettings())
+    assert found.confidence == pytest.approx(expected, abs=1e-5)
+
+
+def test_a_septum_that_is_told_by_shape_alone_is_half_sure():
+    found = assign_planes(five_voxels(), FLAT, PlaneSettings())
+    assert found.tissue_plane == "fascial"
+    assert found.confidence == PlaneSettings().unseen_septum
+
+
+def test_a_flat_lesion_is_as_sure_as_its_middle_is_near_the_fascia():
+    inside = np.linspace(-2.5, 2.5, 21)
+    for aside_mm, expected in ((0.0, 1.0), (0.7, 0.5)):
+        assert plane_of(12 + inside, inside + aside_mm, FLAT).confidence == pytest.approx(expected, abs=1e-5)
+
+
+def test_what_has_no_plane_has_no_confidence():
+    for anatomy in (
+        five_voxels(is_in_joint=True),
+        five_voxels(is_in_tendon=True),
+        five_voxels(has_fascia=False),
+        five_voxels(is_outside=np.ones(5, bool)),
+    ):
+        assert assign_planes(anatomy, COMPACT, PlaneSettings()).confidence is None
 
 
 def test_a_compact_lesion_is_divided_by_the_fascia():
@@ -62,7 +117,8 @@ def test_a_compact_lesion_is_divided_by_the_fascia():
     assert found.fractions.subcutaneous == pytest.approx((inside < -1.2).mean())
     assert found.fractions.fascial == pytest.approx((np.abs(inside) <= 1.2).mean())
     assert found.fractions.intramuscular == pytest.approx((inside > 1.2).mean())
-    assert found.confidence == pytest.approx(found.fractions.subcutaneous - found.fractions.fascial)
+    lead = found.fractions.subcutaneous - found.fractions.fascial
+    assert found.confidence == pytest.approx(lead)  # half of what lies in fat is 2.4 mm from the fascia
 
 
 def test_a_flat_lesion_follows_the_fascia_with_its_whole_thickness():
@@ -104,7 +160,8 @@ def test_fractions_are_shares_of_the_voxels(voxels, shape, has_fascia, skin_mm):
     for plane in TissuePlane:
         assert shares[plane.value] == pytest.approx((found.voxel_planes == plane.map_value).mean())
     assert shares[found.tissue_plane.value] == max(shares.values())
-    assert 0 <= found.confidence <= 1
+    assert (found.confidence is None) == (found.tissue_plane == "indeterminate")
+    assert found.confidence is None or 0 <= found.confidence <= 1
     assert ((found.voxel_planes == 1) == (depth <= np.float32(skin_mm + 0.5))).all()
 
 
@@ -194,6 +251,9 @@ def test_without_muscle_planes_below_the_skin_are_indeterminate():
     assert {lesion.tissue_plane for lesion in result.lesions} == {"cutaneous", "indeterminate"}
     assert "no_muscle_found" in [issue.code for issue in result.issues]
     assert all(lesion.distance_to_fascia_mm is None for lesion in result.lesions)
+    assert [x.plane_confidence is None for x in result.lesions] == [
+        x.tissue_plane == "indeterminate" for x in result.lesions
+    ]
 
 
 def test_a_finger_has_no_fascia():
@@ -212,7 +272,12 @@ def five_voxels(depth_mm=20.0, inside_mm=9.0, **others):
         name: np.full(5, mm, np.float32)
         for name, mm in (("depth_mm", depth_mm), ("inside_fascia_mm", inside_mm), ("septum_mm", np.inf))
     }
-    plain = {"skin_thickness_mm": 0.0, "has_fascia": True, "is_outside": np.zeros(5, bool)}
+    plain = {
+        "skin_thickness_mm": 0.0,
+        "has_fascia": True,
+        "is_outside": np.zeros(5, bool),
+        "resolution_mm": 1.0,
+    }
     return VoxelAnatomy(**alike | plain | others)
 
 
