@@ -6,7 +6,7 @@ from calciseg.settings.threshold import Group, threshold
 
 __all__ = ["HandIndexSettings", "RadiographSettings"]
 
-_CHOSEN = "chosen on projected phantoms of other seeds than those reported; benchmarks/README.md"
+_CHOSEN = "chosen on projected phantoms, whose seeds and figures benchmarks/README.md gives as such"
 _CHOSEN_ON_REAL = _CHOSEN + ", and on three real films, where joints and folds of skin must not reach it"
 
 
