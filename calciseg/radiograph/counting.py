@@ -111,10 +111,12 @@ def _enter_foreign(
         (ExclusionReason.MARKER, foreign.markers),
         (ExclusionReason.METAL, foreign.metal & ~foreign.markers),
     ):
+        own = [one for one, of_one in drawn if of_one == reason]
+        if not own and not blocks.any():
+            continue  # a mask of the whole film takes its time
         mask = film.on_stored_pixels(blocks)
-        for one, of_one in drawn:
-            if of_one == reason:
-                mask[one.window] |= one.mask
+        for one in own:
+            mask[one.window] |= one.mask
         ledger.enter(mask, reason)
 
 
