@@ -47,7 +47,8 @@ class Shadow:
     area_mm2: float | None
     max_diameter_mm: float | None
     contrast_to_noise: float
-    """Mean contrast over the SD of the noise of the film, on pixels of about 0.4 mm."""
+    """Mean contrast over the SD of the noise of the film in the blocks that it is looked at in: of 0.25 mm or
+    more, the larger the film, so that of two films of other sizes it tells little."""
     density_grade: float | None
     """Its contrast over that of bone of the same film; None where no bone is seen."""
     integrated_attenuation_mm2: float | None

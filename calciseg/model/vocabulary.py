@@ -122,7 +122,7 @@ class ExclusionReason(Word):
     METAL = "metal", "metal"
     DEVICE = "device", "catheter, port or other device"
     FOREIGN_BODY = "foreign_body", "foreign body"
-    MARKER = "marker", "marker on the skin"
+    MARKER = "marker", "marker on the skin; on a film also a letter, or metal at its margin"
     OUTSIDE_BODY = "outside_body", "table, clothing or other object outside the body"
     STREAK = "streak", "streak artefact"
     ARTEFACT = "artefact", "other artefact"

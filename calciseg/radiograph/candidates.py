@@ -38,6 +38,8 @@ class Candidate:
     bone_fraction : float
         Share of it over bone.
     is_accepted : bool
+    is_in_body : bool
+        Most of it may lie beyond where the body begins, but not nearly all.
     """
 
     window: tuple[slice, slice]
@@ -45,6 +47,7 @@ class Candidate:
     elongation: float
     bone_fraction: float
     is_accepted: bool
+    is_in_body: bool = True
 
 
 def find_candidates(
@@ -63,8 +66,8 @@ def find_candidates(
     Yields
     ------
     Candidate
-        Connected where there is some evidence, accepted where there is much somewhere (hysteresis). It may
-        reach beyond the body, but not lie there.
+        Connected where there is some evidence, accepted where there is much somewhere (hysteresis). What lies
+        beside the body is a candidate only if accepted.
     """
     inside = np.where(film.is_open, evidence, np.float32(0))
     found = connected_components(
@@ -74,21 +77,23 @@ def find_candidates(
     for label in range(1, found.n_components + 1):
         (rows, columns), core = found.mask(label, margins=(_MARGIN, _MARGIN))
         window = rows, columns
-        if film.is_body[window][core].mean() < settings.body_overlap:
-            continue
+        is_in_body = bool(film.is_body[window][core].mean() >= settings.body_overlap)
         bone_fraction = float(bone.mask[window][core].mean())
         elongation = float(elongations[label - 1])
         size_mm2 = float(found.table["n_voxels"][label - 1] * film.grid.block_mm2)
         strongest = float(found.table["max"][label - 1]) / _WHOLE
         mean = float(evidence[window][core].mean())
-        yield Candidate(
-            window=window,
-            core=core,
-            elongation=elongation,
-            bone_fraction=bone_fraction,
-            is_accepted=strongest >= _least(size_mm2, elongation, bone_fraction, mean, settings)
-            and mean >= _least_mean(size_mm2, settings),
-        )
+        least = _least(size_mm2, elongation, bone_fraction, mean, settings)
+        is_accepted = strongest >= least and mean >= _least_mean(size_mm2, settings)
+        if is_in_body or is_accepted:
+            yield Candidate(
+                window=window,
+                core=core,
+                elongation=elongation,
+                bone_fraction=bone_fraction,
+                is_accepted=is_accepted,
+                is_in_body=is_in_body,
+            )
 
 
 def _least(

@@ -19,6 +19,7 @@ from calciseg.radiograph.ledger import (
     evidence_of_markers,
     evidence_of_metal,
     evidence_of_noise,
+    evidence_of_outside_body,
     evidence_of_small_size,
 )
 from calciseg.settings import RadiographSettings
@@ -105,6 +106,8 @@ def _reasons(
 def _foreign(reason: ExclusionReason | None, settings: RadiographSettings) -> Explained | None:
     if reason is None:
         return None
+    if reason == ExclusionReason.OUTSIDE_BODY:
+        return Explained(reason, evidence_of_outside_body(settings))
     is_marker = reason == ExclusionReason.MARKER
     return Explained(reason, evidence_of_markers() if is_marker else evidence_of_metal(settings))
 
@@ -126,10 +129,12 @@ def _enter_foreign(
         (ExclusionReason.MARKER, foreign.markers, evidence_of_markers()),
         (ExclusionReason.METAL, foreign.metal & ~foreign.markers, evidence_of_metal(settings)),
     ):
+        own = [one for one, why in drawn if why is not None and why.reason == reason]
+        if not own and not blocks.any():
+            continue  # a mask of the whole film takes its time
         mask = film.on_stored_pixels(blocks)
-        for one, why in drawn:
-            if why is not None and why.reason == reason:
-                mask[one.window] |= one.mask
+        for one in own:
+            mask[one.window] |= one.mask
         ledger.enter(mask, reason, evidence)
 
 

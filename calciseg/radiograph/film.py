@@ -37,11 +37,12 @@ class Film:
         Smoothed blocks; beyond the field the nearest value inside goes on, so that what leaves the field has
         no end there.
     is_open, is_body : ndarray of bool
-        The exposed field; the body in it.
+        The exposed field; the body in it, which is all of it on a film that shows no direct exposure.
     noise : ndarray of float32
         SD of the noise of ``image``.
     air, span : float
-        Level of direct exposure, and from it to the densest of the field.
+        Level of direct exposure, or of the least dense where none is seen, and from it to the densest of the
+        field.
     """
 
     turning: Turning
@@ -97,6 +98,8 @@ def make_film(radiograph: Radiograph, settings: RadiographSettings) -> Film | No
     )
     if not is_body.any():
         return None
+    if not _shows_air(image, is_open, is_body, top - air, settings):
+        is_body = is_open
     return Film(
         turning=turning,
         grid=grid,
@@ -142,6 +145,18 @@ def _find_body(blocks: Array, is_open: Mask, level: float) -> Mask:
     sizes[0] = 0
     parts = np.flatnonzero(sizes >= max(1, _BODY_PART * sizes.max()))
     return fill_holes_in_slices(np.isin(labels, parts[parts > 0]))
+
+
+def _shows_air(image: Array, is_open: Mask, is_body: Mask, span: float, settings: RadiographSettings) -> bool:
+    """Tell whether what is least dense is direct exposure: much of the field, or even.
+
+    In a field that lies within the body something is least dense, too, and no more even than the rest.
+    """
+    outside = image[is_open & ~is_body]
+    if outside.size >= settings.exposed_share * np.count_nonzero(is_open):
+        return True
+    low, high = np.percentile(outside, (10, 90)) if outside.size else (0.0, 0.0)
+    return bool(high - low <= settings.exposed_spread * span)
 
 
 def _smoothed(blocks: Array) -> tuple[Array, Array]:

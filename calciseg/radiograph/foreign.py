@@ -39,7 +39,9 @@ class Foreign:
     markers: Mask = field(repr=False)
 
     def reason_of(self, candidate: Candidate, settings: RadiographSettings) -> ExclusionReason | None:
-        """Tell what a candidate is that is mostly metal; None for another one."""
+        """Tell what a candidate is that is mostly metal or lies beside the body; None for another one."""
+        if not candidate.is_in_body:
+            return ExclusionReason.OUTSIDE_BODY
         metal = self.metal[candidate.window][candidate.core]
         if metal.mean() < settings.metal_overlap:
             return None

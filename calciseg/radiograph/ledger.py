@@ -16,6 +16,7 @@ __all__ = [
     "evidence_of_markers",
     "evidence_of_metal",
     "evidence_of_noise",
+    "evidence_of_outside_body",
     "evidence_of_small_size",
 ]
 
@@ -128,6 +129,11 @@ def evidence_of_markers() -> tuple[str, ...]:
 def evidence_of_metal(settings: RadiographSettings) -> tuple[str, ...]:
     """Say what tells metal."""
     return (f"attenuates at least {settings.metal_times_soft:g} times as much as soft tissue of its width",)
+
+
+def evidence_of_outside_body(settings: RadiographSettings) -> tuple[str, ...]:
+    """Say what lies beside the body."""
+    return (f"less than {100 * settings.body_overlap:g} % of it lies over the body",)
 
 
 def evidence_of_small_size(settings: RadiographSettings) -> tuple[str, ...]:

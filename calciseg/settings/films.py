@@ -6,7 +6,7 @@ from calciseg.settings.threshold import Group, threshold
 
 __all__ = ["HandIndexSettings", "RadiographSettings"]
 
-_CHOSEN = "chosen on projected phantoms of other seeds than those reported; benchmarks/README.md"
+_CHOSEN = "chosen on projected phantoms, whose seeds and figures benchmarks/README.md gives as such"
 _CHOSEN_ON_REAL = _CHOSEN + ", and on three real films, where joints and folds of skin must not reach it"
 
 
@@ -40,6 +40,16 @@ class RadiographSettings(Group):
     air_share: float = threshold(
         0.1, "1", "share of the range above direct exposure where the body begins", "design",
         low=0.005, high=0.5,
+    )  # fmt: skip
+    exposed_share: float = threshold(
+        0.1, "1", "share of the field from which on what is least dense is direct exposure, even or not: "
+        "scatter beside a thick body is uneven", _CHOSEN + ": pelves show 0.11 and more, fields within the "
+        "body below 0.07", low=0, high=1,
+    )  # fmt: skip
+    exposed_spread: float = threshold(
+        0.085, "1", "share of the range that less of it varies by at most (10th to 90th percentile); else no "
+        "air is seen, and all is body", _CHOSEN + ": fields within the body 0.09 to 0.15, limbs up to 0.08",
+        low=0, high=1,
     )  # fmt: skip
     grow_evidence: float = threshold(
         0.4, "1", "evidence that a candidate grows to", _CHOSEN, low=0.02, high=0.98

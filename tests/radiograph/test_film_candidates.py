@@ -49,13 +49,20 @@ def test_a_small_candidate_needs_more_evidence_than_a_large_one(film_of, side, i
     assert candidate.is_accepted == is_accepted
 
 
-@pytest.mark.parametrize(("column", "n_found"), [(96, 1), (104, 0)])
-def test_a_candidate_may_reach_beyond_where_the_body_begins(film_of, column, n_found):
+@pytest.mark.parametrize(("column", "is_in_body"), [(96, True), (104, False)])
+def test_a_candidate_may_reach_beyond_where_the_body_begins(film_of, column, is_in_body):
     is_body = np.zeros((200, 200), bool)
     is_body[:, :100] = True
     film = film_of(np.full((200, 200), 500.0), is_body)
-    found = list(find_candidates(film, _evidence(10, 0.9, (60, column)), _NO_BONE, _SETTINGS))
-    assert [candidate.core.sum() for candidate in found] == [100] * n_found
+    (found,) = find_candidates(film, _evidence(10, 0.9, (60, column)), _NO_BONE, _SETTINGS)
+    assert (found.core.sum(), found.is_accepted, found.is_in_body) == (100, True, is_in_body)
+
+
+def test_weak_evidence_beside_the_body_is_nothing(film_of):
+    is_body = np.zeros((200, 200), bool)
+    is_body[:, :100] = True
+    weak = np.minimum(_evidence(10, 0.5, (60, 104)), np.float32(0.5))
+    assert not list(find_candidates(film_of(np.full((200, 200), 500.0), is_body), weak, _NO_BONE, _SETTINGS))
 
 
 @pytest.mark.parametrize(("length", "is_accepted"), [(6, True), (40, False)])

@@ -22,7 +22,7 @@ def _box(rows: slice, columns: slice) -> np.ndarray:
     return mask
 
 
-def _counted(film_of, core, image, *, metal=None, markers=None, elongation=6.0):
+def _counted(film_of, core, image, *, metal=None, markers=None, elongation=6.0, is_in_body=True):
     film = film_of(500 + image, block_mm=_BLOCK_MM)
     candidate = Candidate(
         window=(slice(0, _SHAPE[0]), slice(0, _SHAPE[1])),
@@ -30,6 +30,7 @@ def _counted(film_of, core, image, *, metal=None, markers=None, elongation=6.0):
         elongation=elongation,
         bone_fraction=0.0,
         is_accepted=True,
+        is_in_body=is_in_body,
     )
     nothing = np.zeros(_SHAPE, np.bool_)
     foreign = Foreign(
@@ -84,3 +85,11 @@ def test_each_piece_of_a_line_has_the_least_size_or_is_summed(film_of, n_rows, n
     assert not painted.any()
     small = [line for line in lines if line.reason == ExclusionReason.BELOW_MINIMUM_SIZE]
     assert [(one.n_components, one.n_pixels) for one in small] == ([(1, 6)] if n_lesions == 1 else [])
+
+
+def test_what_lies_beside_the_body_is_in_the_ledger(film_of):
+    core = _box(slice(20, 50), slice(20, 40))
+    mask, _, painted, (line,) = _counted(film_of, core, 100.0 * core, is_in_body=False)
+    np.testing.assert_array_equal(painted > 0, core)
+    assert not mask.any()
+    assert line.reason == ExclusionReason.OUTSIDE_BODY

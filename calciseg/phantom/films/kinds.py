@@ -26,7 +26,8 @@ _CARPALS = {
     "capitate": ((-1.5, 1.0, -84.5), (5.0, 6.5, 4.0)),
     "hamate": ((-14.0, 0.0, -81.5), (6.0, 6.0, 4.5)),
 }
-"""Centre and radii of the bones of the wrist, in millimetres."""
+"""Centre and radii of the bones of the wrist, in millimetres. The trapezoid is missing: with it the films of
+every seed would be other ones."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
