@@ -15,6 +15,7 @@ from calciseg.ct.exclusions import Ledger, below_minimum_size, find_metal, is_ou
 from calciseg.ct.faint import is_wide_in_skin, stands_out_of_fat, with_faint
 from calciseg.ct.footprints import dilated
 from calciseg.ct.grid import AnatomyGrid
+from calciseg.ct.head import find_head
 from calciseg.ct.measure import MeasuredLesion, measure_lesion
 from calciseg.ct.mimics import Scene, without_mimics
 from calciseg.ct.parting import painted, parted
@@ -33,7 +34,16 @@ from calciseg.kernels import (
     side_by_side,
     sparse_zeros,
 )
-from calciseg.model import CtVolume, Exclusion, ExclusionReason, ImageResult, Issue, IssueCode, LesionMaps
+from calciseg.model import (
+    CtVolume,
+    Exclusion,
+    ExclusionReason,
+    ImageResult,
+    Issue,
+    IssueCode,
+    LesionMaps,
+    holds_face,
+)
 from calciseg.settings import Settings, VesselSettings
 
 __all__ = ["Survey", "analyze_volume", "as_result", "survey"]
@@ -353,8 +363,19 @@ def _find_anatomy(
         septum_mm=distance_mm(inner_fat, grid.spacing_mm_zyx, max_distance_mm=reach_mm),
         was_cut_free=skeleton.was_cut_free,
         near_metal=near_metal,
-        sides=Sides(body=body, stated=header.laterality, body_part=header.body_part),
+        sides=Sides(
+            body=body,
+            stated=header.laterality,
+            body_part=header.body_part,
+            face_rows=_face_rows(scene, settings) if holds_face(header.body_part) else None,
+        ),
     )
+
+
+def _face_rows(scene: Scene, settings: Settings) -> NDArray[np.intp] | None:
+    """Tell where the face of a head is; None where no skull is seen."""
+    head = find_head(scene.skeleton.mask, scene.coarse_hu, scene.grid, settings.head)
+    return None if head is None else head.face_rows()
 
 
 def _doubts(volume: CtVolume, body: Body, anatomy: Anatomy) -> tuple[Issue, ...]:

@@ -13,7 +13,7 @@ from calciseg.ct.shape import Shape, measure_shape
 from calciseg.ct.surroundings import Anatomy, Surroundings, look_around, widened
 from calciseg.ct.tags import vessel_tag
 from calciseg.kernels import Components
-from calciseg.model import CtVolume, FlagCode, Lesion, Tag
+from calciseg.model import CtVolume, FlagCode, Lesion, Tag, TissuePlane
 from calciseg.settings import Settings
 
 __all__ = ["MeasuredLesion", "measure_lesion"]
@@ -21,7 +21,7 @@ __all__ = ["MeasuredLesion", "measure_lesion"]
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class MeasuredLesion:
-    """A lesion and the planes of its around.voxels.
+    """A lesion and the planes of its voxels.
 
     Attributes
     ----------
@@ -136,6 +136,8 @@ def _as_lesion(
 def _tags(around: Surroundings, plane: LesionPlane, shape: Shape) -> tuple[Tag, ...]:
     """List what lies beside the lesion, in the order of the vocabulary."""
     found = {*around.tags, vessel_tag(plane, shape)}
+    if around.is_bare and not around.tags and plane.tissue_plane is TissuePlane.INDETERMINATE:
+        found.add(Tag.NO_DEEP_FASCIA)
     return tuple(tag for tag in Tag if tag in found)
 
 

@@ -66,6 +66,10 @@ class Tag(Word):
     PERIARTICULAR = "periarticular", "beside a joint"
     TENDINOUS = "tendinous", "in a tendon"
     INTRA_ARTICULAR = "intra_articular", "inside a joint"
+    NO_DEEP_FASCIA = (
+        "no_deep_fascia",
+        "in a region without deep fascia over muscle, neither in skin nor in fat: face, ear, scrotum, penis",
+    )
     SMALL_VESSEL = "small_vessel", "along small vessels of skin or subcutaneous fat"
 
 

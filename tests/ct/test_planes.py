@@ -266,6 +266,38 @@ def test_a_finger_has_no_fascia():
     assert lesion.plane_fractions.intramuscular == lesion.plane_fractions.fascial == 0.0
 
 
+def in_a_part(body_part, *, from_surface_mm, muscle, radius=30.0):
+    """Analyse a part of the body with one nodule; the header names the part."""
+    spacing, shape = (2.0, 0.8, 0.8), (14, 90, 90)
+    hu = limb(shape, spacing, radius=radius, skin=1.2, muscle=muscle)
+    hu = with_ball(hu, spacing, (0, radius - from_surface_mm, 0), 1.5)
+    volume = ct_volume(scanned(hu, spacing, noise_hu=8.0), spacing, body_part=body_part)
+    (lesion,) = analyze_volume(volume, 1, Settings()).lesions
+    return lesion
+
+
+@pytest.mark.parametrize("body_part", ["FACE", "SCROTUM", "PENIS"])
+def test_what_is_indeterminate_where_there_is_no_deep_fascia_has_a_tag(body_part):
+    lesion = in_a_part(body_part, from_surface_mm=12.0, muscle=24.0)
+    assert lesion.tissue_plane == "indeterminate"
+    assert "no_deep_fascia" in lesion.tags
+
+
+def test_what_has_a_plane_or_a_deep_fascia_has_no_such_tag():
+    for body_part, from_surface_mm in (("FACE", 0.8), ("FACE", 4.5), ("THIGH", 12.0)):
+        lesion = in_a_part(body_part, from_surface_mm=from_surface_mm, muscle=20.0)
+        assert lesion.tissue_plane != "indeterminate"
+        assert "no_deep_fascia" not in lesion.tags
+
+
+def test_skin_on_muscle_is_as_thick_as_the_map_says_of_the_site():
+    planes = {
+        part: in_a_part(part, from_surface_mm=2.7, muscle=28.8).plane_fractions.cutaneous
+        for part in ("BACK", "THIGH", "SCROTUM")
+    }
+    assert planes["BACK"] > planes["THIGH"] > planes["SCROTUM"]
+
+
 def five_voxels(depth_mm=20.0, inside_mm=9.0, **others):
     """Five voxels alike, deep in a muscle unless told otherwise."""
     alike = {
