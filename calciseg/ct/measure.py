@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from calciseg.ct.agatston import agatston_unnormalised
+from calciseg.ct.grid import AnatomyGrid
 from calciseg.ct.partial_volume import partial_volume_mm3, reach_spacing_mm
 from calciseg.ct.parting import is_in_box
 from calciseg.ct.planes import LesionPlane, VoxelAnatomy, assign_planes
@@ -127,7 +128,7 @@ def _as_lesion(
         agatston_unnormalised=score,
         mass_mg=calibration * max(0.0, float(values.mean())) * volume_mm3 / 1000.0,
         depth_from_skin_mm=_if_shown(_to_skin_mm(around.voxels), room_mm),
-        distance_to_fascia_mm=_to_fascia_mm(around.voxels, room_mm),
+        distance_to_fascia_mm=_to_fascia_mm(around.voxels, anatomy.grid, room_mm),
         distance_to_bone_mm=_if_shown(float(anatomy.to_bone_mm[around.blocks].min()), room_mm),
         flags=_flags(volume, points_zyx, box, around.blocks, plane, anatomy),
     )
@@ -158,14 +159,18 @@ def _to_skin_mm(voxels: VoxelAnatomy) -> float:
     return float(voxels.depth_mm[~voxels.is_outside].min(initial=np.inf))
 
 
-def _to_fascia_mm(voxels: VoxelAnatomy, room_mm: float) -> float | None:
-    """Distance of the nearest voxel; 0 across the fascia, negative if most of the lesion lies inside."""
+def _to_fascia_mm(voxels: VoxelAnatomy, grid: AnatomyGrid, room_mm: float) -> float | None:
+    """Distance of the nearest voxel; 0 across or at the fascia, negative if most voxels lie inside."""
     if not voxels.has_fascia:
         return None
     inside_mm = voxels.inside_fascia_mm
     if inside_mm.min() <= 0 <= inside_mm.max():
         return 0.0
     nearest_mm = float(np.abs(inside_mm).min())
+    # The fascia lies between the middles of two blocks, half the smallest side of one before the second.
+    beside_mm = max(grid.spacing_mm_zyx[1:]) - min(grid.spacing_mm_zyx) / 2
+    if nearest_mm <= beside_mm + 1e-3:
+        return 0.0
     return _if_shown(-nearest_mm if inside_mm[0] > 0 else nearest_mm, room_mm)
 
 

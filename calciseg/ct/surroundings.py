@@ -277,7 +277,8 @@ def _skin(
     """Measure depth and, where it matters, the thickness of the skin."""
     depth_mm = anatomy.body.depth_mm[blocks]
     if depth_mm.min() > settings.planes.near_skin_mm:
-        return depth_mm, 0.0
+        # From the surface, as below, and not from the middle of the nearest block outside it.
+        return depth_mm - np.float32(max(anatomy.grid.spacing_mm_zyx[1:]) / 2), 0.0
     spacing = volume.geometry.spacing_mm_zyx
     empty = np.zeros([part.stop - part.start for part in box], np.bool_)
     wide, _ = widened(box, empty, volume.geometry.shape_zyx, spacing, settings.skin.search_mm)

@@ -125,7 +125,7 @@ class ExclusionReason(Word):
     OUTSIDE_BODY = "outside_body", "table, clothing or other object outside the body"
     STREAK = "streak", "streak artefact"
     ARTEFACT = "artefact", "other artefact"
-    NOISE = "noise", "never reaches the seed threshold"
+    NOISE = "noise", "does not stand out of the noise around it"
     BELOW_MINIMUM_SIZE = "below_minimum_size", "smaller than the minimum size"
     OTHER = "other", "none of these"
 

@@ -10,7 +10,10 @@ __all__ = [
 
 
 class CandidateSettings(Group):
-    """What is dense enough to be a candidate. HU values hold at 120 kV and are scaled by the tube voltage."""
+    """What is dense enough to be a candidate.
+
+    HU of calcium hold at 120 kV and are scaled by the tube voltage; those of fat and muscle hold at all.
+    """
 
     grow_hu: float = threshold(
         130.0,

@@ -246,6 +246,30 @@ def test_the_distance_to_the_fascia_is_negative_inside():
     assert lesion.distance_to_fascia_mm == pytest.approx(-(FASCIA - 12 - 5), abs=1.5)
 
 
+@pytest.mark.parametrize("spacing", [(3.0, 1.0, 1.0), (0.5, 0.8, 0.8)])
+@pytest.mark.parametrize(("side", "sign"), [(1, 1), (-1, -1)])
+def test_what_touches_the_fascia_has_no_distance_to_it(spacing, side, sign):
+    distances = [
+        lesions_in_limb(spacing, ((0, FASCIA + side * (2.5 + gap_mm), 0), 2.5))
+        .lesions[0]
+        .distance_to_fascia_mm
+        for gap_mm in (0.2, 3.0, 5.0)
+    ]
+    assert distances[0] == 0.0
+    assert 1.0 < sign * distances[1] < sign * distances[2]
+
+
+def test_depth_is_that_below_the_surface_whether_skin_is_looked_for_or_not():
+    spacing = (3.0, 1.0, 1.0)
+    off_mm = [
+        lesions_in_limb(spacing, ((0, y, 0), 2.5), muscle=0.0).lesions[0].depth_from_skin_mm
+        - (RADIUS - y - 2.5)
+        for y in np.arange(22.0, 29.0, 1.0)  # 7 to 13 mm deep
+    ]
+    assert np.abs(np.diff(off_mm)).max() < 0.2
+    assert np.abs(off_mm).max() < 1.0
+
+
 def test_without_muscle_planes_below_the_skin_are_indeterminate():
     result = lesions_in_limb((3.0, 1.0, 1.0), ((0, 36.8, 0), 1.5), ((0, 10.0, 0), 3.0), muscle=0.0)
     assert {lesion.tissue_plane for lesion in result.lesions} == {"cutaneous", "indeterminate"}
