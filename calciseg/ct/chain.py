@@ -163,7 +163,9 @@ def survey(
     """
     report("body", 0, 1)
     factor, issues = calcium_hu_factor(volume.header, settings.tube_voltage)
-    found_body = find_body_and_grid(volume.hu, volume.geometry, settings.grid, settings.body)
+    found_body = find_body_and_grid(
+        volume.hu, volume.geometry, settings.grid, settings.body, volume.frames_yx
+    )
     if found_body is None:
         message = "no body was found in the image, so nothing was measured"
         return (*issues, Issue(code=IssueCode.NO_BODY_FOUND, message=message))

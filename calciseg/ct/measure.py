@@ -148,10 +148,10 @@ def _if_shown(distance_mm: float, room_mm: float) -> float | None:
 
 
 def _room_mm(points_zyx: NDArray[np.intp], anatomy: Anatomy) -> float:
-    """Tell how far around a lesion a circle that cuts the body lets see."""
+    """Tell how far around a lesion the edge of the field of view, if it cuts the body, lets see."""
     if (edge := anatomy.body.edge) is None:
         return np.inf
-    return edge.circle.room(*points_zyx.T[1:]) * min(anatomy.grid.volume_spacing_mm_zyx[1:])
+    return edge.shown.room(points_zyx) * min(anatomy.grid.volume_spacing_mm_zyx[1:])
 
 
 def _to_skin_mm(voxels: VoxelAnatomy) -> float:
@@ -184,7 +184,7 @@ def _flags(
 ) -> tuple[FlagCode, ...]:
     is_cut = any(part.start == 0 or part.stop == n for part, n in zip(box, volume.hu.shape, strict=True))
     if (edge := anatomy.body.edge) is not None:
-        is_cut |= bool(edge.circle.ends_at(*points_zyx.T[1:]).any())
+        is_cut |= bool(edge.shown.ends_at(points_zyx).any())
     touched_bone = bool(anatomy.was_cut_free[blocks].any())
     largest_share = max(
         plane.fractions.cutaneous, plane.fractions.subcutaneous, plane.fractions.fascial,
