@@ -53,7 +53,7 @@ def made_result(n_slices: int, n_lesions: int, seed: int = 0) -> StudyResult:
     excluded[:, 240:272, 240:272] = 1
     line = Exclusion(
         label=1, reason=ExclusionReason.BONE, centroid_lps_mm=(0.0, 0.0, 0.0), volume_mm3=1.0, hu_max=900.0,
-        n_components=1,
+        n_components=1, evidence=(),
     )  # fmt: skip
     uids = tuple(f"2.25.7.{n}" for n in range(n_slices))
     image = ImageResult(
@@ -97,6 +97,7 @@ def _lesion(label, rng, geometry, hu, labels, planes) -> Lesion:
         hu_sd=0.0,
         agatston=10.0, agatston_unnormalised=30.0, mass_mg=4.0, depth_from_skin_mm=3.0,
         distance_to_fascia_mm=1.0, distance_to_bone_mm=9.0, flags=(),
+        hu_median=500.0, hu_p5=500.0, hu_p95=500.0, threshold_hu=130.0, volume_threshold_sensitivity=0.0,
     )  # fmt: skip
 
 

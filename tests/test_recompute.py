@@ -283,3 +283,17 @@ def test_edits_of_a_film_are_measured(stored_film, film, film_copy):
     line = image.excluded[-1]
     assert (line.reason, line.n_pixels) == ("other", gone["n_pixels"])
     assert "labels_edited" in [issue.code for issue in image.issues]
+
+
+def test_a_label_in_the_air_beside_a_limb_has_no_plane_and_is_named(film, film_copy):
+    values = calciseg.read_study(film).radiographs[0].values
+    is_air = values < np.percentile(values, 5)
+    blocks = np.lib.stride_tricks.sliding_window_view(is_air, (6, 6)).all(axis=(2, 3))
+    row, column = np.argwhere(blocks)[0]
+    edit(film_copy, lambda labels: labels.__setitem__(np.s_[0, row : row + 6, column : column + 6], 77))
+    (image,) = calciseg.measure(film_copy, film).radiographs
+    drawn = next(lesion for lesion in image.lesions if lesion.label == 77)
+    assert (drawn.tissue_plane, drawn.plane_reason) == ("indeterminate", "outside_body")
+    assert drawn.depth_from_skin_mm is drawn.plane_confidence is None
+    (issue,) = (one for one in image.issues if one.code == "labels_outside_body")
+    assert issue.message.endswith(": 77")

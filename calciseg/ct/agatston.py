@@ -4,6 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
+from calciseg.ct.slice_axis import slice_axis
 from calciseg.settings import AgatstonSettings
 
 __all__ = ["agatston_unnormalised"]
@@ -35,19 +36,22 @@ def agatston_unnormalised(
     Returns
     -------
     float
-        Sum over slices and islands (8-connected, of at least `min_area_mm2`) of area in mm2 times weight:
-        1 from 130 HU, 2 from 200, 3 from 300, 4 from 400, by the island's largest HU.
+        Sum over the scanner's slices and islands (8-connected, of at least `min_area_mm2`) of area in mm2
+        times weight: 1 from 130 HU, 2 from 200, 3 from 300, 4 from 400, by the island's largest HU.
 
     Notes
     -----
     Not a coronary score and never compared with coronary risk classes.
     """
-    islands, n = ndimage.label(mask & (hu >= settings.detect_hu * calcium_factor), structure=_IN_SLICE_8)
+    axis = slice_axis(spacing_mm_zyx)
+    mask, hu = np.moveaxis(mask, axis, 0), np.moveaxis(hu, axis, 0)
+    detect_hu, *weight_hu = np.round(np.array([settings.detect_hu, *settings.weight_hu]) * calcium_factor, 6)
+    islands, n = ndimage.label(mask & (hu >= detect_hu), structure=_IN_SLICE_8)
     if n == 0:
         return 0.0
-    areas_mm2 = np.bincount(islands.reshape(-1), minlength=n + 1)[1:] * spacing_mm_zyx[1] * spacing_mm_zyx[2]
+    pixel_mm2 = float(np.prod(np.delete(spacing_mm_zyx, axis)))
+    areas_mm2 = np.bincount(islands.reshape(-1), minlength=n + 1)[1:] * pixel_mm2
     largest_hu, inside = np.full(n + 1, np.iinfo(hu.dtype).min, hu.dtype), islands > 0
     np.maximum.at(largest_hu, islands[inside], hu[inside])
-    peaks = largest_hu[1:] / calcium_factor
-    weights = 1 + np.digitize(peaks, settings.weight_hu)
+    weights = 1 + np.digitize(largest_hu[1:], weight_hu)
     return float((areas_mm2 * weights)[areas_mm2 >= settings.min_area_mm2].sum())

@@ -69,6 +69,11 @@ class DensityThresholds:
     seed_hu: float
     noise: SoftTissueNoise | None
 
+    @property
+    def are_raised(self) -> bool:
+        """Whether contrast or noise raised them."""
+        return self.grow_hu > self.calcium_hu
+
 
 def measure_noise(
     hu: NDArray[np.int16],

@@ -10,8 +10,19 @@ from calciseg.ct.body import Body, find_body_and_grid
 from calciseg.ct.bone import find_bone
 from calciseg.ct.candidates import DensityThresholds, choose_thresholds, is_noise, is_streak, measure_noise
 from calciseg.ct.compartments import find_compartments
+from calciseg.ct.doubts import doubts_of
 from calciseg.ct.early_labels import EarlyLabels
-from calciseg.ct.exclusions import Ledger, below_minimum_size, find_metal, is_outside_body
+from calciseg.ct.evidence import (
+    Evidence,
+    evidence_of_bone,
+    evidence_of_metal,
+    evidence_of_noise,
+    evidence_of_raised_threshold,
+    evidence_of_small_size,
+    evidence_of_streaks,
+    is_told,
+)
+from calciseg.ct.exclusions import Ledger, below_minimum_size, find_metal, find_outside_body
 from calciseg.ct.faint import is_wide_in_skin, stands_out_of_fat, with_faint
 from calciseg.ct.footprints import dilated
 from calciseg.ct.grid import AnatomyGrid
@@ -24,7 +35,7 @@ from calciseg.ct.surroundings import Anatomy
 from calciseg.ct.totals import sum_lesions
 from calciseg.ct.tube_voltage import calcium_hu_factor
 from calciseg.ct.vessels import find_vessel_walls
-from calciseg.ct.viscera import is_visceral
+from calciseg.ct.viscera import find_viscera
 from calciseg.kernels import (
     Components,
     connected_components,
@@ -175,7 +186,9 @@ def survey(
     report("bone and exclusions", 0, 1)
     ledger = Ledger(geometry=volume.geometry)
     every = _all_dense(volume.hu, thresholds, early)
-    every = with_faint(every, volume.hu, thresholds, grid, body, settings.faint)
+    every, too_faint = with_faint(every, volume.hu, thresholds, grid, body, settings.faint)
+    if too_faint is not None:
+        _enter_too_faint(too_faint, volume, thresholds, grid, body, ledger)
     candidates, metal, every = _explain(every, volume, body, grid, thresholds, ledger, settings)
     near_metal = _is_near(metal, grid, settings.metal.nearby_mm)
     give_back()
@@ -198,16 +211,9 @@ def survey(
         )
         found = left()
     if anatomy.compartments.cavity is not None:
-        found = _set_aside(
-            found,
-            ExclusionReason.VISCERAL,
-            ledger,
-            is_visceral,
-            anatomy.compartments.cavity,
-            grid,
-            settings.body_cavity,
-        )
-    doubts = (*issues, *_doubts(volume, body, anatomy))
+        evidence = find_viscera(found, anatomy.compartments.cavity, grid, settings.body_cavity)
+        found = ledger.set_aside(found, ExclusionReason.VISCERAL, evidence)
+    doubts = (*issues, *doubts_of(volume, body, anatomy))
     return Survey(found=found, dense=every, anatomy=anatomy, ledger=ledger, issues=doubts)
 
 
@@ -216,6 +222,22 @@ def _all_dense(hu: NDArray[np.int16], thresholds: DensityThresholds, early: Earl
     if early is None:
         return connected_components(hu, thresholds.grow_hu)
     return early.at(hu, thresholds.grow_hu)
+
+
+def _enter_too_faint(
+    too_faint: Components,
+    volume: CtVolume,
+    thresholds: DensityThresholds,
+    grid: AnatomyGrid,
+    body: Body,
+    ledger: Ledger,
+) -> None:
+    """Enter what stays below a raised threshold, in sums: mostly noise, or vessels and organs."""
+    is_outside = is_told(find_outside_body(too_faint, grid, body))
+    evidence = evidence_of_raised_threshold(thresholds)
+    reason = ExclusionReason.CONTRAST if volume.header.contrast_agent else ExclusionReason.NOISE
+    ledger.enter_summed(too_faint.keep(~is_outside), reason, evidence)
+    ledger.enter_summed(too_faint.keep(is_outside), ExclusionReason.OUTSIDE_BODY, evidence)
 
 
 def _explain(
@@ -232,7 +254,7 @@ def _explain(
     Returns what is left, the metal, and everything dense inside the body.
     """
     left = _without_noise(every, volume.hu, thresholds, grid, body, ledger, settings)
-    left = _set_aside(left, ExclusionReason.OUTSIDE_BODY, ledger, is_outside_body, grid, body)
+    left = ledger.set_aside(left, ExclusionReason.OUTSIDE_BODY, find_outside_body(left, grid, body))
     return *_without_metal(left, volume, ledger, settings), left
 
 
@@ -254,27 +276,26 @@ def _without_noise(
     )
     faint = found.keep(is_faint)
     is_of_streak = is_streak(faint, thresholds, grid, settings.candidates)
-    ledger.enter_summed(faint.keep(is_of_streak), ExclusionReason.STREAK)
-    ledger.enter_summed(faint.keep(~is_of_streak), ExclusionReason.NOISE)
+    of_streaks = evidence_of_streaks(settings.candidates)
+    ledger.enter_summed(faint.keep(is_of_streak), ExclusionReason.STREAK, of_streaks)
+    of_noise = evidence_of_noise(thresholds, settings.candidates)
+    ledger.enter_summed(faint.keep(~is_of_streak), ExclusionReason.NOISE, of_noise)
     return found.keep(~is_faint)
 
 
-def _is_vessel_wall(
+def _find_vessel_walls(
     found: Components,
     volume: CtVolume,
     grid: AnatomyGrid,
     body: Body,
     thresholds: DensityThresholds,
     settings: VesselSettings,
-) -> NDArray[np.bool_]:
+) -> list[Evidence]:
     """Tell which components are walls of vessels below the skin."""
     is_deep = body.depth_mm[grid.blocks_of_middles(found)] >= settings.min_depth_mm
     spacing_mm = volume.geometry.spacing_mm_zyx
-    is_wall = np.zeros(found.n_components, np.bool_)
-    is_wall[is_deep] = find_vessel_walls(
-        found.keep(is_deep), volume.hu, spacing_mm, thresholds.grow_hu, settings
-    )
-    return is_wall
+    deep = iter(find_vessel_walls(found.keep(is_deep), volume.hu, spacing_mm, thresholds.grow_hu, settings))
+    return [next(deep) if is_it else () for is_it in is_deep]
 
 
 def _without_metal(
@@ -285,7 +306,7 @@ def _without_metal(
     if is_metal is None:
         return found, None
     metal, rest = parted(found, volume.hu, lambda box: is_metal[box])
-    ledger.enter(metal, ExclusionReason.METAL)
+    ledger.enter(metal, ExclusionReason.METAL, [evidence_of_metal(settings.metal)] * metal.n_components)
     return rest, metal
 
 
@@ -294,19 +315,6 @@ def _is_near(found: Components | None, grid: AnatomyGrid, distance_mm: float) ->
     if found is None:
         return np.broadcast_to(np.False_, grid.shape_zyx)  # one value: an array would take memory for nothing
     return dilated(grid.touched_by(found), distance_mm, grid.spacing_mm_zyx)
-
-
-def _set_aside(
-    found: Components,
-    reason: ExclusionReason,
-    ledger: Ledger,
-    criterion: Callable[..., NDArray[np.bool_]],
-    *arguments: object,
-) -> Components:
-    """Enter the components that meet a criterion into the ledger and return the others."""
-    meets = criterion(found, *arguments)
-    ledger.enter(found.keep(meets), reason)
-    return found.keep(~meets)
 
 
 def _in_blocks(found: Components, grid: AnatomyGrid, body: Body) -> NDArray[np.bool_]:
@@ -318,21 +326,14 @@ def _without_bone(candidates: Components, scene: Scene, ledger: Ledger, settings
     """Enter bone, crumbs, noise, vessels and other mimics into the ledger and return the lesions."""
     volume, grid, thresholds = scene.volume, scene.grid, scene.thresholds
     bone, rest = parted(candidates, volume.hu, lambda box: grid.expand(scene.skeleton.mask, box))
-    ledger.enter(bone, ExclusionReason.BONE)
+    ledger.enter(bone, ExclusionReason.BONE, [evidence_of_bone()] * bone.n_components)
     rest = _without_noise(rest, volume.hu, thresholds, grid, scene.body, ledger, settings)
     is_small = below_minimum_size(rest, volume.geometry, settings.measures)
-    ledger.enter_summed(rest.keep(is_small), ExclusionReason.BELOW_MINIMUM_SIZE)
-    rest = _set_aside(
-        rest.keep(~is_small),
-        ExclusionReason.VASCULAR,
-        ledger,
-        _is_vessel_wall,
-        volume,
-        grid,
-        scene.body,
-        thresholds,
-        settings.vessels,
-    )
+    of_size = evidence_of_small_size(settings.measures)
+    ledger.enter_summed(rest.keep(is_small), ExclusionReason.BELOW_MINIMUM_SIZE, of_size)
+    rest = rest.keep(~is_small)
+    of_walls = _find_vessel_walls(rest, volume, grid, scene.body, thresholds, settings.vessels)
+    rest = ledger.set_aside(rest, ExclusionReason.VASCULAR, of_walls)
     return without_mimics(rest, scene, ledger, settings)
 
 
@@ -378,24 +379,6 @@ def _face_rows(scene: Scene, settings: Settings) -> NDArray[np.intp] | None:
     """Tell where the face of a head is; None where no skull is seen."""
     head = find_head(scene.skeleton.mask, scene.coarse_hu, scene.grid, settings.head)
     return None if head is None else head.face_rows()
-
-
-def _doubts(volume: CtVolume, body: Body, anatomy: Anatomy) -> tuple[Issue, ...]:
-    """List what makes the planes or the figures of the whole image doubtful."""
-    doubts = []
-    if volume.header.contrast_agent:
-        message = (
-            "the header states a contrast agent; thresholds were raised, and calcifications below "
-            f"{anatomy.thresholds.seed_hu:g} HU are missed, but for small ones in fat and wide ones in skin"
-        )
-        doubts.append(Issue(code=IssueCode.CONTRAST_STATED, message=message))
-    if body.is_cut:
-        message = "the body reaches the edge of the field of view; depths and planes near it are doubtful"
-        doubts.append(Issue(code=IssueCode.CUT_BY_FIELD_OF_VIEW, message=message))
-    if not anatomy.compartments.has_fascia:
-        message = "no muscle was found, so no deep fascia; planes below the skin are indeterminate"
-        doubts.append(Issue(code=IssueCode.NO_MUSCLE_FOUND, message=message))
-    return tuple(doubts)
 
 
 def as_result(

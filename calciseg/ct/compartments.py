@@ -55,6 +55,11 @@ class Compartments:
         """Whether muscle, and with it a fascia, was found."""
         return bool(self.is_muscle.any())
 
+    @property
+    def has_cavity(self) -> bool:
+        """Whether a cavity of the trunk was found."""
+        return self.cavity is not None and bool(self.cavity.within_wall.any())
+
 
 def find_compartments(
     hu: NDArray[np.int16],

@@ -1,11 +1,13 @@
 """The ledger: what is dense but not counted, each with its reason, and where it lies."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from calciseg.ct.body import Body
+from calciseg.ct.evidence import Evidence, is_told, told
 from calciseg.ct.footprints import dilated
 from calciseg.ct.grid import AnatomyGrid
 from calciseg.ct.parting import painted
@@ -13,7 +15,7 @@ from calciseg.kernels import Components, connected_components
 from calciseg.model import Exclusion, ExclusionReason, VolumeGeometry
 from calciseg.settings import MeasureSettings, MetalSettings
 
-__all__ = ["Ledger", "below_minimum_size", "find_metal", "is_outside_body"]
+__all__ = ["Ledger", "below_minimum_size", "find_metal", "find_outside_body"]
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -33,12 +35,20 @@ class Ledger:
         """Paint a map: voxel value = the exclusion's label. It takes no memory before it is asked for."""
         return painted(self._entered, self.geometry.shape_zyx)
 
-    def enter(self, found: Components, reason: ExclusionReason) -> None:
-        """Enter every component on a line of its own, to be painted into the map."""
+    def set_aside(
+        self, found: Components, reason: ExclusionReason, evidence: Sequence[Evidence]
+    ) -> Components:
+        """Enter the components that there is evidence of, and return the others."""
+        meets = is_told(evidence)
+        self.enter(found.keep(meets), reason, [one for one in evidence if one])
+        return found.keep(~meets)
+
+    def enter(self, found: Components, reason: ExclusionReason, evidence: Sequence[Evidence]) -> None:
+        """Enter every component on a line of its own, with its evidence, to be painted into the map."""
         first = sum(entry.label is not None for entry in self._entries)
         self._entered.append(found)
         centroids = self.geometry.lps_mm_from_zyx(found.table["centroid_zyx"])
-        for row in range(found.n_components):
+        for row, of_one in zip(range(found.n_components), evidence, strict=True):
             x, y, z = centroids[row]
             self._entries.append(
                 Exclusion(
@@ -48,11 +58,12 @@ class Ledger:
                     volume_mm3=float(found.table["n_voxels"][row]) * self.geometry.voxel_volume_mm3,
                     hu_max=float(found.table["max"][row]),
                     n_components=1,
+                    evidence=of_one,
                 )
             )
 
-    def enter_summed(self, found: Components, reason: ExclusionReason) -> None:
-        """Enter many small components on one line, without painting them."""
+    def enter_summed(self, found: Components, reason: ExclusionReason, evidence: Evidence) -> None:
+        """Enter many small components on one line, with one evidence for all, without painting them."""
         if not found.n_components:
             return
         volume_mm3 = float(found.table["n_voxels"].sum()) * self.geometry.voxel_volume_mm3
@@ -63,6 +74,7 @@ class Ledger:
             volume_mm3=volume_mm3,
             hu_max=float(found.table["max"].max()),
             n_components=found.n_components,
+            evidence=evidence,
         )
         for number, entry in enumerate(self._entries):
             if entry.label is None and entry.reason == reason:
@@ -71,6 +83,7 @@ class Ledger:
                     volume_mm3=entry.volume_mm3 + line.volume_mm3,
                     hu_max=max(entry.hu_max, line.hu_max),
                     n_components=entry.n_components + line.n_components,
+                    evidence=tuple(dict.fromkeys((*entry.evidence, *evidence))),
                 )
                 return
         self._entries.append(line)
@@ -80,9 +93,11 @@ class Ledger:
         return tuple(self._entries)
 
 
-def is_outside_body(found: Components, grid: AnatomyGrid, body: Body) -> NDArray[np.bool_]:
+def find_outside_body(found: Components, grid: AnatomyGrid, body: Body) -> list[Evidence]:
     """Tell which components lie mostly outside the body."""
-    return np.asarray(grid.share_within(found, body.mask) < 0.5, np.bool_)
+    inside = grid.share_within(found, body.mask)
+    percent = 100 * (1 - inside)
+    return told(inside < 0.5, "{percent:.0f} % of it lies outside the surface of the body", percent=percent)
 
 
 def find_metal(

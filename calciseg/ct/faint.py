@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 from calciseg.ct.body import Body
 from calciseg.ct.candidates import DensityThresholds, local_noise_sd_hu
 from calciseg.ct.grid import AnatomyGrid
-from calciseg.ct.parting import joined
+from calciseg.ct.parting import joined, parted
 from calciseg.kernels import Components, connected_components, shells_of
 from calciseg.settings import FaintSettings
 
@@ -20,7 +20,7 @@ def with_faint(
     grid: AnatomyGrid,
     body: Body,
     settings: FaintSettings,
-) -> Components:
+) -> tuple[Components, Components | None]:
     """Add what stays below a raised threshold but stands out of fat.
 
     Parameters
@@ -37,14 +37,20 @@ def with_faint(
 
     Returns
     -------
-    Components
+    every : Components
+        With what was added.
+    too_faint : Components or None
+        What stays below the raised threshold of bodies that reach calcium, never the raised seed, and were
+        not added; None if nothing was raised.
     """
-    if thresholds.grow_hu <= thresholds.calcium_hu or thresholds.noise is None:
-        return every
+    if not thresholds.are_raised:
+        return every, None
     found = connected_components(hu, thresholds.calcium_hu)
-    found = found.keep(found.table["max"] < thresholds.grow_hu)
-    found = found.keep(stands_out_of_fat(found, hu, thresholds, grid, body, settings))
-    return joined(every, found, hu) if found.n_components else every
+    found = found.keep(found.table["max"] < thresholds.seed_hu)
+    is_added = stands_out_of_fat(found, hu, thresholds, grid, body, settings)
+    _, too_faint = parted(found.keep(~is_added), hu, lambda box: hu[box] >= thresholds.grow_hu)
+    added = found.keep(is_added)
+    return joined(every, added, hu) if added.n_components else every, too_faint
 
 
 def stands_out_of_fat(

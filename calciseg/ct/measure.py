@@ -11,6 +11,7 @@ from calciseg.ct.partial_volume import partial_volume_mm3, reach_spacing_mm
 from calciseg.ct.parting import is_in_box
 from calciseg.ct.planes import LesionPlane, VoxelAnatomy, assign_planes
 from calciseg.ct.shape import Shape, measure_shape
+from calciseg.ct.slice_axis import slice_axis
 from calciseg.ct.surroundings import Anatomy, Surroundings, look_around, widened
 from calciseg.ct.tags import vessel_tag
 from calciseg.kernels import Components
@@ -18,6 +19,9 @@ from calciseg.model import CtVolume, FlagCode, Lesion, Tag, TissuePlane
 from calciseg.settings import Settings
 
 __all__ = ["MeasuredLesion", "measure_lesion"]
+
+_RAISED = 0.1
+"""Share by which the threshold is raised to tell how much the volume depends on it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -67,8 +71,8 @@ def measure_lesion(
     hu = volume.hu[box]
     points_zyx = np.argwhere(mask) + [part.start for part in box]
     limits = anatomy.thresholds
-    # What stands out of fat may stay below a threshold that was raised for muscle.
-    threshold_hu = limits.grow_hu if hu[mask].max() >= limits.grow_hu else limits.calcium_hu
+    # What stands out of fat has voxels below a threshold that was raised for muscle.
+    threshold_hu = limits.grow_hu if hu[mask].min() >= limits.grow_hu else limits.calcium_hu
     shape = measure_shape(mask, hu, threshold_hu, spacing, settings.shape)
     around = look_around(volume, points_zyx, box, mask, dense, anatomy, settings)
     plane = assign_planes(around.voxels, shape, settings.planes)
@@ -77,7 +81,7 @@ def measure_lesion(
     others = is_in_box(dense, wide) & ~wide_mask | anatomy.body.is_hidden(wide)
     volume_pv_mm3 = partial_volume_mm3(wide_mask, others, volume.hu[wide], spacing, settings.measures)
     lesion = _as_lesion(
-        volume, label, box, points_zyx, shape, around, plane, volume_pv_mm3, anatomy, settings
+        volume, label, box, points_zyx, shape, around, plane, volume_pv_mm3, threshold_hu, anatomy, settings
     )
     return MeasuredLesion(lesion=lesion, points_zyx=points_zyx, voxel_planes=plane.voxel_planes)
 
@@ -91,6 +95,7 @@ def _as_lesion(
     around: Surroundings,
     plane: LesionPlane,
     volume_pv_mm3: float,
+    threshold_hu: float,
     anatomy: Anatomy,
     settings: Settings,
 ) -> Lesion:
@@ -101,10 +106,12 @@ def _as_lesion(
     mask = np.zeros([part.stop - part.start for part in box], np.bool_)
     mask[tuple((points_zyx - [part.start for part in box]).T)] = True
     score = agatston_unnormalised(mask, volume.hu[box], geometry.spacing_mm_zyx, factor, settings.agatston)
+    increment_mm = geometry.spacing_mm_zyx[slice_axis(geometry.spacing_mm_zyx)]
     volume_mm3 = len(points_zyx) * geometry.voxel_volume_mm3
     calibration = settings.measures.mass_mg_per_cm3_hu / factor
     centroid = geometry.lps_mm_from_zyx(points_zyx.mean(axis=0))
     room_mm = _room_mm(points_zyx, anatomy)
+    hu_p5, hu_median, hu_p95 = np.percentile(values, (5, 50, 95)).tolist()
     return Lesion(
         label=label,
         tissue_plane=plane.tissue_plane,
@@ -124,14 +131,28 @@ def _as_lesion(
         hu_mean=float(values.mean()),
         hu_max=float(values.max()),
         hu_sd=float(values.std()),
-        agatston=score * geometry.spacing_mm_zyx[0] / settings.agatston.slice_mm,
+        agatston=score * increment_mm / settings.agatston.slice_mm,
         agatston_unnormalised=score,
         mass_mg=calibration * max(0.0, float(values.mean())) * volume_mm3 / 1000.0,
         depth_from_skin_mm=_if_shown(_to_skin_mm(around.voxels), room_mm),
         distance_to_fascia_mm=_to_fascia_mm(around.voxels, anatomy.grid, room_mm),
         distance_to_bone_mm=_if_shown(float(anatomy.to_bone_mm[around.blocks].min()), room_mm),
-        flags=_flags(volume, points_zyx, box, around.blocks, plane, anatomy),
+        flags=_flags(volume, points_zyx, box, around.blocks, plane, threshold_hu, anatomy),
+        hu_median=hu_median,
+        hu_p5=hu_p5,
+        hu_p95=hu_p95,
+        threshold_hu=threshold_hu,
+        volume_threshold_sensitivity=_volume_threshold_sensitivity(values, threshold_hu),
     )
+
+
+def _volume_threshold_sensitivity(values_hu: NDArray[np.float64], threshold_hu: float) -> float | None:
+    """Tell what share of the voxels above the threshold a tenth more of it loses, per share of it raised."""
+    n_above = np.count_nonzero(values_hu >= threshold_hu)
+    if not n_above:
+        return None
+    n_left = np.count_nonzero(values_hu >= (1 + _RAISED) * threshold_hu)
+    return float((1 - n_left / n_above) / _RAISED)
 
 
 def _tags(around: Surroundings, plane: LesionPlane, shape: Shape) -> tuple[Tag, ...]:
@@ -180,6 +201,7 @@ def _flags(
     box: tuple[slice, ...],
     blocks: tuple[NDArray[np.intp], ...],
     plane: LesionPlane,
+    threshold_hu: float,
     anatomy: Anatomy,
 ) -> tuple[FlagCode, ...]:
     is_cut = any(part.start == 0 or part.stop == n for part, n in zip(box, volume.hu.shape, strict=True))
@@ -197,6 +219,7 @@ def _flags(
         FlagCode.METAL_NEARBY: bool(anatomy.near_metal[blocks].any()),
         FlagCode.TOUCHES_BONE: touched_bone,
         FlagCode.SPANS_PLANES: largest_share < 0.75,
+        FlagCode.RAISED_THRESHOLD: threshold_hu > anatomy.thresholds.calcium_hu,
         FlagCode.SMALL: len(blocks[0]) < 8,
     }
     return tuple(code for code, is_raised in raised.items() if is_raised)

@@ -1,6 +1,7 @@
 """What looks like a calcification of soft tissue and is none: viscera, stones, cartilage, contrast, ribs."""
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,6 +11,7 @@ from calciseg.ct.body import Body
 from calciseg.ct.bone import Skeleton
 from calciseg.ct.candidates import DensityThresholds
 from calciseg.ct.cavity import is_in_cavity, looks_around
+from calciseg.ct.evidence import Evidence, either, is_told, told
 from calciseg.ct.exclusions import Ledger
 from calciseg.ct.grid import AnatomyGrid
 from calciseg.ct.head import find_head, is_face_bone, is_intracranial
@@ -66,6 +68,25 @@ class _Places:
     extent_mm: NDArray[np.float64]
     """Length, width and thickness: four SD along the axes of inertia."""
 
+    def told(self, is_so: NDArray[np.bool_], *sentences: str, **figures: NDArray[Any]) -> list[Evidence]:
+        """Say of each component that meets a criterion what met it, with its place and extent."""
+        length_mm, width_mm, thickness_mm = self.extent_mm.T
+        return told(
+            is_so,
+            *sentences,
+            enclosed=100 * np.isfinite(self.looks_mm).mean(axis=1),
+            bone_mm=self.to_bone_mm,
+            air_mm=self.to_air_mm,
+            depth_mm=self.depth_mm,
+            length_mm=length_mm,
+            width_mm=width_mm,
+            thickness_mm=thickness_mm,
+            **figures,
+        )
+
+
+_IN_CAVITY = "bone stands on {enclosed:.0f} % of the sides around it, the nearest {bone_mm:.0f} mm away"
+
 
 def without_mimics(found: Components, scene: Scene, ledger: Ledger, settings: Settings) -> Components:
     """Enter what is no calcification of soft tissue into the ledger, and return what is left.
@@ -106,20 +127,35 @@ def without_mimics(found: Components, scene: Scene, ledger: Ledger, settings: Se
     is_round = length <= np.minimum(
         settings.cavity.max_stone_mm, settings.cavity.max_stone_elongation * width
     ) + max(0.0, slice_mm - 1.0)
+    in_vein = lies_in_vein(found, places.depth_mm, scene.volume, settings.veins)
     # The first that fits counts: a stone in the pelvis is in a cavity, too.
     reasons = {
-        ExclusionReason.PHLEBOLITH: may_be_stone & is_round,
-        ExclusionReason.VISCERAL: in_cavity | in_skull,
-        ExclusionReason.CARTILAGE: _is_cartilage(found, places, scene, settings.cartilage),
-        ExclusionReason.CONTRAST: _is_contrast(found, places, scene, settings.contrast)
-        | lies_in_vein(found, places.depth_mm, scene.volume, settings.veins),
-        ExclusionReason.BONE: is_face | _is_rib(places, settings.ribs),
+        ExclusionReason.PHLEBOLITH: places.told(
+            may_be_stone & is_round, _IN_CAVITY, "round: {length_mm:.1f} mm long, {width_mm:.1f} mm wide"
+        ),
+        ExclusionReason.VISCERAL: either(
+            places.told(in_skull, "inside the skull"), places.told(in_cavity, _IN_CAVITY)
+        ),
+        ExclusionReason.CARTILAGE: _find_cartilage(found, places, scene, settings.cartilage),
+        ExclusionReason.CONTRAST: either(
+            _find_contrast(found, places, scene, settings.contrast),
+            places.told(
+                in_vein,
+                f"contrast medium was given, and a strand goes on in the fat for "
+                f"{settings.veins.min_length_mm:g} mm beyond its end",
+            ),
+        ),
+        ExclusionReason.BONE: either(
+            places.told(is_face, "thin, at the air of nose or sinuses, between bones of the face"),
+            _find_ribs(places, settings.ribs),
+        ),
     }
-    is_left = np.ones(found.n_components, np.bool_)
-    for reason, is_so in reasons.items():
-        ledger.enter(found.keep(is_left & is_so), reason)
-        is_left &= ~is_so
-    return found.keep(is_left)
+    left, rows = found, np.arange(found.n_components)
+    for reason, evidence in reasons.items():
+        of_left = [evidence[row] for row in rows]
+        left = ledger.set_aside(left, reason, of_left)
+        rows = rows[~is_told(of_left)]
+    return left
 
 
 def _of_head(
@@ -180,17 +216,20 @@ def _extent_mm(found: Components, spacing_mm_zyx: tuple[float, float, float]) ->
     return np.asarray(4 * np.sqrt(np.linalg.eigvalsh(tensors)[:, ::-1]), np.float64)
 
 
-def _is_rib(places: _Places, settings: RibSettings) -> NDArray[np.bool_]:
+def _find_ribs(places: _Places, settings: RibSettings) -> list[Evidence]:
     length, width, thickness = places.extent_mm.T
     is_bar = (length >= settings.min_length_mm) & (length >= settings.min_elongation * width)
     is_thick = (thickness >= settings.min_thickness_mm) & (width <= settings.max_width_mm)
     lies_on_lung = places.to_air_mm <= settings.max_lung_mm + width / 2
-    return np.asarray(is_bar & is_thick & lies_on_lung, np.bool_)
+    return places.told(
+        is_bar & is_thick & lies_on_lung,
+        "a bar of {length_mm:.0f} x {width_mm:.0f} x {thickness_mm:.0f} mm, {air_mm:.0f} mm from the lung",
+    )
 
 
-def _is_cartilage(
+def _find_cartilage(
     found: Components, places: _Places, scene: Scene, settings: CartilageSettings
-) -> NDArray[np.bool_]:
+) -> list[Evidence]:
     """Tell what lies in tissue denser than muscle, at the airway or on the front of the trunk."""
     is_at_airway = places.to_air_mm <= settings.max_airway_mm + places.extent_mm[:, 0] / 2
     is_on_trunk = (
@@ -202,11 +241,16 @@ def _is_cartilage(
     volume_mm3 = found.table["n_voxels"] * scene.volume.geometry.voxel_volume_mm3
     is_so = (is_at_airway | is_on_trunk) & (volume_mm3 <= settings.max_volume_mm3)
     if scene.muscle_hu is None:
-        return np.zeros_like(is_so)
+        return [()] * found.n_components
+    above_hu = np.full(found.n_components, np.nan)
     for row in np.flatnonzero(is_so):
-        near_hu = _dense_side_hu(found, int(row) + 1, scene, settings)
-        is_so[row] = near_hu >= scene.muscle_hu + settings.min_above_muscle_hu
-    return np.asarray(is_so, np.bool_)
+        above_hu[row] = _dense_side_hu(found, int(row) + 1, scene, settings) - scene.muscle_hu
+    is_so &= above_hu >= settings.min_above_muscle_hu
+    of_tissue = "in tissue {above_hu:.0f} HU denser than muscle"
+    return either(
+        places.told(is_so & is_at_airway, of_tissue, "{air_mm:.0f} mm from the airway", above_hu=above_hu),
+        places.told(is_so, of_tissue, "{depth_mm:.0f} mm deep on the front of the trunk", above_hu=above_hu),
+    )
 
 
 def _dense_side_hu(found: Components, label: int, scene: Scene, settings: CartilageSettings) -> float:
@@ -224,17 +268,23 @@ def _dense_side_hu(found: Components, label: int, scene: Scene, settings: Cartil
     return float(np.percentile(smooth[is_near], 90)) if is_near.any() else float("nan")
 
 
-def _is_contrast(
+def _find_contrast(
     found: Components, places: _Places, scene: Scene, settings: ContrastSettings
-) -> NDArray[np.bool_]:
+) -> list[Evidence]:
     """Tell what goes on, bright and narrow, beyond both its ends, where contrast medium was given."""
     # Beside a bone it would be the bone that goes on, bright.
     is_so = (places.extent_mm[:, 1] <= settings.max_width_mm) & (places.to_bone_mm >= settings.min_bone_mm)
     if not scene.volume.header.contrast_agent or scene.muscle_hu is None:
-        return np.zeros_like(is_so)
+        return [()] * found.n_components
     for row in np.flatnonzero(is_so):
         is_so[row] = _goes_on(found, int(row) + 1, scene, settings)
-    return np.asarray(is_so, np.bool_)
+    return places.told(
+        is_so,
+        "contrast medium was given, and it goes on beyond its ends for "
+        f"{settings.skip_mm + settings.reach_mm:g} mm, at least {settings.min_above_muscle_hu:g} HU above "
+        "muscle",
+        "{width_mm:.0f} mm wide",
+    )
 
 
 def _goes_on(found: Components, label: int, scene: Scene, settings: ContrastSettings) -> bool:

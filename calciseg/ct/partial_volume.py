@@ -1,18 +1,14 @@
 """Volume corrected for partial volume: how much of each voxel in and around a lesion is calcified."""
 
-from math import isclose
-
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
+from calciseg.ct.slice_axis import slice_axis
 from calciseg.kernels import bridge, distance_mm
 from calciseg.settings import MeasureSettings
 
 __all__ = ["partial_volume_mm3", "reach_spacing_mm"]
-
-_SQUARE = 0.02
-"""Spacings that differ by less are those of one slice's pixels."""
 
 
 def reach_spacing_mm(
@@ -98,7 +94,7 @@ def _deep(
     tight = ndimage.find_objects(mask.view(np.uint8))[0]
     inner_mm = distance_mm(~np.pad(mask[tight], 1), spacing_mm_zyx)[1:-1, 1:-1, 1:-1]
     deep = np.zeros_like(mask)
-    depth_mm = max(settings.plateau_depth_mm, 1.01 * spacing_mm_zyx[_slice_axis(spacing_mm_zyx)])
+    depth_mm = max(settings.plateau_depth_mm, 1.01 * spacing_mm_zyx[slice_axis(spacing_mm_zyx)])
     deep[tight] = inner_mm > depth_mm
     return deep
 
@@ -150,7 +146,7 @@ def _solid_hu(
         return None
     half = mask & (hu >= (peak_hu + background_hu) / 2)
     sigmas = [settings.psf_sigma_mm / step_mm for step_mm in spacing_mm_zyx]
-    sigmas[_slice_axis(spacing_mm_zyx)] = settings.psf_sigma_slices
+    sigmas[slice_axis(spacing_mm_zyx)] = settings.psf_sigma_slices
     recovered = ndimage.gaussian_filter(half.astype(np.float32), sigmas, mode="constant")
     return background_hu + (peak_hu - background_hu) / float(recovered[top].mean())
 
@@ -160,17 +156,3 @@ def _top_tenth_hu(mask: NDArray[np.bool_], hu: NDArray[np.int16]) -> int:
     values = hu[mask]
     n = max(1, values.size // 10)
     return int(np.partition(values, -n)[-n])
-
-
-def _slice_axis(spacing_mm_zyx: tuple[float, float, float]) -> int:
-    """Tell along which axis the scanner sliced: the one whose spacing is not that of the other two.
-
-    The voxels decide and not the way they were stored, which changes no measure. Cubes, and volumes with
-    three spacings, count as axial.
-    """
-    dz, dy, dx = spacing_mm_zyx
-    if isclose(dy, dx, rel_tol=_SQUARE):
-        return 0
-    if isclose(dz, dx, rel_tol=_SQUARE):
-        return 1
-    return 2 if isclose(dz, dy, rel_tol=_SQUARE) else 0

@@ -129,6 +129,7 @@ def _dropped(
             volume_mm3=0.0,
             hu_max=0.0,
             n_components=1,
+            evidence=("was a lesion, and its label was taken away by hand",),
         )
         yield _measured(line, volume, np.argwhere(mask) + [part.start for part in box])
 

@@ -24,7 +24,7 @@ def calcium_hu_factor(header: ImageHeader, settings: TubeVoltageSettings) -> tup
     factor : float
         Linear between the rows of the table, held at its ends.
     issues : tuple of Issue
-        Where the voltage is missing, lies outside the table or does not decide.
+        Where the voltage is missing, lies outside what is published or does not decide.
 
     Notes
     -----
@@ -42,9 +42,9 @@ def calcium_hu_factor(header: ImageHeader, settings: TubeVoltageSettings) -> tup
         message = "the header states no tube voltage; calcium thresholds are those of 120 kV"
         return 1.0, (Issue(code=IssueCode.KVP_MISSING, message=message),)
     factor, kept = _interpolate(settings.factors, kvp)
-    if kept == kvp:
+    lowest, highest = settings.published_kv
+    if kept == kvp and lowest <= kvp <= highest:
         return factor, ()
-    lowest, highest = settings.factors[0][0], settings.factors[-1][0]
     message = (
         f"{kvp:g} kV lies outside the published {lowest:g} to {highest:g} kV; used the factor at {kept:g}"
     )

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from calciseg.ct.arcs import hollow_fraction
+from calciseg.ct.evidence import Evidence, told
 from calciseg.ct.vessel_courses import VesselCourse, follow_vessel, main_axis, vessel_look
 from calciseg.kernels import Components, distance_mm, side_by_side
 from calciseg.settings import VesselSettings
@@ -35,7 +36,7 @@ def find_vessel_walls(
     spacing_mm_zyx: tuple[float, float, float],
     dense_hu: float,
     settings: VesselSettings,
-) -> NDArray[np.bool_]:
+) -> list[Evidence]:
     """Tell which dense components are calcified walls of vessels.
 
     Parameters
@@ -51,7 +52,8 @@ def find_vessel_walls(
 
     Returns
     -------
-    ndarray of bool, shape ``(n_components,)``
+    list of tuple of str
+        The evidence of each component; empty of those that are none.
 
     Notes
     -----
@@ -78,7 +80,7 @@ def find_vessel_walls(
     _add_neighbours(walls, thins, courses, spacing_mm, settings)
     is_wall = np.zeros(found.n_components, np.bool_)
     is_wall[[thins[n].component - 1 for n in walls]] = True
-    return is_wall
+    return told(is_wall, "on the course of a vessel")
 
 
 def _add_neighbours(

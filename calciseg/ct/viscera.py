@@ -5,16 +5,17 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from calciseg.ct.body_cavity import BodyCavity
+from calciseg.ct.evidence import Evidence, told
 from calciseg.ct.grid import AnatomyGrid
 from calciseg.kernels import Components, distance_mm
 from calciseg.settings import BodyCavitySettings
 
-__all__ = ["is_visceral"]
+__all__ = ["find_viscera"]
 
 
-def is_visceral(
+def find_viscera(
     found: Components, cavity: BodyCavity, grid: AnatomyGrid, settings: BodyCavitySettings
-) -> NDArray[np.bool_]:
+) -> list[Evidence]:
     """Tell which components lie among the contents of a cavity of the trunk.
 
     Parameters
@@ -27,7 +28,8 @@ def is_visceral(
 
     Returns
     -------
-    ndarray of bool, shape ``(n_components,)``
+    list of tuple of str
+        The evidence of each component; empty of those that do not.
 
     Notes
     -----
@@ -37,7 +39,7 @@ def is_visceral(
     thick.
     """
     if not found.n_components or not cavity.within_wall.any():
-        return np.zeros(found.n_components, np.bool_)
+        return [()] * found.n_components
     blocks, n_voxels = grid.blocks_of_runs(found)
     at = cavity.at(blocks)
     contents = cavity.within_wall & ~cavity.lining
@@ -50,6 +52,14 @@ def is_visceral(
     around = ndimage.uniform_filter(cavity.is_open.astype(np.float32), window, mode="nearest")
     off_border_mm = mean(distance_mm(~contents, cavity.spacing_mm)[at])
     deep_mm = mean(distance_mm(~cavity.within_wall, cavity.spacing_mm)[at])
-    is_among = (mean(around[at]) >= settings.min_open_share) & (off_border_mm >= settings.min_off_border_mm)
-    is_within = mean(contents[at]) >= settings.min_share
-    return np.asarray(is_within & (is_among | (deep_mm >= settings.deepest_wall_mm)), np.bool_)
+    open_share = mean(around[at])
+    is_among = (open_share >= settings.min_open_share) & (off_border_mm >= settings.min_off_border_mm)
+    within = mean(contents[at])
+    return told(
+        (within >= settings.min_share) & (is_among | (deep_mm >= settings.deepest_wall_mm)),
+        "{within:.0f} % of it lies among the contents of the trunk, {deep_mm:.0f} mm within its wall; "
+        "{open_share:.0f} % of what is around it is fat or gas",
+        within=100 * within,
+        deep_mm=deep_mm,
+        open_share=100 * open_share,
+    )

@@ -1,6 +1,6 @@
 """Body Part Examined as words of a site: the defined terms of DICOM PS3.16, annex L, and what is written."""
 
-__all__ = ["holds_face", "holds_midline", "region_of"]
+__all__ = ["holds_cavity", "holds_face", "holds_midline", "region_of"]
 
 _REGIONS = {
     "ANKLE": "ankle",
@@ -81,6 +81,27 @@ _WITH_A_FACE = frozenset(
 )
 """Parts of the body that show a face, and more than that."""
 
+_WITH_A_CAVITY = frozenset(
+    {
+        "ABDOMEN",
+        "ABDOMENPELVIS",
+        "CHEST",
+        "CHESTABDOMEN",
+        "CHESTABDPELVIS",
+        "HEART",
+        "KIDNEY",
+        "LIVER",
+        "LSPINE",
+        "LUNG",
+        "PELVIS",
+        "SPINE",
+        "THORAX",
+        "TSPINE",
+        "WHOLEBODY",
+    }
+)
+"""Parts of the body with chest, belly or pelvis in them."""
+
 
 def region_of(body_part: str | None) -> str | None:
     """Return the site that a body part is, or None."""
@@ -95,6 +116,11 @@ def holds_midline(body_part: str | None) -> bool:
 def holds_face(body_part: str | None) -> bool:
     """Tell whether a body part shows a face and more than that, so that the image has to tell where it is."""
     return _word(body_part) in _WITH_A_FACE
+
+
+def holds_cavity(body_part: str | None) -> bool:
+    """Tell whether chest, belly or pelvis lie in a body part."""
+    return _word(body_part) in _WITH_A_CAVITY
 
 
 def _word(body_part: str | None) -> str:

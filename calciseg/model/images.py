@@ -52,7 +52,7 @@ class ImageHeader:
     convolution_kernel: str | None = None
     slice_thickness_mm: float | None = None
     contrast_agent: bool | None = None
-    """True if the header states a contrast agent, None if it says nothing."""
+    """True if the header states a contrast agent other than in the bowel, None if it says nothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -69,6 +69,8 @@ class ShadowExclusion:
     n_pixels: int
     area_mm2: float | None
     n_components: int
+    evidence: tuple[str, ...]
+    """What decided it, in sentences; empty in results that were written before it was told."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

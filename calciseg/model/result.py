@@ -74,6 +74,13 @@ class Lesion:
     """Nearest voxel; 0 where it touches or crosses; negative if most of the volume lies inside the fascia."""
     distance_to_bone_mm: float | None
     flags: tuple[FlagCode, ...]
+    hu_median: float | None
+    hu_p5: float | None
+    hu_p95: float | None
+    threshold_hu: float | None
+    """What its voxels reach, unless they were drawn by hand."""
+    volume_threshold_sensitivity: float | None
+    """Percent of its volume lost for each percent that the threshold is raised, over the first ten."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +94,8 @@ class Exclusion:
     volume_mm3: float
     hu_max: float
     n_components: int
+    evidence: tuple[str, ...]
+    """What decided it, in sentences; empty in results that were written before it was told."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

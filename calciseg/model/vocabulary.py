@@ -88,6 +88,10 @@ class FlagCode(Word):
     METAL_NEARBY = "metal_nearby", "metal or its streaks may have changed the figures"
     TOUCHES_BONE = "touches_bone", "touched bone and was cut off it; the border is an estimate"
     SPANS_PLANES = "spans_planes", "no plane holds three quarters of the volume; see plane_fractions"
+    RAISED_THRESHOLD = (
+        "raised_threshold",
+        "contrast medium or noise raised its threshold: volume, mass and score are lower bounds",
+    )
     SMALL = "small", "a few voxels or pixels only: size and plane are uncertain"
     OVER_BONE = (
         "over_bone",
@@ -103,6 +107,7 @@ class PlaneReason(Word):
     OVER_BONE = "over_bone", "it lies over bone: nothing is seen in profile there"
     AT_SKIN = "at_skin", "seen in profile, where skin ends and fat begins"
     NO_SPACING = "no_spacing", "the film states no spacing: how deep below the skin it lies is not known"
+    OUTSIDE_BODY = "outside_body", "it lies beside the body or beyond the exposed field"
     NO_MUSCLE_SHADOW = "no_muscle_shadow", "where muscle begins cannot be seen beside it"
 
 
@@ -184,10 +189,15 @@ class IssueCode(Word):
     FILES_IGNORED = "files_ignored", "files that are not readable DICOM images were left out"
     SERIES_NOT_CHOSEN = "series_not_chosen", "other series of the study were not analysed"
     CONTRAST_STATED = "contrast_stated", "the header states intravenous contrast"
+    THRESHOLD_RAISED = "threshold_raised", "the noise of the image raised the calcium threshold"
     NO_BODY_FOUND = "no_body_found", "no body was found in the image"
     NO_MUSCLE_FOUND = (
         "no_muscle_found",
         "no muscle was found, so no fascia: planes below the skin are indeterminate",
+    )
+    NO_CAVITY_FOUND = (
+        "no_cavity_found",
+        "no chest, belly or pelvis was found in an image of the trunk: organs count as muscle there",
     )
     LOSSY_COMPRESSION = "lossy_compression", "the pixels were compressed with loss"
     CUT_BY_FIELD_OF_VIEW = "cut_by_field_of_view", "the body is cut by the edge of the field of view"

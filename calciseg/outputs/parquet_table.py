@@ -20,6 +20,7 @@ _NUMBERS = (
     "mass_mg",
     "_mm",
     "hu_",
+    "threshold",
     "confidence",
     "plane_fractions",
     "centroid",

@@ -31,7 +31,12 @@ from calciseg.outputs.figures import NOT_MEASURED, counted, length, score, volum
 from calciseg.outputs.html_report.film_view import FilmPictures
 from calciseg.outputs.html_report.overview import overviews
 from calciseg.outputs.palette import PLANE_COLOURS
-from calciseg.outputs.radiograph_rows import largest_shadows_first, shadow_ledger_rows
+from calciseg.outputs.radiograph_rows import (
+    extent_lines,
+    largest_shadows_first,
+    shadow_ledger_rows,
+    why_plane,
+)
 from calciseg.outputs.summary_rows import (
     PLANES_CAPTION,
     SCORE_CAPTION,
@@ -53,6 +58,11 @@ _QUOTED_AT_MOST = 300
 _PICTURE_MM = (82.0, 95.0)
 """The room for a picture, width and height."""
 _FILM_MM = (170.0, 130.0)
+_FILM_COLUMNS = {
+    "#": 7, "Plane": 24, "Why": 38, "Shape": 15, "Site": 18, "Area, mm²": 14, "Diameter, mm": 16,
+    "Density, of bone": 14, "To skin, mm": 12, "Flags": 16,
+}  # fmt: skip
+"""Headings of the lesions of a radiograph, and their widths in mm."""
 _FONT, _BOLD = "Vera", "VeraBd"
 """They come with reportlab and go into the file."""
 
@@ -154,7 +164,7 @@ def _volume(image: ImageResult) -> list[Flowable]:
         for lesion in shown
     ]
     excluded: list[_Row] = [
-        [_words(row.reason), str(row.n_components), volume(row.volume_mm3)]
+        [_words(row.reason), str(row.n_components), volume(row.volume_mm3), "; ".join(row.evidence)]
         for row in ledger_rows(image.excluded)
     ]
     head = ["Plane", "Lesions", "Volume, mm³", "Agatston-type"]
@@ -164,7 +174,8 @@ def _volume(image: ImageResult) -> list[Flowable]:
     head = ["#", "Plane", "Shape", "Site", "Volume, mm³", "Diameter, mm", "HU max", "To skin, mm", "Flags"]
     story += _titled(_lesions_title(image), head, lesions, [8, 28, 16, 26, 21, 22, 14, 14, 25])
     story += _flag_meanings(shown, on_all)
-    story += _titled("Dense, but not counted", ["Reason", "Parts", "Volume, mm³"], excluded, [34, 20, 26])
+    head = ["Reason", "Parts", "Volume, mm³", "What decided it, of the largest"]
+    story += _titled("Dense, but not counted", head, excluded, [34, 16, 24, 100])
     return [*story, *_issues(image.issues)]
 
 
@@ -177,6 +188,7 @@ def _film(film: RadiographResult) -> list[Flowable]:
     story: list[Flowable] = [
         heading,
         _text(f"{counted(totals.n_lesions, 'lesion')}{area}"),
+        *(_text(line, "soft") for line in extent_lines(totals)),
         Spacer(0, 2 * mm),
     ]
     if film.maps is not None and film.values is not None:
@@ -186,21 +198,25 @@ def _film(film: RadiographResult) -> list[Flowable]:
         [
             str(shadow.label),
             _plane(shadow.tissue_plane),
+            why_plane(shadow),
             shadow.morphology,
             place_of(shadow) or NOT_MEASURED,
             NOT_MEASURED if shadow.area_mm2 is None else volume(shadow.area_mm2),
             length(shadow.max_diameter_mm),
+            NOT_MEASURED if shadow.density_grade is None else f"{shadow.density_grade:.2f}",
+            length(shadow.depth_from_skin_mm),
             _flags(shadow, on_all),
         ]
         for shadow in shown
     ]
     excluded: list[_Row] = [
-        [_words(row.reason), str(row.n_components)] for row in shadow_ledger_rows(film.excluded)
+        [_words(row.reason), str(row.n_components), "; ".join(row.evidence)]
+        for row in shadow_ledger_rows(film.excluded)
     ]
-    head = ["#", "Plane", "Shape", "Site", "Area, mm²", "Diameter, mm", "Flags"]
-    story += _titled(_lesions_title(film), head, lesions, [10, 34, 20, 28, 24, 26, 32])
+    story += _titled(_lesions_title(film), [*_FILM_COLUMNS], lesions, [*_FILM_COLUMNS.values()])
     story += _flag_meanings(shown, on_all)
-    story += _titled("Dense, but not counted", ["Reason", "Parts"], excluded, [34, 20])
+    head = ["Reason", "Parts", "What decided it, of the largest"]
+    story += _titled("Dense, but not counted", head, excluded, [34, 16, 124])
     return [*story, *_issues(film.issues)]
 
 

@@ -63,7 +63,7 @@ class ShadowEntry(Entry):
 
 
 class ShadowExclusionEntry(Entry):
-    """Something dense on a radiograph that is not counted, with its reason."""
+    """Something dense on a radiograph that is not counted, with its reason and what decided it."""
 
     label: Annotated[int, Field(ge=1)] | None
     reason: ExclusionReason
@@ -72,6 +72,7 @@ class ShadowExclusionEntry(Entry):
     n_pixels: Count
     area_mm2: SquareMillimetres | None
     n_components: Count
+    evidence: tuple[str, ...] = ()
 
 
 class PlaneAreasEntry(Entry):

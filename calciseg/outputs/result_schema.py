@@ -86,10 +86,15 @@ class LesionEntry(Entry):
     distance_to_fascia_mm: Millimetres | None
     distance_to_bone_mm: Millimetres | None
     flags: tuple[FlagCode, ...]
+    hu_median: Hounsfield | None
+    hu_p5: Hounsfield | None
+    hu_p95: Hounsfield | None
+    threshold_hu: Hounsfield | None
+    volume_threshold_sensitivity: Score | None
 
 
 class ExclusionEntry(Entry):
-    """Something dense that is not counted, with its reason."""
+    """Something dense that is not counted, with its reason and what decided it."""
 
     label: Annotated[int, Field(ge=1)] | None
     reason: ExclusionReason
@@ -97,6 +102,7 @@ class ExclusionEntry(Entry):
     volume_mm3: CubicMillimetres
     hu_max: Hounsfield
     n_components: Count
+    evidence: tuple[str, ...] = ()
 
 
 class PlaneTotalsEntry(Entry):

@@ -56,7 +56,12 @@ PointLps = tuple[Millimetres, Millimetres, Millimetres]
 class Entry(BaseModel):
     """A part of a document: frozen, made from objects or dictionaries, without NaN."""
 
-    model_config = ConfigDict(frozen=True, from_attributes=True, allow_inf_nan=False)
+    model_config = ConfigDict(
+        frozen=True,
+        from_attributes=True,
+        allow_inf_nan=False,
+        json_schema_serialization_defaults_required=True,  # what older documents lack is written all the same
+    )
 
 
 class IssueEntry(Entry):

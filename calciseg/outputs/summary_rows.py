@@ -43,6 +43,8 @@ class LedgerRow:
     n_components: int
     volume_mm3: float
     hu_max: float
+    evidence: tuple[str, ...]
+    """Of the largest."""
 
 
 def plane_rows(image: ImageResult) -> list[PlaneRow]:
@@ -94,6 +96,7 @@ def ledger_rows(excluded: Sequence[Exclusion]) -> list[LedgerRow]:
             n_components=sum(exclusion.n_components for exclusion in chosen),
             volume_mm3=sum(exclusion.volume_mm3 for exclusion in chosen),
             hu_max=max(exclusion.hu_max for exclusion in chosen),
+            evidence=max(chosen, key=lambda exclusion: exclusion.volume_mm3).evidence,
         )
         for reason, chosen in by_reason.items()
         if chosen

@@ -55,7 +55,7 @@ def find_bone(film: Film, evidence: Array, settings: RadiographSettings) -> Bone
         Its mask may be empty.
     """
     is_bone = (evidence >= settings.bone_evidence) & film.is_body
-    least = max(1, round(settings.bone_area_mm2 / film.grid.block_mm**2))
+    least = max(1, round(settings.bone_area_mm2 / film.grid.block_mm2))
     mask = connected_components(is_bone.astype(np.uint16), 1, min_voxels=least).labels() > 0
     return BoneShadow(mask=mask, contrast=_contrast(film, mask) if mask.any() else 0.0)
 

@@ -78,7 +78,7 @@ def find_candidates(
             continue
         bone_fraction = float(bone.mask[window][core].mean())
         elongation = float(elongations[label - 1])
-        size_mm2 = float(found.table["n_voxels"][label - 1] * film.grid.block_mm**2)
+        size_mm2 = float(found.table["n_voxels"][label - 1] * film.grid.block_mm2)
         strongest = float(found.table["max"][label - 1]) / _WHOLE
         mean = float(evidence[window][core].mean())
         yield Candidate(

@@ -1,11 +1,11 @@
 """The stages of the radiograph chain in their order."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 
-from calciseg.kernels import both, connected_components, side_by_side
+from calciseg.kernels import both, connected_components
 from calciseg.model import (
     ExclusionReason,
     Issue,
@@ -16,19 +16,18 @@ from calciseg.model import (
     ShadowExclusion,
 )
 from calciseg.radiograph.bone import BoneShadow, find_bone
-from calciseg.radiograph.candidates import Candidate, find_candidates
-from calciseg.radiograph.delineate import outline
+from calciseg.radiograph.candidates import find_candidates
+from calciseg.radiograph.counting import Counted, count
 from calciseg.radiograph.evidence import weigh_body
-from calciseg.radiograph.explain import explain
 from calciseg.radiograph.film import Film, make_film
-from calciseg.radiograph.foreign import at_margin, find_markers, find_metal
-from calciseg.radiograph.grid import Array, Mask
+from calciseg.radiograph.foreign import Foreign, find_foreign
+from calciseg.radiograph.grid import Array
 from calciseg.radiograph.hand import HandRegions, find_hand_regions, hand_index
-from calciseg.radiograph.ledger import Ledger
+from calciseg.radiograph.ledger import Ledger, evidence_of_bone
 from calciseg.radiograph.measure import measure_lesions
 from calciseg.radiograph.profile import SkinLine, find_skin_line
 from calciseg.radiograph.totals import sum_lesions
-from calciseg.settings import RadiographSettings, Settings
+from calciseg.settings import Settings
 
 __all__ = ["Survey", "analyze_radiograph", "measured_result", "survey"]
 
@@ -70,21 +69,6 @@ def analyze_radiograph(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Counted:
-    """What is counted, on the film as it was stored.
-
-    Attributes
-    ----------
-    mask : ndarray of bool
-    excess : ndarray of float32
-        Above the surroundings; 0 elsewhere.
-    """
-
-    mask: Mask = field(repr=False)
-    excess: Array = field(repr=False)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Survey:
     """What is known of a film before its lesions are measured."""
 
@@ -119,27 +103,26 @@ def survey(
         return Issue(code=IssueCode.NO_BODY_FOUND, message="no body was found in the radiograph")
     ledger = Ledger(pixel_mm2=_pixel_mm2(radiograph), map=np.zeros(radiograph.shape_yx, np.uint16))
     report("bone and foreign objects", 0, 1)
-    (for_lesion, for_bone), (metal, skin, hand) = both(
+    (for_lesion, for_bone), (foreign, skin, hand) = both(
         lambda: weigh_body(film),
-        lambda: _outlines(film, radiograph, ledger, settings),
+        lambda: _outlines(film, radiograph, settings),
     )
     bone = find_bone(film, for_bone, settings.radiograph)
     report("lesions", 0, 1)
     found = list(find_candidates(film, for_lesion, bone, settings.radiograph))
-    counted = _count(found, for_lesion, film, bone, metal, radiograph, ledger, settings.radiograph)
-    ledger.enter(film.on_stored_pixels(bone.mask & ~metal) & ~counted.mask, ExclusionReason.BONE)
+    header = radiograph.header
+    counted = count(found, for_lesion, film, bone, foreign, header, ledger, settings.radiograph)
+    is_bone = film.on_stored_pixels(bone.mask) & ~counted.mask
+    ledger.enter(is_bone, ExclusionReason.BONE, evidence_of_bone(settings.radiograph))
     return Survey(film=film, bone=bone, skin=skin, hand=hand, counted=counted, ledger=ledger)
 
 
 def _outlines(
-    film: Film, radiograph: Radiograph, ledger: Ledger, settings: Settings
-) -> tuple[Mask, SkinLine, HandRegions | None]:
-    """Find what needs no evidence: metal, which goes into the ledger, the skin line, the parts of a hand."""
-    metal = find_metal(film, settings.radiograph)
-    letters = at_margin(metal, settings.radiograph)
-    ledger.enter(film.on_stored_pixels(find_markers(film) | letters), ExclusionReason.MARKER)
-    ledger.enter(film.on_stored_pixels(metal & ~letters), ExclusionReason.METAL)
-    return metal, find_skin_line(film), _hand_regions(film, radiograph.header.body_part or "", settings)
+    film: Film, radiograph: Radiograph, settings: Settings
+) -> tuple[Foreign, SkinLine, HandRegions | None]:
+    """Find what needs no evidence: what is foreign, the skin line, the parts of a hand."""
+    hand = _hand_regions(film, radiograph.header.body_part or "", settings)
+    return find_foreign(film, settings.radiograph), find_skin_line(film), hand
 
 
 def _hand_regions(film: Film, body_part: str, settings: Settings) -> HandRegions | None:
@@ -182,8 +165,7 @@ def measured_result(
     )
     index = None
     if hand is not None and spacing is not None and bone.is_seen:
-        block_mm2 = film.grid.block_mm**2
-        index = hand_index(measured.lesions, hand, measured.regions, block_mm2, settings.hand_index)
+        index = hand_index(measured.lesions, hand, measured.regions, film.grid.block_mm2, settings.hand_index)
     planes = np.zeros(maps.labels.shape, np.uint8)
     for lesion in measured.lesions:
         (top, bottom), (left, right) = lesion.bbox_yx
@@ -203,41 +185,3 @@ def measured_result(
 def _pixel_mm2(radiograph: Radiograph) -> float | None:
     spacing = radiograph.spacing_mm_yx
     return None if spacing is None else float(np.prod(spacing))
-
-
-def _count(
-    found: list[Candidate],
-    evidence: Array,
-    film: Film,
-    bone: BoneShadow,
-    metal: Mask,
-    radiograph: Radiograph,
-    ledger: Ledger,
-    settings: RadiographSettings,
-) -> Counted:
-    """Decide what is counted; the rest goes into the ledger."""
-    accepted = [one for one in found if one.is_accepted]
-    chosen = [one for one in accepted if metal[one.window][one.core].mean() < settings.metal_overlap]
-    reasons = explain(chosen, film, bone, radiograph.header, settings)
-    mask = np.zeros(radiograph.shape_yx, np.bool_)
-    excess = np.zeros(radiograph.shape_yx, np.float32)
-    n_small, n_small_pixels = 0, 0
-    faint = [one for one in found if not one.is_accepted]
-    outlines = side_by_side(lambda one: outline(one, evidence, film, bone.mask, settings), chosen)
-    for candidate, reason, drawn in zip(chosen, reasons, outlines, strict=True):
-        if drawn is None:
-            faint.append(candidate)
-            continue
-        if reason is not None:
-            ledger.enter(drawn.mask, reason, drawn.window)
-            continue
-        n_pixels = int(drawn.mask.sum())
-        if n_pixels < settings.min_pixels or n_pixels * film.grid.pixel_mm**2 < settings.min_area_mm2:
-            n_small, n_small_pixels = n_small + 1, n_small_pixels + n_pixels
-            continue
-        mask[drawn.window] |= drawn.mask
-        excess[drawn.window][drawn.mask] = drawn.excess[drawn.mask]
-    ledger.enter_summed(n_small, n_small_pixels, ExclusionReason.BELOW_MINIMUM_SIZE)
-    n_faint = sum(int(one.core.sum()) for one in faint) * film.grid.n_block**2
-    ledger.enter_summed(len(faint), n_faint, ExclusionReason.NOISE)
-    return Counted(mask=mask, excess=excess)

@@ -92,7 +92,7 @@ def outline(
     if size_mm < settings.border_large_mm:
         is_strand = candidate.elongation >= settings.strand_elongation
         mask = _tightened(mask, excess, above, _border_level(size_mm, settings), is_strand=is_strand)
-    mask = _whole(fill_holes_in_slices(mask))
+    mask = _whole(_filled(mask, excess, film.grid.pixel_mm2, settings))
     turning = film.turning
     return Outline(
         window=turning.window_back(window, turning.lay_pair(film.values.shape)),
@@ -126,6 +126,17 @@ def _above_near(values: Array, around: Mask, sd: float) -> Array:
     share = smooth(around.astype(np.float32), sd)
     level = smooth(np.where(around, values, np.float32(0)), sd)
     return np.asarray(values - level / np.maximum(share, np.float32(1e-6)), np.float32)
+
+
+def _filled(mask: Mask, excess: Array, pixel_mm2: float, settings: RadiographSettings) -> Mask:
+    """Fill pinholes, and what is itself dense; the meshes of a net stay open, and what a rim encloses."""
+    holes, n_holes = ndimage.label(fill_holes_in_slices(mask) & ~mask)
+    if not n_holes:
+        return mask
+    numbers = np.arange(1, n_holes + 1)
+    is_small = np.bincount(holes.ravel())[1:] * pixel_mm2 <= settings.hole_mm2
+    is_dense = ndimage.mean(excess, holes, numbers) >= settings.hole_level * excess[mask].mean()
+    return np.asarray(mask | np.isin(holes, numbers[is_small | is_dense]), np.bool_)
 
 
 def _whole(mask: Mask) -> Mask:

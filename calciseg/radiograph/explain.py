@@ -1,5 +1,7 @@
 """Why what was accepted as calcified is not counted: vessels, stones in veins, the chest."""
 
+from typing import NamedTuple
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
@@ -13,7 +15,7 @@ from calciseg.radiograph.grid import Mask
 from calciseg.radiograph.tubes import find_tube_pieces
 from calciseg.settings import RadiographSettings
 
-__all__ = ["explain", "find_chest_cavity"]
+__all__ = ["Explained", "explain", "find_chest_cavity"]
 
 _ROUND = 1.5
 _IN_LINE_COSINE = float(np.cos(np.deg2rad(25.0)))
@@ -23,13 +25,27 @@ _CHEST_PARTS = ("CHEST", "THORAX", "RIB")
 _PELVIS_PARTS = ("PELVIS", "HIP", "SACRUM", "ABDOMEN")
 
 
+class Explained(NamedTuple):
+    """Why a candidate is not counted.
+
+    Attributes
+    ----------
+    reason : ExclusionReason
+    evidence : tuple of str
+        What decided it, in sentences.
+    """
+
+    reason: ExclusionReason
+    evidence: tuple[str, ...]
+
+
 def explain(
     candidates: list[Candidate],
     film: Film,
     bone: BoneShadow,
     header: ImageHeader,
     settings: RadiographSettings,
-) -> list[ExclusionReason | None]:
+) -> list[Explained | None]:
     """Tell for each accepted candidate why it is not counted, or None.
 
     Parameters
@@ -45,18 +61,35 @@ def explain(
     cavity = find_chest_cavity(film) if any(word in part for word in _CHEST_PARTS) else None
     walls = _vessel_walls(candidates, film, settings)
     tubes = find_tube_pieces(candidates, film, settings)
-    reasons: list[ExclusionReason | None] = []
+    has_pelvis = any(word in part for word in _PELVIS_PARTS)
+    explained: list[Explained | None] = []
     for number, candidate in enumerate(candidates):
-        centre = _centre(candidate)
-        reason = None
-        if cavity is not None and cavity[int(centre[0]), int(centre[1])]:
-            reason = ExclusionReason.VISCERAL
-        elif walls[number] or tubes[number]:
-            reason = ExclusionReason.VASCULAR
-        elif any(word in part for word in _PELVIS_PARTS) and _is_stone(candidate, film, bone.mask, settings):
-            reason = ExclusionReason.PHLEBOLITH
-        reasons.append(reason)
-    return reasons
+        row, column = (int(at) for at in _centre(candidate))
+        why = None
+        if cavity is not None and cavity[row, column]:
+            why = Explained(ExclusionReason.VISCERAL, ("its middle lies between or over the lungs",))
+        elif walls[number]:
+            why = Explained(ExclusionReason.VASCULAR, (_of_wall(candidate, settings),))
+        elif tubes[number]:
+            why = Explained(ExclusionReason.VASCULAR, ("on a tube that is denser at both sides than within",))
+        elif has_pelvis and _is_stone(candidate, film, bone.mask, settings):
+            why = Explained(ExclusionReason.PHLEBOLITH, (_of_stone(candidate, film),))
+        explained.append(why)
+    return explained
+
+
+def _of_wall(candidate: Candidate, settings: RadiographSettings) -> str:
+    return (
+        f"no thicker than {settings.tube_width_mm:g} mm, {candidate.elongation:.1f} times as long as wide, "
+        "and in line with or beside another such piece"
+    )
+
+
+def _of_stone(candidate: Candidate, film: Film) -> str:
+    return (
+        f"round ({candidate.elongation:.1f} times as long as wide), {_size_mm(candidate, film):.1f} mm "
+        "across, within the ring of the pelvis"
+    )
 
 
 def find_chest_cavity(film: Film) -> Mask | None:
@@ -105,7 +138,10 @@ def _is_stone(candidate: Candidate, film: Film, bone: Mask, settings: Radiograph
 
 
 def _vessel_walls(candidates: list[Candidate], film: Film, settings: RadiographSettings) -> list[bool]:
-    """Tell which candidates are pieces of walls: thin, long, in line with or beside another such piece."""
+    """Tell which candidates are pieces of walls: thin, long, in line with or beside another such piece.
+
+    Both walls of one vessel lie no farther apart than it is wide.
+    """
     ends, runs, thin = [], [], []
     for candidate in candidates:
         points = np.argwhere(candidate.core).astype(np.float64)
@@ -120,7 +156,7 @@ def _vessel_walls(candidates: list[Candidate], film: Film, settings: RadiographS
         ends.append((centre, reach))
         runs.append(along)
         thin.append(width_mm <= settings.tube_width_mm and candidate.elongation >= settings.tube_elongation)
-    gap = film.grid.blocks(settings.tube_gap_mm)
+    gap, widest = film.grid.blocks(settings.tube_gap_mm), film.grid.blocks(settings.tube_most_mm)
     found = [False] * len(candidates)
     for i, (centre, reach) in enumerate(ends):
         for j in range(i):
@@ -129,6 +165,6 @@ def _vessel_walls(candidates: list[Candidate], film: Film, settings: RadiographS
             apart = ends[j][0] - centre
             lengthwise = abs(float(apart @ runs[i])) - reach - ends[j][1]
             across = float(np.linalg.norm(apart - (apart @ runs[i]) * runs[i]))
-            if lengthwise <= 2 * gap and across <= gap:
+            if lengthwise <= gap and across <= widest:
                 found[i] = found[j] = True
     return found

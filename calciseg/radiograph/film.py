@@ -79,10 +79,8 @@ def make_film(radiograph: Radiograph, settings: RadiographSettings) -> Film | No
     """
     turning = find_turning(radiograph.values)
     values = turning.lay(radiograph.values)
-    pixel_mm = settings.assumed_length_mm / max(values.shape)
-    if radiograph.spacing_mm_yx is not None:
-        pixel_mm = float(np.mean(radiograph.spacing_mm_yx))
-    grid = choose_grid(values.shape, pixel_mm, settings)
+    spacing_mm_yx = radiograph.spacing_mm_yx or (settings.assumed_length_mm / max(values.shape),) * 2
+    grid = choose_grid(values.shape, turning.lay_pair(spacing_mm_yx), settings)
     if min(values.shape) < _LEAST_BLOCKS * grid.n_block:
         return None
     blocks = block_means(values, grid.n_block)

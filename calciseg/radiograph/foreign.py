@@ -1,16 +1,19 @@
 """What does not belong to the patient: letters beside the body, metal and letters over it."""
 
 from collections.abc import Callable
+from dataclasses import dataclass, field
 
 import numpy as np
 from scipy import ndimage
 from skimage.morphology import disk
 
+from calciseg.model import ExclusionReason
+from calciseg.radiograph.candidates import Candidate
 from calciseg.radiograph.film import Film
 from calciseg.radiograph.grid import Array, Mask
 from calciseg.settings import RadiographSettings
 
-__all__ = ["at_margin", "find_markers", "find_metal"]
+__all__ = ["Foreign", "find_foreign", "find_metal"]
 
 _SMALLEST_MM2 = 2.0
 _RIM_MM = 0.8
@@ -20,14 +23,48 @@ _COARSE = 4
 """Blocks between those that the width of a body is measured on."""
 
 
-def find_markers(film: Film) -> Mask:
-    """Find what is dense in the open field beside the body.
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Foreign:
+    """What does not belong to the patient, on the working grid.
+
+    Attributes
+    ----------
+    metal : ndarray of bool
+        Over the body, with its rim; letters of metal, too.
+    markers : ndarray of bool
+        Letters: what is dense beside the body, and metal at the margin of the film.
+    """
+
+    metal: Mask = field(repr=False)
+    markers: Mask = field(repr=False)
+
+    def reason_of(self, candidate: Candidate, settings: RadiographSettings) -> ExclusionReason | None:
+        """Tell what a candidate is that is mostly metal; None for another one."""
+        metal = self.metal[candidate.window][candidate.core]
+        if metal.mean() < settings.metal_overlap:
+            return None
+        is_marker = 2 * self.markers[candidate.window][candidate.core].sum() > metal.sum()
+        return ExclusionReason.MARKER if is_marker else ExclusionReason.METAL
+
+
+def find_foreign(film: Film, settings: RadiographSettings) -> Foreign:
+    """Find what does not belong to the patient.
+
+    Parameters
+    ----------
+    film : Film
+    settings : RadiographSettings
 
     Returns
     -------
-    ndarray of bool
-        On the working grid.
+    Foreign
     """
+    metal = find_metal(film, settings)
+    return Foreign(metal=metal, markers=_markers_beside(film) | _at_margin(metal, settings))
+
+
+def _markers_beside(film: Film) -> Mask:
+    """Find what is dense in the open field beside the body."""
     outside = film.is_open & ~ndimage.binary_dilation(film.is_body, iterations=3)
     dense = outside & (film.image > film.air + 0.15 * film.span)
     # What touches the edge of the field is the edge.
@@ -35,7 +72,7 @@ def find_markers(film: Film) -> Mask:
     if not n:
         return dense
     rim = film.is_open & ~ndimage.binary_erosion(film.is_open, iterations=3, border_value=0)
-    sizes = np.bincount(labels.ravel()) * film.grid.block_mm**2
+    sizes = np.bincount(labels.ravel()) * film.grid.block_mm2
     sizes[np.unique(labels[rim])] = 0
     sizes[0] = 0
     return np.isin(labels, np.flatnonzero(sizes >= _SMALLEST_MM2))
@@ -98,7 +135,7 @@ def _extreme(image: Array, element: Mask, along: Callable[..., Array], of_two: n
     return found
 
 
-def at_margin(metal: Mask, settings: RadiographSettings) -> Mask:
+def _at_margin(metal: Mask, settings: RadiographSettings) -> Mask:
     """Tell which parts of the metal lie at the margin of the film, as markers do."""
     labels, n = ndimage.label(metal, np.ones((3, 3)))
     if not n:

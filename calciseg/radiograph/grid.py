@@ -26,41 +26,65 @@ class WorkingGrid:
     ----------
     n_block : int
         Pixels along a side of a block.
-    pixel_mm : float
-        Of the film: the mean of rows and columns; assumed where no spacing is stated.
+    pixel_mm_yx : tuple of float
+        Of the film as it is laid, down and across; assumed where no spacing is stated.
     """
 
     n_block: int
-    pixel_mm: float
+    pixel_mm_yx: tuple[float, float]
+
+    @property
+    def pixel_mm(self) -> float:
+        """Side of a pixel, the mean of both: what filters go by."""
+        return sum(self.pixel_mm_yx) / 2
 
     @property
     def block_mm(self) -> float:
-        """Side of a block."""
+        """Side of a block, the mean of both."""
         return self.n_block * self.pixel_mm
+
+    @property
+    def block_mm_yx(self) -> tuple[float, float]:
+        """Sides of a block."""
+        down_mm, across_mm = self.pixel_mm_yx
+        return self.n_block * down_mm, self.n_block * across_mm
+
+    @property
+    def pixel_mm2(self) -> float:
+        """Area of a pixel."""
+        return self.pixel_mm_yx[0] * self.pixel_mm_yx[1]
+
+    @property
+    def block_mm2(self) -> float:
+        """Area of a block."""
+        return self.n_block**2 * self.pixel_mm2
 
     def blocks(self, length_mm: float) -> float:
         """Return a length in blocks."""
         return length_mm / self.block_mm
 
 
-def choose_grid(shape_yx: tuple[int, int], pixel_mm: float, settings: RadiographSettings) -> WorkingGrid:
+def choose_grid(
+    shape_yx: tuple[int, int], pixel_mm_yx: tuple[float, float], settings: RadiographSettings
+) -> WorkingGrid:
     """Choose the finest blocks that a film may be looked at in, and does not have too many of.
 
     Parameters
     ----------
     shape_yx : tuple of int
         Pixels of the film.
-    pixel_mm : float
+    pixel_mm_yx : tuple of float
     settings : RadiographSettings
 
     Returns
     -------
     WorkingGrid
     """
-    finest = settings.pixel_mm / pixel_mm
+    finest = settings.pixel_mm / (sum(pixel_mm_yx) / 2)
     fewest = np.sqrt(shape_yx[0] * shape_yx[1] / settings.max_pixels)
     # A spacing of 0.125 mm in the header may be a little less as a float.
-    return WorkingGrid(n_block=max(1, math.ceil(max(finest, fewest) - _ROUNDING)), pixel_mm=pixel_mm)
+    n_block = max(1, math.ceil(max(finest, fewest) - _ROUNDING))
+    return WorkingGrid(n_block=n_block, pixel_mm_yx=pixel_mm_yx)
 
 
 def block_means(image: NDArray[np.uint16] | Array, n: int) -> Array:

@@ -9,13 +9,16 @@ from scipy import ndimage
 from calciseg.kernels import dilate_mm, distance_mm
 from calciseg.model import HandIndex, Shadow
 from calciseg.radiograph.film import Film
-from calciseg.radiograph.grid import Places
+from calciseg.radiograph.grid import Mask, Places
 from calciseg.settings import HandIndexSettings
 
 __all__ = ["REGIONS", "HandRegions", "find_hand_regions", "hand_index"]
 
 REGIONS = ("fingertip", "finger", "palm")
 _FINGERTIP, _FINGER, _PALM = (np.uint8(1 + n) for n in range(len(REGIONS)))
+_ROOT_BLOCKS = 2
+"""A finger begins so near the palm."""
+_TELLING = 3
 _SITES = {"fingertip": "fingertip", "finger": "finger", "palm": "hand"}
 
 
@@ -45,6 +48,9 @@ class HandRegions:
 def find_hand_regions(film: Film, settings: HandIndexSettings, *, is_finger: bool = False) -> HandRegions:
     """Divide the silhouette of a hand: what is narrow is a finger, its end is the fingertip.
 
+    The palm ends with the wrist, so far from the roots of the fingers; the forearm belongs to no region.
+    Where no finger is seen all that is wide is palm.
+
     Parameters
     ----------
     film : Film
@@ -57,13 +63,15 @@ def find_hand_regions(film: Film, settings: HandIndexSettings, *, is_finger: boo
     HandRegions
     """
     labels = np.where(film.is_body, _PALM, np.uint8(0))
-    spacing_mm, radius_mm = (film.grid.block_mm,) * 2, settings.finger_width_mm / 2
-    wide = distance_mm(~film.is_body, spacing_mm) >= radius_mm
+    spacing_mm, radius_mm = film.grid.block_mm_yx, settings.finger_width_mm / 2
+    from_skin_mm = distance_mm(~film.is_body, spacing_mm)
+    wide = from_skin_mm >= radius_mm
     if not wide.any():
         return HandRegions(labels=np.where(film.is_body, _FINGER, labels) if is_finger else labels)
     palm = film.is_body & dilate_mm(wide, spacing_mm, radius_mm)
     fingers, _ = ndimage.label(film.is_body & ~palm)
     from_palm_mm = distance_mm(palm, spacing_mm)
+    roots = []
     for number, box in enumerate(ndimage.find_objects(fingers), start=1):
         finger = fingers[box] == number
         length_mm = float(from_palm_mm[box][finger].max())
@@ -71,7 +79,26 @@ def find_hand_regions(film: Film, settings: HandIndexSettings, *, is_finger: boo
             continue  # the fold between two fingers
         labels[box][finger] = _FINGER
         labels[box][finger & (from_palm_mm[box] >= length_mm - settings.fingertip_mm)] = _FINGERTIP
+        root = np.argwhere(finger & (from_palm_mm[box] <= _ROOT_BLOCKS * film.grid.block_mm))
+        roots.append((root.mean(axis=0) + [side.start for side in box]) * spacing_mm)
+    if roots:
+        palm_mm = settings.palm_widths * 2 * float(from_skin_mm.max())
+        labels[_beyond(roots, palm_mm, labels == _PALM, spacing_mm)] = 0
     return HandRegions(labels=labels)
+
+
+def _beyond(
+    roots: list[NDArray[np.float64]], reach_mm: float, palm: Mask, spacing_mm: tuple[float, float]
+) -> Places:
+    """Return what of a palm lies farther than so from the roots of its fingers.
+
+    The third nearest root tells: the thumb's lies nearer to the wrist, those of another hand farther away.
+    """
+    rows, columns = np.nonzero(palm)
+    away_mm = [np.hypot(rows * spacing_mm[0] - root[0], columns * spacing_mm[1] - root[1]) for root in roots]
+    third = min(_TELLING, len(roots)) - 1
+    is_far = np.partition(away_mm, third, axis=0)[third] > reach_mm
+    return rows[is_far], columns[is_far]
 
 
 def hand_index(

@@ -12,7 +12,7 @@ from calciseg.radiograph.grid import Array, Places
 from calciseg.radiograph.muscle_shadow import find_muscle_depth_mm
 from calciseg.settings import RadiographSettings
 
-__all__ = ["ShownPlane", "SkinLine", "find_skin_line", "shown_plane"]
+__all__ = ["ShownPlane", "SkinLine", "find_skin_line", "lies_outside", "shown_plane"]
 
 _SURE_MM = 6.0
 """Twice the distance from the nearest border at which a plane is sure."""
@@ -54,7 +54,7 @@ def find_skin_line(film: Film) -> SkinLine:
     if not air.any():
         return SkinLine(depth_mm=np.full(film.image.shape, np.inf, np.float32))
     # The line runs between the middles of blocks.
-    return SkinLine(depth_mm=distance_mm(air, (film.grid.block_mm,) * 2) - np.float32(film.grid.block_mm / 2))
+    return SkinLine(depth_mm=distance_mm(air, film.grid.block_mm_yx) - np.float32(film.grid.block_mm / 2))
 
 
 def shown_plane(
@@ -88,6 +88,8 @@ def shown_plane(
         Cutaneous for a lesion that lies no deeper than skin below the skin line (the projected depth of a
         place is never less than its own); subcutaneous for one between there and where muscle begins.
     """
+    if lies_outside(lesion, film, settings):
+        return _undecided(PlaneReason.OUTSIDE_BODY, ())
     if bone.mask[lesion].mean() >= settings.bone_overlap:
         return _undecided(PlaneReason.OVER_BONE)
     if not is_to_scale:
@@ -113,6 +115,11 @@ def shown_plane(
     # The ray passes through skin as well, in front and behind; through far less of it than of fat.
     possible = (TissuePlane.SUBCUTANEOUS, TissuePlane.CUTANEOUS)
     return _in_profile(possible, border_mm, shallowest_mm)
+
+
+def lies_outside(lesion: Places, film: Film, settings: RadiographSettings) -> bool:
+    """Tell whether a lesion lies beside the body or beyond the exposed field, by the rule for candidates."""
+    return float((film.is_body & film.is_open)[lesion].mean()) < settings.body_overlap
 
 
 def _in_profile(possible: tuple[TissuePlane, ...], border_mm: float, shallowest_mm: float) -> ShownPlane:

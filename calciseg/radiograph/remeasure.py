@@ -10,7 +10,9 @@ from scipy import ndimage
 from calciseg.model import (
     ExclusionReason,
     Issue,
+    IssueCode,
     LesionMaps,
+    PlaneReason,
     Radiograph,
     RadiographResult,
     ShadowExclusion,
@@ -66,7 +68,23 @@ def measure_shadows(
     excess = _excess(seen, maps)
     lines, excluded_map = _ledger(radiograph, maps, excluded)
     brought_up = replace(maps, excluded=excluded_map)
-    return measured_result(seen, radiograph, n, brought_up, excess, lines, settings)
+    measured = measured_result(seen, radiograph, n, brought_up, excess, lines, settings)
+    return replace(measured, issues=(*measured.issues, *_drawn_outside(measured, seen)))
+
+
+def _drawn_outside(measured: RadiographResult, seen: Survey) -> tuple[Issue, ...]:
+    """Name the lesions that somebody drew beside the body."""
+    assert measured.maps is not None
+    found = np.unique(measured.maps.labels[0][seen.counted.mask])
+    labels = [
+        str(one.label)
+        for one in measured.lesions
+        if one.plane_reason == PlaneReason.OUTSIDE_BODY and one.label not in found
+    ]
+    if not labels:
+        return ()
+    message = f"lesions that were drawn outside the body, without plane and depth: {', '.join(labels)}"
+    return (Issue(code=IssueCode.LABELS_OUTSIDE_BODY, message=message),)
 
 
 def _excess(seen: Survey, maps: LesionMaps) -> Array:
@@ -131,6 +149,7 @@ def _dropped(
             n_pixels=0,
             area_mm2=None,
             n_components=1,
+            evidence=("was a lesion, and its label was taken away by hand",),
         )
         yield _measured(line, radiograph, points_yx)
 

@@ -11,7 +11,12 @@ from calciseg.reading.values import items, text
 __all__ = ["contrast_agent", "laterality", "patient_facts"]
 
 _YEARS_OF_UNIT = {"Y": 1.0, "M": 1.0 / 12.0, "W": 7.0 / 365.25, "D": 1.0 / 365.25}
-_SAYS_NO_CONTRAST = frozenset({"NO", "N", "NONE", "WITHOUT", "W/O", "NO CONTRAST", "NATIVE"})
+_SAYS_NONE = re.compile(
+    r"\W*(?:(?:NO|NON(?![ -]?IONIC)|NONE|NOT|N|N/A|NA|NIL|WITHOUT|W/?O|UNENHANCED|NATIVE?"
+    r"|OHNE|SANS|SIN|SENZA)\b(?!.*(?:\bAND|&|\+) ?W(?:ITH)?\b)|$)"
+)
+"""Free text of the console, as "NON CONTRAST" or "-"; "NON-IONIC" and "W/O AND WITH" are contrast."""
+_INTO_THE_BOWEL = re.compile(r"(?:PER ?)?(?:ORAL|OS|PO|P\.O\.|RECTAL)(?:LY)?\b(?!.*\b(?:IV|I\.V\.|INTRAVEN))")
 
 
 def patient_facts(dataset: Dataset) -> PatientFacts:
@@ -51,11 +56,12 @@ def _day(value: str | None) -> date | None:
 
 
 def contrast_agent(dataset: Dataset) -> bool | None:
-    """Whether the header states a contrast agent; ``None`` when it says nothing."""
+    """Whether the header states a contrast agent but in the bowel; ``None`` when it says nothing."""
     agent = text(dataset, "ContrastBolusAgent")
-    if agent is not None:
-        return agent.upper() not in _SAYS_NO_CONTRAST
-    return True if items(dataset, "ContrastBolusAgentSequence") else None
+    if agent is None:
+        return True if items(dataset, "ContrastBolusAgentSequence") else None
+    ways = agent.upper(), (text(dataset, "ContrastBolusRoute") or "").upper()
+    return not (_SAYS_NONE.match(ways[0]) or any(map(_INTO_THE_BOWEL.match, ways)))
 
 
 def laterality(dataset: Dataset) -> str | None:

@@ -5,12 +5,14 @@ from numpy.typing import NDArray
 from pydicom.dataset import Dataset
 
 from calciseg.model import ImageHeader, Issue, IssueCode, Radiograph, SpacingBasis
+from calciseg.reading.doubts import is_lossy, made_uid_issues
 from calciseg.reading.grouping import StudyFiles
 from calciseg.reading.headers import SliceHeader
 from calciseg.reading.hounsfield import pixel_scale
 from calciseg.reading.pixels import read_patterns
+from calciseg.reading.projection_codes import body_part_of, view_of
 from calciseg.reading.refusal import RefusedError
-from calciseg.reading.usability import check_pixels, kind_of_colour
+from calciseg.reading.usability import PixelLimits, check_pixels, kind_of_colour
 from calciseg.reading.values import integer, items, numbers, text
 from calciseg.reading.words import counted
 
@@ -21,10 +23,15 @@ _POLARITIES = ("MONOCHROME1", "MONOCHROME2")
 _SPACINGS_MM = (1e-3, 1e1)
 _SAME_SPACING_FRACTION = 1e-3
 _EDGES = {
-    "y": ("CollimatorUpperHorizontalEdge", "CollimatorLowerHorizontalEdge"),
-    "x": ("CollimatorLeftVerticalEdge", "CollimatorRightVerticalEdge"),
+    axis: tuple((f"{what}{first}", f"{what}{last}") for what in ("Collimator", "Shutter"))
+    for axis, first, last in (
+        ("y", "UpperHorizontalEdge", "LowerHorizontalEdge"),
+        ("x", "LeftVerticalEdge", "RightVerticalEdge"),
+    )
 }
 _GIVE_RADIOGRAPH = "give a plain radiograph"
+_LIMITS = PixelLimits(name="CR or DX", largest_side=20000, remedy=_GIVE_RADIOGRAPH)
+"""A spine and both legs, stitched at 0.1 mm, have 18 000 rows."""
 
 
 def read_radiographs(study: StudyFiles) -> tuple[tuple[Radiograph, ...], tuple[Issue, ...]]:
@@ -38,7 +45,7 @@ def read_radiographs(study: StudyFiles) -> tuple[tuple[Radiograph, ...], tuple[I
     for series in study.series:
         for header in series.slices if series.modality in MODALITIES else ():
             try:
-                film = _read(header, series.series_instance_uid)
+                film = _read(header, series.series_instance_uid, study)
             except RefusedError as refusal:
                 uid = series.series_instance_uid
                 message = f"A radiograph of series {uid} was left out: {refusal.reason}; {refusal.remedy}."
@@ -68,7 +75,7 @@ def why_no_radiograph(header: SliceHeader) -> RefusedError | None:
     return None
 
 
-def _read(header: SliceHeader, series_instance_uid: str) -> Radiograph:
+def _read(header: SliceHeader, series_instance_uid: str, study: StudyFiles) -> Radiograph:
     """Read one radiograph.
 
     Raises
@@ -85,9 +92,10 @@ def _read(header: SliceHeader, series_instance_uid: str) -> Radiograph:
             series_instance_uid=series_instance_uid,
             sop_instance_uids=(header.identity,),
             modality=header.modality or "CR",
+            acquisition=None if header.acquisition is None else str(header.acquisition),
             laterality=header.laterality,
-            view=text(dataset, "ViewPosition"),
-            body_part=header.body_part,
+            view=view_of(dataset),
+            body_part=body_part_of(dataset),
             kvp=header.kvp,
         ),
         values=values,
@@ -95,7 +103,10 @@ def _read(header: SliceHeader, series_instance_uid: str) -> Radiograph:
         spacing_basis=basis,
         field_yx=(_field(dataset, "y", values.shape[0]), _field(dataset, "x", values.shape[1])),
         has_burned_in_text=has_text,
-        issues=_issues(spacing_mm_yx, has_text),
+        issues=(
+            *made_uid_issues(series_instance_uid, study),
+            *_issues(spacing_mm_yx, has_text, has_loss=is_lossy(header)),
+        ),
     )
 
 
@@ -110,7 +121,7 @@ def _checked(header: SliceHeader) -> tuple[Dataset, NDArray[np.uint16]]:
         raise RefusedError(what, f"export it anew with {' or '.join(_POLARITIES)}")
     if code.n_frames != 1:
         raise RefusedError(f"it has {code.n_frames} frames", _GIVE_RADIOGRAPH)
-    check_pixels(header)
+    check_pixels(header, _LIMITS)
     dataset = _whole_header(header)
     return dataset, _dense_is_bright(header, dataset)
 
@@ -174,8 +185,11 @@ def _lut_entries(lut: Dataset, n_entries: int) -> NDArray[np.float64] | None:
 
 
 def _spacing(dataset: Dataset) -> tuple[tuple[float, float] | None, SpacingBasis]:
-    """Tell spacing at the detector from spacing in the patient."""
-    detector, image = (_spacing_mm(dataset, name) for name in ("ImagerPixelSpacing", "PixelSpacing"))
+    """Tell spacing at the detector, or on a film that was scanned, from spacing in the patient."""
+    detector = _spacing_mm(dataset, "ImagerPixelSpacing") or _spacing_mm(
+        dataset, "NominalScannedPixelSpacing"
+    )
+    image = _spacing_mm(dataset, "PixelSpacing")
     if image is None:
         basis = SpacingBasis.MISSING if detector is None else SpacingBasis.DETECTOR
         return detector, basis
@@ -196,13 +210,21 @@ def _spacing_mm(dataset: Dataset, keyword: str) -> tuple[float, float] | None:
 
 
 def _field(dataset: Dataset, axis: str, length: int) -> tuple[int, int]:
-    """Return the open part between two edges of the collimator, which are counted from one."""
-    first, last = (integer(dataset, keyword) for keyword in _EDGES[axis])
-    low, high = max(0, first or 0), min(length, length if last is None else last - 1)
-    return (low, high) if low < high else (0, length)
+    """Return the open part between the edges of collimator and shutter, which are counted from one.
+
+    Edges between which nothing is left are no edges.
+    """
+    start, stop = 0, length
+    for keywords in _EDGES[axis]:
+        first, last = (integer(dataset, keyword) for keyword in keywords)
+        low, high = max(start, first or 0), min(stop, stop if last is None else last - 1)
+        start, stop = (low, high) if low < high else (start, stop)
+    return start, stop
 
 
-def _issues(spacing_mm_yx: tuple[float, float] | None, has_text: bool | None) -> tuple[Issue, ...]:
+def _issues(
+    spacing_mm_yx: tuple[float, float] | None, has_text: bool | None, *, has_loss: bool
+) -> tuple[Issue, ...]:
     issues = []
     if spacing_mm_yx is None:
         message = (
@@ -213,4 +235,7 @@ def _issues(spacing_mm_yx: tuple[float, float] | None, has_text: bool | None) ->
     if has_text:
         message = "The header states letters burned into the pixels; they may look dense."
         issues.append(Issue(code=IssueCode.BURNED_IN_TEXT, message=message))
+    if has_loss:
+        message = "The radiograph was compressed with loss, so fine calcium may differ."
+        issues.append(Issue(code=IssueCode.LOSSY_COMPRESSION, message=message))
     return tuple(issues)

@@ -236,5 +236,7 @@ def _not_chosen(study: JudgedStudy) -> list[str]:
         uid = series.files.series_instance_uid
         if series.refusal is not None:
             left_out.append(f"{uid} ({series.refusal.reason})")
+        if series.is_radiographs and not series.is_asked_for:
+            left_out.append(f"{uid} (not asked for)")
         left_out.extend(f"{uid} ({choice.why})" for choice in series.choices if not choice.is_chosen)
     return left_out

@@ -1,5 +1,7 @@
 """Whether a series, and every slice of it, can be measured as CT; if not, why."""
 
+from dataclasses import dataclass
+
 from pydicom.uid import UID
 
 from calciseg.reading.beams import words_of
@@ -11,6 +13,7 @@ from calciseg.reading.words import counted
 
 __all__ = [
     "CT_IMAGES",
+    "PixelLimits",
     "check_pixels",
     "check_slice",
     "kind_of_colour",
@@ -21,7 +24,6 @@ __all__ = [
 CT_IMAGES = "1.2.840.10008.5.1.4.1.1.2"
 """SOP class of CT images, and how those of the Enhanced and legacy-converted ones begin."""
 _SECONDARY_CAPTURES = "1.2.840.10008.5.1.4.1.1.7"
-_LARGEST_SIDE = 8192
 _LARGEST_SLOPE = 100.0
 _LARGEST_INTERCEPT = 32768.0
 """Beyond these, or with a slope below 0, values would be clipped to one."""
@@ -53,8 +55,19 @@ _COLOURS = ("RGB", "ARGB", "CMYK", "HSV", "PALETTE", "YBR")
 _HU_TYPES = (None, "HU", "US")
 """Some writers put US (unspecified) into plain CT; it is read as HU where nothing else speaks against it."""
 
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PixelLimits:
+    """What images of a kind have at most, and what to give in place of one that cannot be read."""
+
+    name: str
+    largest_side: int
+    remedy: str
+
+
 _NO_GROUPS = "no per-frame functional groups that say where each of them lies"
 _GIVE_CT = "give a plain CT series of the patient"
+_CT_LIMITS = PixelLimits(name="CT", largest_side=8192, remedy=_GIVE_CT)
 _SEND_AGAIN = "copy or send the study again"
 
 
@@ -115,7 +128,7 @@ def kind_of_colour(code: PixelCode) -> str | None:
 def check_slice(header: SliceHeader) -> None:
     """Refuse a slice that belongs to the volume and cannot be read; the message names its file."""
     problem = _value_problem(header)
-    check_pixels(header)
+    check_pixels(header, _CT_LIMITS)
     _check_frames(header)
     if problem is not None:
         raise RefusedError(problem, _GIVE_CT, file_label=header.file.label)
@@ -131,29 +144,29 @@ def _check_frames(header: SliceHeader) -> None:
     raise RefusedError(what, "send it anew, whole or as single slices", file_label=header.file.label)
 
 
-def check_pixels(header: SliceHeader) -> None:
-    """Refuse an image whose pixels cannot be read, CT or not; the message names its file."""
+def check_pixels(header: SliceHeader, limits: PixelLimits) -> None:
+    """Refuse an image whose pixels cannot be read; the message names its file."""
     label = header.file.label
     if header.pixel_code.place is None:
         raise RefusedError("is truncated: it has no pixel data", _SEND_AGAIN, file_label=label)
-    problem = _pixel_problem(header.pixel_code)
+    problem = _pixel_problem(header.pixel_code, limits)
     if problem is not None:
-        raise RefusedError(problem, _GIVE_CT, file_label=label)
+        raise RefusedError(problem, limits.remedy, file_label=label)
     n_missing = _n_missing_bytes(header)
     if n_missing > 0:
         what = f"is truncated: {n_missing} bytes of its pixel data are missing"
         raise RefusedError(what, _SEND_AGAIN, file_label=label)
 
 
-def _pixel_problem(code: PixelCode) -> str | None:
+def _pixel_problem(code: PixelCode, limits: PixelLimits) -> str | None:
     if not code.rows or not code.columns or not min(code.rows, code.columns) > 0:
         return "states no rows or columns"
-    if max(code.rows, code.columns) > _LARGEST_SIDE:
-        return f"states {code.rows} x {code.columns} pixels, which no CT image has"
+    if max(code.rows, code.columns) > limits.largest_side:
+        return f"states {code.rows} x {code.columns} pixels, which no {limits.name} image has"
     if code.bits_allocated is None:
         return "states no number of bits a pixel"
     if code.bits_allocated not in (8, 16):
-        return f"stores {code.bits_allocated} bits a pixel; CT has 16"
+        return f"stores {code.bits_allocated} bits a pixel; {limits.name} has 16"
     if code.bits_stored is not None and not 1 <= code.bits_stored <= code.bits_allocated:
         return f"states {code.bits_stored} bits stored of {code.bits_allocated}"
     if code.high_bit is not None and not 0 <= code.high_bit < code.bits_allocated:

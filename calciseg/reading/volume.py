@@ -6,8 +6,8 @@ import numpy as np
 
 from calciseg.model import CtVolume, ImageHeader, Issue, IssueCode, VolumeGeometry
 from calciseg.reading.decoded_slabs import SlabSink
+from calciseg.reading.doubts import is_lossy, made_uid_issues
 from calciseg.reading.grouping import StudyFiles
-from calciseg.reading.headers import SliceHeader
 from calciseg.reading.pixels import Progress, Voxels, read_hu
 from calciseg.reading.resampling import frames_yx
 from calciseg.reading.stacks import Stack
@@ -18,9 +18,6 @@ Watch = Callable[[ImageHeader, VolumeGeometry], SlabSink]
 """Called before the slices of a volume are read; gives what takes its slabs as they are decoded."""
 
 _TWELVE_BIT_TOP_HU = 3071
-_LOSSY_SYNTAXES = frozenset({"1.2.840.10008.1.2.4.50", "1.2.840.10008.1.2.4.51", "1.2.840.10008.1.2.4.81"})
-_LOSSY_UNLESS_SAID = frozenset({"1.2.840.10008.1.2.4.91", "1.2.840.10008.1.2.4.203"})
-"""JPEG 2000 and HTJ2K that may be either: taken for lossy unless the header says that nothing was lost."""
 
 
 def read_volume(
@@ -47,7 +44,7 @@ def read_volume(
         is_resampled=stack.resampling is not None,
         frames_yx=frames_yx(stack.slices, stack.patient_order, stack.resampling),
         issues=(
-            *_uid_issues(stack, study),
+            *made_uid_issues(stack.series_instance_uid, study),
             *stack.issues,
             *_lossy_issues(stack),
             *_value_issues(stack, voxels),
@@ -74,16 +71,8 @@ def _header(stack: Stack) -> ImageHeader:
     )
 
 
-def _uid_issues(stack: Stack, study: StudyFiles) -> tuple[Issue, ...]:
-    made = {series.series_instance_uid for series in study.series if series.is_uid_made}
-    if stack.series_instance_uid not in made:
-        return ()
-    message = f"The series has no UID; {stack.series_instance_uid} was made from its content."
-    return (Issue(code=IssueCode.SERIES_UID_MISSING, message=message),)
-
-
 def _lossy_issues(stack: Stack) -> tuple[Issue, ...]:
-    n_lossy = sum(map(_is_lossy, stack.slices))
+    n_lossy = sum(map(is_lossy, stack.slices))
     if not n_lossy:
         return ()
     message = (
@@ -112,9 +101,3 @@ def _value_issues(stack: Stack, voxels: Voxels) -> tuple[Issue, ...]:
         )
         issues.append(Issue(code=IssueCode.SATURATED, message=message))
     return tuple(issues)
-
-
-def _is_lossy(header: SliceHeader) -> bool:
-    syntax = header.pixel_code.transfer_syntax_uid
-    is_unsaid = header.is_lossy is None and syntax in _LOSSY_UNLESS_SAID
-    return header.is_lossy is True or is_unsaid or syntax in _LOSSY_SYNTAXES

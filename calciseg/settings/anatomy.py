@@ -52,10 +52,15 @@ class TubeVoltageSettings(Group):
     """How the HU of calcium depend on the tube voltage."""
 
     factors: tuple[tuple[float, float], ...] = Field(
-        ((70.0, 1.59), (80.0, 1.36), (100.0, 1.115), (120.0, 1.0), (135.0, 0.915)),
+        ((70.0, 1.59), (80.0, 1.36), (100.0, 1.115), (120.0, 1.0), (135.0, 0.915), (140.0, 0.88)),
         min_length=2,
         description="kV and the factor on every calcium threshold against 120 kV, by rising kV",
-        json_schema_extra={"unit": "kV, 1", "source": "doi:10.1093/ehjci/jey019"},
+        json_schema_extra={"unit": "kV, 1", "source": "doi:10.1093/ehjci/jey019; 140 kV: extrapolated"},
+    )
+    published_kv: tuple[float, float] = Field(
+        (70.0, 135.0),
+        description="beyond these the factor is not published, and an issue says so",
+        json_schema_extra={"unit": "kV", "source": "doi:10.1093/ehjci/jey019"},
     )
     kev_factors: tuple[tuple[float, float], ...] = Field(
         ((40.0, 2.79), (50.0, 1.84), (60.0, 1.31), (70.0, 1.0), (75.0, 0.90)),

@@ -124,6 +124,15 @@ class RadiographSettings(Group):
     border_ball_level: float = threshold(
         0.12, "1", "share of its contrast at which the border of a ball is drawn", _CHOSEN, low=0.02, high=0.9
     )
+    hole_mm2: float = threshold(
+        1.0, "mm2", "a hole in a shadow up to this area is filled: evidence varies within a deposit", _CHOSEN,
+        low=0, high=100,
+    )  # fmt: skip
+    hole_level: float = threshold(
+        0.5, "1", "so is a larger one whose contrast is this share of the shadow's; the meshes of a net and "
+        "what a rim encloses stay open", _CHOSEN + ": holes in solid deposits have 1.2 times and more",
+        low=0, high=1,
+    )  # fmt: skip
     strand_elongation: float = threshold(
         2.5, "1", "what is so many times as long as wide may come in several pieces", _CHOSEN, low=1, high=20
     )
@@ -138,13 +147,18 @@ class RadiographSettings(Group):
         3.0, "1", "a piece of a wall is at least so many times as long as wide", "design", low=1, high=20
     )
     tube_gap_mm: float = threshold(
-        14.0, "mm", "two pieces of walls in one direction belong together within", "design", low=2, high=60
+        14.0,
+        "mm",
+        "two pieces of walls in one direction belong together where the gap along them is no longer",
+        "design",
+        low=2,
+        high=60,
     )
     tube_likeness: float = threshold(
         0.7, "1", "two pieces of one tube have widths within this ratio", "design", low=0.3, high=1
     )
     tube_most_mm: float = threshold(
-        10.0, "mm", "a tube of which two pieces are seen is no wider",
+        10.0, "mm", "a tube of which two pieces are seen is no wider, nor do its walls lie farther apart",
         "anatomy: the common femoral artery of men, the widest of a limb", low=3, high=30,
     )  # fmt: skip
     tube_hollow: float = threshold(
@@ -212,6 +226,10 @@ class HandIndexSettings(Group):
     finger_width_mm: float = threshold(
         26.0, "mm", "narrower parts of the hand are fingers", "design", low=10, high=40
     )
+    palm_widths: float = threshold(
+        1.4, "1", "palm and wrist reach so many widths of the palm from the roots of the fingers",
+        "anatomy: a palm is about 1.3 times as long as wide; with the wrist", low=0.8, high=3,
+    )  # fmt: skip
     grade_levels: tuple[float, float] = Field(
         (0.33, 0.67),
         description="share of the contrast of bone from which the density grade is 2 and 3",

@@ -53,10 +53,11 @@ def lesion_rows(result: StudyResult) -> tuple[tuple[Any, ...], ...]:
 
 
 def n_lesions_of(images: Sequence[dict[str, Any]]) -> int:
-    """Count the lesions of a study once, as the classifier does.
+    """Count the lesions of a study once.
 
     Images of a study may show the same anatomy, so they are not summed: the fullest CT counts, and where no
-    CT was measured the fullest radiograph.
+    CT was measured the fullest radiograph. The classifier goes by radiographs also where CT was measured and
+    shows nothing.
 
     Parameters
     ----------

@@ -83,7 +83,7 @@ def test_flags_are_letters_where_there_is_no_room(
     result: StudyResult, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     narrow = as_summary(result)
-    assert "g small: a few voxels or pixels only" in narrow
+    assert "h small: a few voxels or pixels only" in narrow
     monkeypatch.setenv("COLUMNS", "140")
     wide = as_summary(result)
     (line,) = (line for line in wide.splitlines() if line.startswith("1  ■"))

@@ -92,7 +92,7 @@ def test_the_ledger_is_evidence(reason: str, feature: str) -> None:
     def excluded(volume_mm3: float) -> Exclusion:
         return Exclusion(
             label=1, reason=ExclusionReason(reason), centroid_lps_mm=None, volume_mm3=volume_mm3,
-            hu_max=900.0, n_components=1,
+            hu_max=900.0, n_components=1, evidence=(),
         )  # fmt: skip
 
     assert derived(with_lesions(excluded=(excluded(200.0),))).features == (feature,)
@@ -106,7 +106,7 @@ def test_the_ledger_is_evidence(reason: str, feature: str) -> None:
 def test_what_was_told_from_the_lesions_is_the_answer_only_if_it_is_more(reason: str, feature: str) -> None:
     stones = Exclusion(
         label=9, reason=ExclusionReason(reason), centroid_lps_mm=None, volume_mm3=101.0, hu_max=900.0,
-        n_components=2,
+        n_components=2, evidence=(),
     )  # fmt: skip
     for volume_mm3, features in ((400.0, ()), (60.0, (feature,))):
         assert (
@@ -119,7 +119,7 @@ def test_what_was_told_from_the_lesions_is_the_answer_only_if_it_is_more(reason:
 def test_vessels_and_viscera_are_evidence_beside_lesions(reason: str) -> None:
     line = Exclusion(
         label=9, reason=ExclusionReason(reason), centroid_lps_mm=None, volume_mm3=101.0, hu_max=900.0,
-        n_components=2,
+        n_components=2, evidence=(),
     )  # fmt: skip
     assert derived(with_lesions({"volume_mm3": 400.0, "tags": ()}, excluded=(line,))).features == (reason,)
 

@@ -101,7 +101,7 @@ def test_without_spacing_nothing_is_said_of_millimetres() -> None:
 def test_the_ledger_is_evidence(reason: str, feature: str) -> None:
     line = ShadowExclusion(
         label=1, reason=ExclusionReason(reason), centroid_yx=None, bbox_yx=None, n_pixels=9, area_mm2=None,
-        n_components=1,
+        n_components=1, evidence=(),
     )  # fmt: skip
     assert derived(with_shadows(excluded=(line,))).features == (feature,)
     beside_lesions = () if reason == "phlebolith" else (feature,)

@@ -112,7 +112,7 @@ def test_an_image_that_failed_or_that_nobody_spoke_of_is_not_empty() -> None:
 def test_what_was_seen_and_not_counted_may_be_the_answer() -> None:
     artery = Exclusion(
         label=1, reason=ExclusionReason.VASCULAR, centroid_lps_mm=None, volume_mm3=2000.0, hu_max=900.0,
-        n_components=1,
+        n_components=1, evidence=(),
     )  # fmt: skip
     result = of_images(empty(excluded=(artery,)), context={"conditions": ["peripheral artery disease"]})
     assert result.ranking[0].mechanism == "non_calcinosis"
@@ -126,7 +126,7 @@ def test_patterns_of_measured_lesions_are_those_of_their_volume() -> None:
     large = dataclasses.replace(first, morphology=Morphology.NODULE, volume_mm3=900.0, tags=())
     artery = Exclusion(
         label=1, reason=ExclusionReason.VASCULAR, centroid_lps_mm=None, volume_mm3=2000.0, hu_max=900.0,
-        n_components=1,
+        n_components=1, evidence=(),
     )  # fmt: skip
     lesions = (large, small)
     image = empty(lesions=lesions, totals=totals_of(lesions), excluded=(artery,))

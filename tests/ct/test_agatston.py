@@ -37,25 +37,28 @@ def islands_of(flat):
 def slow_score(mask, hu, spacing, factor):
     total = 0.0
     for one_mask, one_hu in zip(mask, hu, strict=True):
-        for island in islands_of(one_mask & (one_hu >= 130 * factor)):
+        bounds = [round(one * factor, 6) for one in (130, 200, 300, 400)]
+        for island in islands_of(one_mask & (one_hu >= bounds[0])):
             area = len(island) * spacing[1] * spacing[2]
             if area < 1.0:
                 continue
-            peak = max(one_hu[point] for point in island) / factor
-            total += area * (1 + (peak >= 200) + (peak >= 300) + (peak >= 400))
+            peak = max(one_hu[point] for point in island)
+            total += area * sum(peak >= bound for bound in bounds)
     return total
 
 
 @given(
     st.tuples(*[st.integers(1, 8)] * 3),
     st.integers(0, 9999),
-    st.sampled_from((0.915, 1.0, 1.115, 1.59)),
+    st.sampled_from((0.88, 0.915, 1.0, 1.115, 1.36, 1.59)),
     st.sampled_from((0.4, 0.7, 1.1)),
 )
 def test_equal_to_plain_loops(shape, seed, factor, step):
     rng = np.random.default_rng(seed)
     mask = rng.random(shape) < 0.5
-    hu = rng.choice([90, 129, 130, 150, 199, 200, 207, 299, 300, 399, 400, 640, 1200], shape).astype(np.int16)
+    hu = rng.choice(
+        [90, 129, 130, 150, 199, 200, 207, 299, 272, 300, 399, 400, 544, 640, 1200], shape
+    ).astype(np.int16)
     spacing = (2.0, step, step)
     assert score(mask, hu, spacing, factor) == pytest.approx(slow_score(mask, hu, spacing, factor))
 
@@ -68,6 +71,26 @@ def test_weights(peak, weight):
     hu = np.full((1, 3, 3), min(peak, 130), np.int16)
     hu[0, 1, 1] = peak
     assert score(hu >= 129, hu) == pytest.approx((9 if peak >= 130 else 0) * 0.49 * weight)
+
+
+@pytest.mark.parametrize(("kvp", "bounds"), [(80, (272, 408, 544)), (110, (212, 318, 423))])
+def test_lower_bounds_are_inclusive_at_every_voltage(kvp, bounds):
+    """Of a division 272 / 1.36 would be left a little less than 200."""
+    factor = {80: 1.36, 110: 1.0575}[kvp]
+    for weight, bound in enumerate(bounds, start=2):
+        hu = np.full((1, 3, 3), bound, np.int16)
+        assert score(hu > 0, hu, factor=factor) == pytest.approx(9 * 0.49 * weight)
+        assert score(hu > 0, hu - np.int16(1), factor=factor) == pytest.approx(9 * 0.49 * (weight - 1))
+
+
+@pytest.mark.parametrize("axis", [1, 2])
+def test_scored_in_the_slices_of_the_scanner(axis):
+    """A coronal or sagittal series has the score of the same slices stored as axial ones."""
+    rng = np.random.default_rng(axis)
+    mask, hu = rng.random((4, 6, 5)) < 0.6, rng.choice([120, 150, 250, 450], (4, 6, 5)).astype(np.int16)
+    turned = [np.moveaxis(array, 0, axis) for array in (mask, hu)]
+    spacing = np.insert([0.7, 0.7], axis, 3.0)
+    assert score(*turned, spacing=tuple(spacing)) == pytest.approx(score(mask, hu))
 
 
 @pytest.mark.parametrize("factor", [0.915, 1.36])

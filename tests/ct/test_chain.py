@@ -151,6 +151,8 @@ def test_doubts_about_the_image_are_told():
     assert codes(analyzed(leg(), contrast_agent=True)) == ["contrast_stated"]
     assert codes(analyzed(leg(muscle=0.0))) == ["no_muscle_found"]
     assert codes(analyzed(leg(centre_yx=(0, 20)))) == ["cut_by_field_of_view"]
+    assert codes(analyzed(leg(), body_part="ABDOMEN")) == ["no_cavity_found"]
+    assert codes(analyzed(leg(), body_part="THIGH")) == []
 
 
 def test_stages_are_reported_in_their_order():

@@ -6,7 +6,8 @@ from made_bodies import limb, scanned, whole_voxels
 from scipy import ndimage
 
 from calciseg.ct.body import find_body
-from calciseg.ct.exclusions import Ledger, below_minimum_size, find_metal, is_outside_body
+from calciseg.ct.evidence import is_told
+from calciseg.ct.exclusions import Ledger, below_minimum_size, find_metal, find_outside_body
 from calciseg.kernels import connected_components
 from calciseg.model import ExclusionReason, VolumeGeometry
 from calciseg.settings import BodySettings, MeasureSettings, MetalSettings
@@ -33,10 +34,10 @@ MORE_DUST = blobs(((3, 4), (0, 1), (5, 6), 260))
 @pytest.fixture
 def ledger():
     ledger = Ledger(geometry=GEOMETRY)
-    ledger.enter(BONE[1], ExclusionReason.BONE)
-    ledger.enter_summed(DUST[1], ExclusionReason.NOISE)
-    ledger.enter(STENT[1], ExclusionReason.METAL)
-    ledger.enter_summed(MORE_DUST[1], ExclusionReason.NOISE)
+    ledger.enter(BONE[1], ExclusionReason.BONE, [("a shell",), ("marrow", "a shell")])
+    ledger.enter_summed(DUST[1], ExclusionReason.NOISE, ("faint",))
+    ledger.enter(STENT[1], ExclusionReason.METAL, [("bright",)])
+    ledger.enter_summed(MORE_DUST[1], ExclusionReason.NOISE, ("faint",))
     return ledger
 
 
@@ -51,6 +52,7 @@ def test_every_component_has_a_line_and_its_label_in_the_map(ledger):
         np.testing.assert_allclose(line.centroid_lps_mm, centre)
     np.testing.assert_array_equal(ledger.painted() > 0, (BONE[0] > 0) | (STENT[0] > 0))
     assert [lines[n].hu_max for n in (1, 2, 3)] == [700.0, 300.0, 2500.0]
+    assert [lines[n].evidence for n in (1, 2, 3)] == [("a shell",), ("marrow", "a shell"), ("bright",)]
 
 
 def test_summed_lines_of_a_reason_are_one(ledger):
@@ -60,19 +62,30 @@ def test_summed_lines_of_a_reason_are_one(ledger):
     assert line.n_components == 3
     assert line.volume_mm3 == pytest.approx(4 * 0.5)
     assert line.hu_max == 260.0
+    assert line.evidence == ("faint",)
 
 
 def test_summed_lines_of_two_reasons_stay_apart(ledger):
-    ledger.enter_summed(DUST[1], ExclusionReason.BELOW_MINIMUM_SIZE)
+    ledger.enter_summed(DUST[1], ExclusionReason.BELOW_MINIMUM_SIZE, ("small",))
     summed = {line.reason.value: line.n_components for line in ledger.entries() if line.label is None}
     assert summed == {"noise": 3, "below_minimum_size": 2}
+
+
+def test_each_component_has_its_own_evidence_or_none(ledger):
+    """What there is evidence of is entered, the rest is left."""
+    left = ledger.set_aside(BONE[1], ExclusionReason.BONE, [(), ("marrow",)])
+    assert left.n_components == 1
+    assert left.table["max"].tolist() == [700]
+    assert (ledger.entries()[-1].evidence, ledger.entries()[-1].hu_max) == (("marrow",), 300.0)
+    with pytest.raises(ValueError, match="shorter"):
+        ledger.enter(BONE[1], ExclusionReason.BONE, [("marrow",)])
 
 
 def test_nothing_makes_no_line():
     ledger = Ledger(geometry=GEOMETRY)
     nothing = blobs()[1]
-    ledger.enter(nothing, ExclusionReason.BONE)
-    ledger.enter_summed(nothing, ExclusionReason.NOISE)
+    ledger.enter(nothing, ExclusionReason.BONE, [])
+    ledger.enter_summed(nothing, ExclusionReason.NOISE, ("faint",))
     assert ledger.entries() == ()
     assert not ledger.painted().any()
 
@@ -93,7 +106,9 @@ def test_what_lies_mostly_outside_is_outside():
     labels = found.labels()
     for label in range(1, found.n_components + 1):
         expected.append(bool(whole[labels == label].mean() < 0.5))
-    assert is_outside_body(found, grid, body).tolist() == expected
+    evidence = find_outside_body(found, grid, body)
+    assert is_told(evidence).tolist() == expected
+    assert ("100 % of it lies outside the surface of the body",) in evidence
     assert sorted(expected[:2]) == [False, True]
 
 

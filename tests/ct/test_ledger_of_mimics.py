@@ -67,6 +67,7 @@ def judged(scene):
     left = without_mimics(found, scene, ledger, SETTINGS)
     assert left.n_components + len(ledger.entries()) == found.n_components  # nothing disappears
     assert np.count_nonzero(ledger.painted()) + left.table["n_voxels"].sum() == found.table["n_voxels"].sum()
+    assert all(entry.evidence and all(entry.evidence) for entry in ledger.entries())
     return [str(entry.reason) for entry in ledger.entries()], left.n_components
 
 

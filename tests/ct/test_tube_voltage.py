@@ -38,8 +38,10 @@ def test_missing_voltage_is_told():
     assert factor_at(None) == (1.0, ["kvp_missing"])
 
 
-@pytest.mark.parametrize(("kvp", "factor"), [(60.0, 1.59), (69.9, 1.59), (140.0, 0.915), (150.0, 0.915)])
-def test_beyond_the_table_the_end_holds_and_it_is_told(kvp, factor):
+@pytest.mark.parametrize(
+    ("kvp", "factor"), [(60.0, 1.59), (69.9, 1.59), (137.5, 0.8975), (140.0, 0.88), (150.0, 0.88)]
+)
+def test_beyond_what_is_published_it_is_told_and_the_end_holds(kvp, factor):
     assert factor_at(kvp) == (pytest.approx(factor), ["kvp_extrapolated"])
 
 

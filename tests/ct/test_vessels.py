@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from made_bodies import CALCIUM, MUSCLE, distance_to_mm, filled, radius_mm, scanned
 
+from calciseg.ct.evidence import is_told
 from calciseg.ct.vessels import find_vessel_walls
 from calciseg.kernels import connected_components
 from calciseg.settings import VesselSettings
@@ -24,7 +25,8 @@ def angle_degrees(shape=SHAPE, centre=(0.0, 0.0), spacing=SPACING):
 def walls_of(hu, spacing=SPACING):
     noisy = scanned(hu, spacing, noise_hu=8.0, psf_mm=0.4)
     found = connected_components(noisy, 150)
-    return find_vessel_walls(found, noisy, spacing, 150.0, VesselSettings()), found
+    evidence = find_vessel_walls(found, noisy, spacing, 150.0, VesselSettings())
+    return is_told(evidence), found
 
 
 def tube(radius, shape=SHAPE, centre=(0.0, 0.0), half_length=9.0, width=1.2, spacing=SPACING):

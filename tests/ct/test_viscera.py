@@ -5,7 +5,7 @@ import pytest
 
 from calciseg.ct.body_cavity import BodyCavity
 from calciseg.ct.grid import AnatomyGrid
-from calciseg.ct.viscera import is_visceral
+from calciseg.ct.viscera import find_viscera
 from calciseg.kernels import connected_components
 from calciseg.settings import BodyCavitySettings
 
@@ -47,9 +47,11 @@ def test_only_what_lies_among_contents_is_visceral(y, x, expected):
     hu = np.zeros(SHAPE, np.int16)
     hu[14:16, y : y + 2, x : x + 2] = 500
     found = connected_components(hu, 200)
-    assert is_visceral(found, CAVITY, GRID, BodyCavitySettings()).tolist() == [expected]
+    (evidence,) = find_viscera(found, CAVITY, GRID, BodyCavitySettings())
+    assert bool(evidence) == expected
+    assert all(" mm within its wall" in sentence for sentence in evidence)
 
 
 def test_of_nothing_nothing_is_visceral():
     found = connected_components(np.zeros(SHAPE, np.int16), 200)
-    assert is_visceral(found, CAVITY, GRID, BodyCavitySettings()).shape == (0,)
+    assert find_viscera(found, CAVITY, GRID, BodyCavitySettings()) == []

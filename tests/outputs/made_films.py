@@ -8,6 +8,8 @@ from made_sources import stored_slices
 from pydicom.dataset import Dataset
 
 from calciseg.model import (
+    ExclusionReason,
+    HandIndex,
     LesionMaps,
     Morphology,
     PlaneAreas,
@@ -16,6 +18,7 @@ from calciseg.model import (
     RadiographResult,
     RadiographTotals,
     Shadow,
+    ShadowExclusion,
     StudyResult,
     TissuePlane,
 )
@@ -82,8 +85,39 @@ def film_result(dataset: Dataset) -> StudyResult:
         by_site={}, calciseg_hand_index=None,
     )  # fmt: skip
     maps = LesionMaps(labels=labels, planes=planes, excluded=np.zeros_like(labels))
-    found = RadiographResult(n=1, image=image, lesions=(shadow,), totals=totals, maps=maps)
+    noise = ShadowExclusion(
+        label=None,
+        reason=ExclusionReason.NOISE,
+        centroid_yx=None,
+        bbox_yx=None,
+        n_pixels=12,
+        area_mm2=None,
+        n_components=3,
+        evidence=("less evidence than is asked of its size",),
+    )
+    found = RadiographResult(n=1, image=image, lesions=(shadow,), excluded=(noise,), totals=totals, maps=maps)
     made = study_result()
     return dataclasses.replace(
         made, radiographs=(found,), study_instance_uid=study.study_instance_uid, source=study.source
     )
+
+
+def hand_result(dataset: Dataset) -> StudyResult:
+    """Return that result as if the film were of a hand and its lesion lay where skin ends."""
+    result = film_result(dataset)
+    (image,) = result.radiographs
+    assert image.totals is not None
+    lesion = dataclasses.replace(
+        image.lesions[0],
+        tissue_plane=TissuePlane.INDETERMINATE,
+        plane_reason=PlaneReason.AT_SKIN,
+        possible_planes=(TissuePlane.CUTANEOUS, TissuePlane.SUBCUTANEOUS),
+        site="hand",
+    )
+    totals = dataclasses.replace(
+        image.totals,
+        by_site={"hand": PlaneAreas(n_lesions=1, n_pixels=36, area_mm2=1.44)},
+        calciseg_hand_index=HandIndex(value=0.34, coverage_percent={"palm": 0.17}),
+    )
+    image = dataclasses.replace(image, lesions=(lesion,), totals=totals)
+    return dataclasses.replace(result, radiographs=(image,))

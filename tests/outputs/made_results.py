@@ -88,6 +88,11 @@ def _lesion(label: int, ranges: list[tuple[int, int]], plane: TissuePlane) -> Le
         distance_to_fascia_mm=None if label == 1 else -0.0001,
         distance_to_bone_mm=12.5,
         flags=(FlagCode.SMALL, FlagCode.MASS_UNCALIBRATED) if label == 1 else (FlagCode.MASS_UNCALIBRATED,),
+        hu_median=None if label == 1 else 421.5,
+        hu_p5=None if label == 1 else 413.25,
+        hu_p95=None if label == 1 else 431.75,
+        threshold_hu=None if label == 1 else 130.0,
+        volume_threshold_sensitivity=None if label == 1 else 0.45678912,
     )
 
 
@@ -118,6 +123,7 @@ def _excluded() -> tuple[Exclusion, ...]:
         volume_mm3=2000.0,
         hu_max=940.0,
         n_components=1,
+        evidence=("inside a bone found by its rim", "20 % of it is marrow & fat"),
     )
     noise = Exclusion(
         label=None,
@@ -126,6 +132,7 @@ def _excluded() -> tuple[Exclusion, ...]:
         volume_mm3=1.4,
         hu_max=150.0,
         n_components=17,
+        evidence=("peaks below 160 HU",),
     )
     return bone, noise
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from shutil import which
 
 import pytest
-from made_films import film, film_result
+from made_films import film, film_result, hand_result
 from made_results import image_result, study_result
 from made_sources import result_of, stored_slices
 from pydicom import dcmread
@@ -20,7 +20,7 @@ from reportlab.platypus import Paragraph, SimpleDocTemplate
 
 import calciseg
 from calciseg.clinical import classify
-from calciseg.model import FlagCode
+from calciseg.model import FlagCode, PlaneReason
 from calciseg.outputs import write
 from calciseg.outputs.pdf_report import pdf_report
 
@@ -103,6 +103,12 @@ def test_it_says_side_flags_and_how_the_score_was_made(monkeypatch):
     assert "normalised to 3 mm and scaled by tube voltage" in said
 
 
+def test_it_says_what_decided_that_something_is_not_counted(monkeypatch):
+    said = words_of(study_result(image_result(1)), monkeypatch)
+    assert "inside a bone found by its rim; 20 % of it is marrow &amp; fat" in said
+    assert "less evidence than is asked of its size" in words_of(film_result(film()), monkeypatch)
+
+
 def test_a_letter_given_as_one_condition_fits_on_a_page(monkeypatch):
     letter = "dermatomyositis " + "treated for years and followed in the clinic " * 400
     verdict = classify({"clinical": {"conditions": [letter], "age_years": 12, "sex": "F"}})
@@ -123,6 +129,19 @@ def test_that_of_a_radiograph_says_side_and_flags_too(monkeypatch):
     said = words_of(dataclasses.replace(result, radiographs=(image,)), monkeypatch)
     assert "right hand" in said
     assert f"over bone: {FlagCode.OVER_BONE.meaning}" in said
+
+
+def test_that_of_a_radiograph_says_why_a_plane_is_open_and_how_much_lies_where(monkeypatch):
+    result = hand_result(film())
+    (image,) = result.radiographs
+    lesion = dataclasses.replace(image.lesions[0], density_grade=0.61, depth_from_skin_mm=2.4)
+    image = dataclasses.replace(image, maps=None, lesions=(lesion,))
+    said = words_of(dataclasses.replace(result, radiographs=(image,)), monkeypatch)
+    assert f"{PlaneReason.AT_SKIN.meaning}; possible: cutaneous, subcutaneous" in said
+    assert "0.61" in said
+    assert "2.4" in said
+    assert "hand: 1 lesion, 1.44 mm²" in said
+    assert "calciseg hand index 0.34 (no published score); calcified: 0.17 % of palm" in said
 
 
 def test_a_radiograph_has_one_too(tmp_path):

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import jsonschema
 import pytest
-from made_films import film, film_result
+from made_films import film, film_result, hand_result
 from made_results import image_result, study_result
 from made_sources import stored_slices
 
@@ -57,6 +57,7 @@ RESULTS = {
         replace(image_result(1), status="failed", lesions=(), totals=None, maps=None)
     ),
     "film": lambda: film_result(film()),
+    "hand": lambda: hand_result(film()),
     "film without spacing": lambda: film_result(film(None)),
 }
 
@@ -125,6 +126,17 @@ def test_what_was_not_measured_is_absent_and_never_zero(tmp_path):
     texts = {one["code"]["text"] for each in of_kind(film_bundle, "Observation") for one in each["component"]}
     assert "Number of pixels" in texts
     assert not any(text.startswith("Area") for text in texts)
+
+
+def test_a_film_of_a_hand_has_its_index_and_its_extent(tmp_path):
+    totals, lesion = of_kind(written(RESULTS["hand"](), tmp_path), "Observation")
+    assert value_of(totals, "calciseg hand index, no published score") == (0.34, "1")
+    assert value_of(totals, "Calcified share of palm") == (0.17, "%")
+    assert value_of(totals, "Area, hand") == (1.44, "mm2")
+    words = [
+        one["valueCodeableConcept"]["text"] for one in lesion["component"] if "valueCodeableConcept" in one
+    ]
+    assert {"at skin", "cutaneous", "subcutaneous"} <= set(words)
 
 
 @pytest.mark.parametrize("is_ranked", [True, False])

@@ -67,6 +67,13 @@ def test_the_verdict_and_its_limits_come_first(result: StudyResult) -> None:
     assert re.search(".*".join(map(re.escape, parts)), text)
 
 
+def test_the_ledger_says_what_decided_it(result: StudyResult) -> None:
+    text = report_page(result)
+    assert '<td class="text">inside a bone found by its rim; 20 % of it is marrow &amp; fat</td>' in text
+    assert '<td class="text">peaks below 160 HU</td>' in text
+    assert "less evidence than is asked of its size" in report_page(film_result(film()))
+
+
 def test_a_plane_without_a_lesion_of_its_own_has_no_score() -> None:
     text = report_page(study_result(image_that_reaches_into_fascia()))
     meaning = TissuePlane.FASCIAL.meaning

@@ -12,6 +12,7 @@ HEADER = (
     "centroid_lps_mm_y,centroid_lps_mm_z,bbox_zyx_z0,bbox_zyx_z1,bbox_zyx_y0,bbox_zyx_y1,bbox_zyx_x0,"
     "bbox_zyx_x1,n_voxels,volume_mm3,volume_pv_mm3,surface_mm2,max_diameter_mm,hu_mean,hu_max,hu_sd,agatston,"
     "agatston_unnormalised,mass_mg,depth_from_skin_mm,distance_to_fascia_mm,distance_to_bone_mm,flags,"
+    "hu_median,hu_p5,hu_p95,threshold_hu,volume_threshold_sensitivity,"
     "plane_reason,possible_planes,centroid_yx_y,centroid_yx_x,bbox_yx_y0,bbox_yx_y1,bbox_yx_x0,bbox_yx_x1,"
     "n_pixels,area_mm2,contrast_to_noise,density_grade,integrated_attenuation_mm2"
 )

@@ -20,8 +20,9 @@ label_map lesions excluded totals issues"""
 GEOMETRY = "shape_zyx spacing_mm_zyx origin_lps_mm direction is_resampled"
 LESION = """label tissue_plane plane_fractions plane_confidence tags morphology site laterality
 centroid_lps_mm bbox_zyx n_voxels volume_mm3 volume_pv_mm3 surface_mm2 max_diameter_mm hu_mean hu_max hu_sd
-agatston agatston_unnormalised mass_mg depth_from_skin_mm distance_to_fascia_mm distance_to_bone_mm flags"""
-EXCLUDED = "label reason centroid_lps_mm volume_mm3 hu_max n_components"
+agatston agatston_unnormalised mass_mg depth_from_skin_mm distance_to_fascia_mm distance_to_bone_mm flags
+hu_median hu_p5 hu_p95 threshold_hu volume_threshold_sensitivity"""
+EXCLUDED = "label reason centroid_lps_mm volume_mm3 hu_max n_components evidence"
 TOTALS = "n_lesions volume_mm3 volume_pv_mm3 agatston mass_mg by_plane"
 PLANES = "cutaneous subcutaneous fascial intramuscular indeterminate"
 FRACTIONS_OF_ZERO = dict.fromkeys(PLANES.split(), 0.0)
@@ -71,6 +72,7 @@ def test_values(result: StudyResult, tmp_path: Path) -> None:
     assert third["tags"] == ["periarticular", "tendinous"]
     assert image["excluded"][1]["label"] is None
     assert image["excluded"][1]["centroid_lps_mm"] is None
+    assert image["excluded"][1]["evidence"] == ["peaks below 160 HU"]
 
 
 def test_a_classification_is_written_as_it_is(result: StudyResult, tmp_path: Path) -> None:

@@ -28,6 +28,21 @@ def test_a_radiograph_comes_out_as_it_was(spacing_mm, tmp_path):
     assert again == (tmp_path / "result.json").read_text()
 
 
+def test_a_ledger_written_before_it_held_evidence_is_read(two_images, tmp_path):
+    written = dataclasses.replace(two_images, radiographs=film_result(film(0.2)).radiographs)
+    write(written, tmp_path, types=("json",))
+    path = tmp_path / "result.json"
+    document = json.loads(path.read_text())
+    lines = [line for image in document["images"] for line in image["excluded"]]
+    assert lines
+    for line in lines:
+        assert line.pop("evidence")
+    path.write_text(json.dumps(document))
+    again = read_document(tmp_path)
+    for image in (*again.images, *again.radiographs):
+        assert {line.evidence for line in image.excluded} <= {()}
+
+
 def test_a_failed_image_stays_failed(failed, tmp_path):
     write(failed, tmp_path, types=("json",))
     (image,) = read_document(tmp_path).images

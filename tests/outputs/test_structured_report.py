@@ -8,7 +8,7 @@ from shutil import which
 
 import highdicom
 import pytest
-from made_films import film, film_result
+from made_films import film, film_result, hand_result
 from made_sources import anonymised, enhanced, result_of, stored_slices
 from pydicom import dcmread
 from pydicom.sr.codedict import codes
@@ -151,6 +151,21 @@ def test_a_radiograph_has_areas_and_no_volume(tmp_path):
     bare = highdicom.sr.srread(written(film_result(film(None)), tmp_path / "bare"))
     (group,) = bare.content.get_volumetric_roi_measurement_groups()
     assert "Area" not in {one.name.meaning for one in group.get_measurements()}
+
+
+def test_a_radiograph_says_why_a_plane_is_open_and_how_much_lies_where(tmp_path):
+    report = highdicom.sr.srread(written(hand_result(film()), tmp_path))
+    (group,) = report.content.get_volumetric_roi_measurement_groups()
+    said = [(one.name.meaning, one.value.meaning) for one in group.get_qualitative_evaluations()]
+    assert ("Why the plane is given or not", "at skin") in said
+    assert [word for name, word in said if name == "Possible tissue plane"] == ["cutaneous", "subcutaneous"]
+    figures = {
+        group.tracking_identifier: {one.name.meaning: one.value for one in group.get_measurements()}
+        for group in report.content.get_image_measurement_groups()
+    }
+    assert figures["Total"]["calciseg hand index, no published score"] == 0.34
+    assert figures["Total"]["Calcified share of palm"] == 0.17
+    assert figures["Total, hand"]["Area"] == 1.44
 
 
 def tracking_uids(dataset):

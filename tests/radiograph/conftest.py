@@ -21,11 +21,13 @@ def forearm() -> FilmPhantom:
 def film_of() -> Callable[..., Film]:
     """Make a film ready by hand: blocks are pixels, all of it is open."""
 
-    def make(image: np.ndarray, is_body: np.ndarray | None = None, block_mm: float = 0.4) -> Film:
+    def make(
+        image: np.ndarray, is_body: np.ndarray | None = None, block_mm: float = 0.4, block_mm_yx=None
+    ) -> Film:
         values = np.rint(np.clip(image, 0, None)).astype(np.uint16)
         return Film(
             turning=find_turning(values),
-            grid=WorkingGrid(n_block=1, pixel_mm=block_mm),
+            grid=WorkingGrid(n_block=1, pixel_mm_yx=block_mm_yx or (block_mm, block_mm)),
             values=values,
             image=image.astype(np.float32),
             is_open=np.ones(image.shape, bool),

@@ -4,8 +4,10 @@ import numpy as np
 import pytest
 
 from calciseg import Settings
+from calciseg.model import Morphology
 from calciseg.radiograph.candidates import Candidate
 from calciseg.radiograph.delineate import outline
+from calciseg.radiograph.shape import measure_shape
 
 _SETTINGS = Settings().radiograph
 
@@ -73,3 +75,33 @@ def test_denser_bone_beside_a_dot_is_not_taken_for_it(film_of, edge):
     drawn = _outline(film_of, image, evidence, elongation=1.5)
     assert drawn[30, 22]
     assert not drawn[35:].any()
+
+
+def test_a_closed_net_keeps_its_meshes_and_is_reticular(film_of):
+    block_mm, mesh, strand = 0.2, 25, 4
+    net = np.zeros((200, 200), np.bool_)
+    at = np.arange(200)
+    net[(at - 20) % mesh < strand] = True
+    net[:, (at - 20) % mesh < strand] = True
+    net[:20] = net[174:] = net[:, :20] = net[:, 174:] = False
+    drawn = _outline(film_of, 100.0 * net, net, 1.0, block_mm)
+    assert drawn.sum() == pytest.approx(net.sum(), rel=0.1)
+    shape = measure_shape(drawn, (block_mm, block_mm), Settings().shape)
+    assert shape.morphology == Morphology.RETICULAR
+
+
+@pytest.mark.parametrize(("inside", "is_filled"), [(0.0, False), (80.0, True)])
+def test_what_a_rim_encloses_is_part_of_it_only_where_it_is_dense(film_of, inside, is_filled):
+    block_mm = 0.2
+    rows, columns = (np.indices((80, 80)) - 40) * block_mm
+    from_middle_mm = np.hypot(rows, columns)
+    rim = (from_middle_mm < 5.0) & (from_middle_mm >= 3.5)
+    image = np.where(rim, 100.0, np.where(from_middle_mm < 3.5, inside, 0.0))
+    assert _outline(film_of, image, rim, 1.0, block_mm)[40, 40] == is_filled
+
+
+def test_a_pinhole_is_filled(film_of):
+    disk = np.hypot(*(np.indices((80, 80)) - 40)) < 20
+    evidence = disk.copy()
+    evidence[39:42, 39:42] = False
+    assert _outline(film_of, 100.0 * evidence, evidence, 1.0, 0.2)[40, 40]

@@ -98,7 +98,32 @@ def test_small_round_ones_within_the_pelvic_ring_are_stones(film_of, at, side, b
     header = ImageHeader(
         series_instance_uid="1.2", sop_instance_uids=("1.2.3",), modality="CR", body_part=body_part
     )
-    assert explain([candidate], film, bone, header, _SETTINGS) == [reason]
+    (why,) = explain([candidate], film, bone, header, _SETTINGS)
+    assert (why and why.reason) == reason
+    if why is not None:
+        assert why.evidence == (
+            "round (1.0 times as long as wide), 4.5 mm across, within the ring of the pelvis",
+        )
+
+
+@pytest.mark.parametrize(
+    ("down_mm", "right_mm", "are_walls"),
+    [(0.0, 7.0, True), (0.0, 12.0, False), (32.0, 0.0, True), (46.0, 0.0, False), (30.0, 7.0, True)],
+)
+def test_two_lines_are_walls_of_a_vessel_only_where_one_could_have_both(
+    film_of, down_mm, right_mm, are_walls
+):
+    """Lines of 24 x 2 mm, so many millimetres apart from middle to middle: fascial deposits look so, too."""
+    evidence = np.zeros((200, 200), np.float32)
+    evidence[20:80, 60:65] = 0.95
+    down, right = round(down_mm / 0.4), round(right_mm / 0.4)
+    evidence[20 + down : 80 + down, 60 + right : 65 + right] = 0.95
+    film = _film(film_of)
+    header = ImageHeader(series_instance_uid="1.2", sop_instance_uids=("1.2.3",), modality="CR")
+    candidates = list(find_candidates(film, evidence, _NO_BONE, _SETTINGS))
+    reason = ExclusionReason.VASCULAR if are_walls else None
+    explained = explain(candidates, film, _NO_BONE, header, _SETTINGS)
+    assert [why and why.reason for why in explained] == [reason] * 2
 
 
 def test_a_candidate_is_as_long_as_its_blocks_spread(film_of):

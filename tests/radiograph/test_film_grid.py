@@ -43,7 +43,7 @@ def test_a_level_is_kept_by_blocks_and_their_spreading(shape):
 )
 def test_blocks_are_the_finest_that_are_allowed_and_not_too_many(rows, columns, pixel_mm):
     settings = Settings().radiograph
-    grid = choose_grid((rows, columns), pixel_mm, settings)
+    grid = choose_grid((rows, columns), (pixel_mm, pixel_mm), settings)
 
     def is_allowed(n_block):
         is_coarse_enough = n_block * pixel_mm >= settings.pixel_mm - 1e-5
@@ -51,4 +51,10 @@ def test_blocks_are_the_finest_that_are_allowed_and_not_too_many(rows, columns, 
 
     assert is_allowed(grid.n_block)
     assert grid.n_block == 1 or not is_allowed(grid.n_block - 1)
-    assert grid == choose_grid((columns, rows), pixel_mm, settings)
+    assert grid == choose_grid((columns, rows), (pixel_mm, pixel_mm), settings)
+
+
+def test_the_area_of_a_block_is_that_of_its_pixels():
+    grid = choose_grid((3000, 2000), (0.1, 0.2), Settings().radiograph)
+    assert grid.block_mm_yx == pytest.approx((grid.n_block * 0.1, grid.n_block * 0.2))
+    assert grid.block_mm2 == pytest.approx(grid.n_block**2 * 0.02)

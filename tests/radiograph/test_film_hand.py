@@ -35,6 +35,27 @@ def test_fingers_and_their_tips_stand_out_from_the_palm(film_of):
     assert regions.region_of(over_two_fingers) == "finger"
 
 
+@pytest.mark.parametrize("spacing_mm", [(1.0, 1.0), (1.0, 0.5)])
+def test_the_palm_is_as_large_with_much_forearm_as_with_little(film_of, spacing_mm):
+    """A palm of 80 x 90 mm, four fingers of 80 mm and a thumb, on a forearm 50 mm wide."""
+    areas = []
+    for forearm in (30, 110):
+        is_body = np.zeros((200 + forearm, 140), np.bool_)
+        is_body[100:190, 40:120] = True
+        is_body[190:, 55:105] = True
+        is_body[150:168, 2:40] = True
+        for left in (40, 61, 82, 103):
+            is_body[20:100, left : left + 17] = True
+        is_body = np.repeat(is_body, round(1 / spacing_mm[1]), axis=1)
+        film = film_of(np.where(is_body, 1000.0, 0.0), is_body, block_mm_yx=spacing_mm)
+        regions = find_hand_regions(film, Settings().hand_index)
+        areas.append(float((regions.labels == 3).sum() * film.grid.block_mm2))
+        middle = is_body.shape[1] * 4 // 7
+        assert _at(regions, 185, middle) == "palm"
+        assert _at(regions, 225, middle) is None
+    assert areas[0] == pytest.approx(areas[1], rel=0.01)
+
+
 def _narrow(film_of):
     is_body = np.zeros((120, 60), np.bool_)
     is_body[:, 20:40] = True

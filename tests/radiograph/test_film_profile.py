@@ -90,3 +90,23 @@ def test_without_spacing_no_depth_and_no_plane_is_known(film_of, depth_mm):
 
 def test_over_bone_nothing_is_seen_in_profile(film_of):
     assert _shown(film_of, 12.0, 7.0, over_bone=True).reason is PlaneReason.OVER_BONE
+
+
+@pytest.mark.parametrize(("is_open", "depth_mm"), [(True, -4.0), (False, 1.0)])
+def test_beside_the_body_or_below_the_blades_nothing_has_a_plane(film_of, is_open, depth_mm):
+    film = _limb(film_of, 12.0)
+    film.is_open[:, :160] = is_open
+    shadow = BoneShadow(mask=np.zeros(film.image.shape, bool), contrast=0.0)
+    shown = shown_plane(_spot(depth_mm), film, shadow, find_skin_line(film), _SETTINGS)
+    assert (shown.reason, shown.tissue_plane) == (PlaneReason.OUTSIDE_BODY, TissuePlane.INDETERMINATE)
+    assert shown.depth_from_skin_mm is shown.confidence is None
+
+
+def test_depths_go_by_the_sides_of_a_pixel(film_of):
+    """Pixels twice as wide as high: the same depth is that many rows, or half as many columns."""
+    is_body = np.zeros((100, 100), np.bool_)
+    is_body[40:, 40:] = True
+    film = film_of(np.where(is_body, 1000.0, 0.0), is_body, block_mm_yx=(0.2, 0.4))
+    depth_mm = find_skin_line(film).depth_mm
+    assert depth_mm[60, 95] == pytest.approx(20 * 0.2, abs=0.3)
+    assert depth_mm[95, 60] == pytest.approx(20 * 0.4, abs=0.3)

@@ -32,10 +32,28 @@ def test_sex(stated, sex, make_slices, stored):
     assert read_study(make_slices(stored, PatientSex=stated)).patient.sex == sex
 
 
-@pytest.mark.parametrize(("agent", "expected"), [("APPLIED", True), ("NONE", False), ("", None)])
+@pytest.mark.parametrize(
+    ("agent", "expected"),
+    [
+        ("APPLIED", True), ("", None), ("OMNIPAQUE 350", True), ("NOVALUE 300", True),
+        ("NON-IONIC", True), ("NONIONIC", True), ("NONI", True), ("W/O AND WITH", True), ("W/O & W", True),
+        ("NONE", False), ("NON CONTRAST", False), ("Non-Contrast", False), ("WITHOUT CONTRAST", False),
+        ("W/O CONTRAST", False), ("NONE GIVEN", False), ("NO", False), ("N/A", False), ("-", False),
+        ("OHNE KM", False), ("ORAL", False), ("PO ONLY", False), ("ORAL AND IV OMNIPAQUE", True),
+        ("ORALTAG 9 G", True),
+    ],
+)  # fmt: skip
 def test_contrast(agent, expected, make_slices, stored):
     image = read_study(make_slices(stored, ContrastBolusAgent=agent)).images[0]
     assert image.header.contrast_agent is expected
+
+
+@pytest.mark.parametrize(
+    ("route", "expected"), [("IV", True), ("ORAL", False), ("Oral & IV", True), ("RECTAL", False)]
+)
+def test_contrast_in_the_bowel_is_not_in_the_vessels(route, expected, make_slices, stored):
+    slices = make_slices(stored, ContrastBolusAgent="OMNIPAQUE", ContrastBolusRoute=route)
+    assert read_study(slices).images[0].header.contrast_agent is expected
 
 
 @pytest.mark.parametrize(("stated", "expected"), [("L", "left"), ("R", "right"), ("", None)])

@@ -176,6 +176,8 @@ def test_a_broken_one_stops_no_other(make_slices):
         ({"PhotometricInterpretation": "MONOCHROME"}, "it states no photometric interpretation that says"),
         ({"PhotometricInterpretation": None}, "it states no photometric interpretation that says whether"),
         ({"NumberOfFrames": 3}, "it has 3 frames"),
+        ({"Columns": 30000}, "states 2 x 30000 pixels, which no CR or DX image has"),
+        ({"BitsAllocated": 32}, "stores 32 bits a pixel; CR or DX has 16"),
         ({"Rows": 5}, "is truncated: 12 bytes of its pixel data are missing"),
         ({"ModalityLUTSequence": lut([], 0)}, "Modality LUT is damaged"),
     ],
@@ -209,3 +211,78 @@ def test_copies_of_one_film_are_one_image(make_slices):
     # Some anonymisers give every film the same UID.
     other = radiograph(make_slices, STORED[::-1].copy(), **BITS)
     assert len(read_study([dataset, other]).radiographs) == 2
+
+
+def test_a_film_of_a_whole_leg_is_read(make_slices):
+    stored = np.tile(np.uint16([7, 9, 12, 900]), (9776, 1))
+    image = read(radiograph(make_slices, stored))
+    np.testing.assert_array_equal(image.values, stored)
+
+
+@pytest.mark.parametrize("attributes", [{"Columns": 30000}, {"BitsAllocated": 32}])
+def test_instead_of_pixels_that_no_film_has_a_radiograph_is_asked_for(attributes, make_slices):
+    with pytest.raises(InputError, match=r"; give a plain radiograph$"):
+        read_study([radiograph(make_slices, STORED, **attributes)])
+
+
+def code(value):
+    item = Dataset()
+    item.CodeValue = value
+    return [item]
+
+
+@pytest.mark.parametrize(
+    ("attributes", "view", "body_part"),
+    [
+        ({"ViewCodeSequence": code("272479007"), "AnatomicRegionSequence": code("85562004")}, "PA", "HAND"),
+        ({"ViewCodeSequence": code("R-40888"), "AnatomicRegionSequence": code("T-D8700")}, "PA", "HAND"),
+        (
+            {"ViewCodeSequence": code("399067008"), "AnatomicRegionSequence": code("T-D6000")},
+            "LATERAL",
+            "PELVIS",
+        ),
+        ({"ViewCodeSequence": code("399348003"), "ViewPosition": "PA"}, "PA", None),
+        ({"AnatomicRegionSequence": code("85562004"), "BodyPartExamined": "KNEE"}, None, "KNEE"),
+        ({"ViewCodeSequence": code("1"), "AnatomicRegionSequence": []}, None, None),
+    ],
+)
+def test_view_and_body_part_are_words_or_codes(attributes, view, body_part, make_slices):
+    dataset = radiograph(make_slices, STORED, **attributes)
+    if "BodyPartExamined" not in attributes:
+        dataset.BodyPartExamined = None
+    header = read(dataset).header
+    assert (header.view, header.body_part) == (view, body_part)
+
+
+def test_collimator_and_shutter_both_bound_the_field(make_slices):
+    edges = {
+        "CollimatorUpperHorizontalEdge": 2,
+        "CollimatorLowerHorizontalEdge": 18,
+        "ShutterShape": "RECTANGULAR",
+    }
+    edges |= {"ShutterUpperHorizontalEdge": 5, "ShutterLeftVerticalEdge": 3, "ShutterRightVerticalEdge": 26}
+    image = read(radiograph(make_slices, np.zeros((20, 30), np.uint16), **edges))
+    assert image.field_yx == ((5, 17), (3, 25))
+
+
+def test_a_scanned_film_has_the_spacing_of_its_scanner(make_slices):
+    scanned = {"PixelSpacing": None, "NominalScannedPixelSpacing": [0.2, 0.2]}
+    image = read(radiograph(make_slices, STORED, **scanned))
+    assert (image.spacing_mm_yx, image.spacing_basis) == ((0.2, 0.2), "detector")
+
+
+def test_doubts_and_acquisition_are_told_as_of_ct(make_slices):
+    image = read(radiograph(make_slices, STORED, LossyImageCompression="01", AcquisitionNumber=4))
+    assert [issue.code for issue in image.issues] == ["lossy_compression"]
+    assert image.header.acquisition == "4"
+    unnamed = radiograph(make_slices, STORED, SeriesInstanceUID=None)
+    assert [issue.code for issue in read(unnamed).issues] == ["series_uid_missing"]
+
+
+def test_radiographs_that_were_not_asked_for_are_named(make_slices):
+    air = np.zeros((4, 30, 30), dtype=np.uint16)
+    ct = make_slices(air)
+    other = radiograph(make_slices, STORED, SeriesInstanceUID="1.2.3.9")
+    study = read_study([*ct, other], series_uids=[str(ct[0].SeriesInstanceUID)])
+    (issue,) = (one for one in study.issues if one.code == "series_not_chosen")
+    assert "1.2.3.9 (not asked for)" in issue.message

@@ -70,6 +70,7 @@ def lesion_evaluations(lesion: Lesion | Shadow) -> list[QualitativeEvaluation]:
     words = [
         ("MORPHOLOGY", "Morphology", lesion.morphology),
         ("TISSUE_PLANE", "Tissue plane", lesion.tissue_plane),
+        *_plane_words(lesion),
         *(("TAG", "Tag", tag) for tag in lesion.tags),
         *(("FLAG", "Quality flag", flag) for flag in lesion.flags),
     ]
@@ -77,6 +78,14 @@ def lesion_evaluations(lesion: Lesion | Shadow) -> list[QualitativeEvaluation]:
         QualitativeEvaluation(own_code(name, meaning), own_code(word.upper(), word.replace("_", " ")))
         for name, meaning, word in words
     ]
+
+
+def _plane_words(lesion: Lesion | Shadow) -> Iterator[tuple[str, str, str]]:
+    """Yield why a radiograph shows the plane of a lesion or does not, and which ones are possible."""
+    if isinstance(lesion, Shadow):
+        yield "PLANE_REASON", "Why the plane is given or not", lesion.plane_reason
+        for plane in lesion.possible_planes:
+            yield "POSSIBLE_PLANE", "Possible tissue plane", plane
 
 
 def totals_measurements(totals: Totals | PlaneTotals) -> list[Measurement]:

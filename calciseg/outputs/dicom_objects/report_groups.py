@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from highdicom.sr import (
+    CodedConcept,
     FindingSite,
     Measurement,
     MeasurementsAndQualitativeEvaluations,
@@ -106,12 +107,17 @@ def _referenced_segment(lesion: Lesion | Shadow, segmentation: Dataset, image: _
 
 
 def totals_groups(result: StudyResult, image: _Image) -> Iterator[Group]:
-    """Yield the totals of an image and of each of its planes."""
+    """Yield the totals of an image, of each of its planes and of each site of a radiograph."""
     if image.totals is None:
         return
-    named: list[tuple[str, Code | None, list[Measurement]]] = [("Total", None, sums_of(image.totals))]
+    named: list[tuple[str, Code | CodedConcept | None, list[Measurement]]]
+    named = [("Total", None, sums_of(image.totals))]
     for plane, totals in image.totals.by_plane.items():
         named.append((f"Total, {plane}", PLANES[plane], sums_of(totals)))
+    if isinstance(image.totals, RadiographTotals):
+        for site, areas in image.totals.by_site.items():
+            place = own_code(f"SITE_{site.upper()}", site.replace("_", " "))
+            named.append((f"Total, {site}", place, sums_of(areas)))
     image_uid = image_identity(result, image)
     for name, code, measurements in named:
         uid = made_uid("totals", image_uid, name)

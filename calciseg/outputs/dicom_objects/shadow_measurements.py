@@ -3,17 +3,19 @@
 from highdicom.sr import Measurement
 from pydicom.sr.codedict import codes
 
-from calciseg.model import PlaneAreas, RadiographTotals, Shadow
+from calciseg.model import HandIndex, PlaneAreas, RadiographTotals, Shadow
 from calciseg.outputs.dicom_objects.codes import own_code
 from calciseg.outputs.dicom_objects.measurements import measured
 
 __all__ = ["area_totals", "shadow_measurements"]
 
 _MM2, _MM, _ONE = codes.UCUM.SquareMillimeter, codes.UCUM.Millimeter, codes.UCUM.NoUnits
+_PERCENT = codes.UCUM.Percent
 _PIXELS = own_code("N_PIXELS", "Number of pixels")
 _DENSITY = own_code("DENSITY_GRADE", "Contrast over that of bone of the same film")
 _INTEGRATED = own_code("INTEGRATED", "Contrast summed over the area, in units of bone")
 _CONTRAST_TO_NOISE = own_code("CNR", "Contrast over the noise of the film")
+_HAND_INDEX = own_code("HAND_INDEX", "calciseg hand index, no published score")
 _CONFIDENCE = own_code("PLANE_CONFIDENCE", "Confidence of the tissue plane, 0 to 1")
 
 
@@ -32,7 +34,7 @@ def shadow_measurements(shadow: Shadow) -> list[Measurement]:
 
 
 def area_totals(totals: RadiographTotals | PlaneAreas) -> list[Measurement]:
-    """Return the figures of a radiograph, or of one plane of it."""
+    """Return the figures of a radiograph, or of one plane or site of it."""
     both = [
         *measured(codes.SCT.NumberOfLesions, totals.n_lesions, _ONE),
         *measured(codes.SCT.Area, totals.area_mm2, _MM2),
@@ -40,4 +42,23 @@ def area_totals(totals: RadiographTotals | PlaneAreas) -> list[Measurement]:
     ]
     if isinstance(totals, PlaneAreas):
         return both
-    return [*both, *measured(_INTEGRATED, totals.integrated_attenuation_mm2, _MM2)]
+    return [
+        *both,
+        *measured(_INTEGRATED, totals.integrated_attenuation_mm2, _MM2),
+        *_hand_figures(totals.calciseg_hand_index),
+    ]
+
+
+def _hand_figures(index: HandIndex | None) -> list[Measurement]:
+    if index is None:
+        return []
+    return [
+        *measured(_HAND_INDEX, index.value, _ONE),
+        *(
+            one
+            for region, percent in index.coverage_percent.items()
+            for one in measured(
+                own_code(f"COVER_{region.upper()}", f"Calcified share of {region}"), percent, _PERCENT
+            )
+        ),
+    ]

@@ -7,7 +7,16 @@ from uuid import NAMESPACE_OID, uuid5
 from fhir.resources.R4B.bundle import Bundle
 
 from calciseg._version import __version__
-from calciseg.model import ImageResult, Lesion, RadiographResult, Shadow, StudyResult
+from calciseg.model import (
+    ImageResult,
+    Lesion,
+    PlaneAreas,
+    PlaneTotals,
+    RadiographResult,
+    RadiographTotals,
+    Shadow,
+    StudyResult,
+)
 from calciseg.outputs.dicom_objects.codes import CALCIFICATION, LATERALITY, PLANES, PROCEDURES, own_code
 from calciseg.outputs.dicom_objects.measurements import lesion_evaluations
 from calciseg.outputs.dicom_objects.report_groups import (
@@ -159,9 +168,12 @@ def _totals(result: StudyResult, image: _Image, lesions: list[_Resource]) -> _Re
     if image.totals is None:
         return {**resource, "dataAbsentReason": {"text": "the image could not be measured"}}
     figures = [*components(sums_of(image.totals))]
-    for plane, totals in image.totals.by_plane.items():
+    parts: list[tuple[str, PlaneTotals | PlaneAreas]] = [*image.totals.by_plane.items()]
+    if isinstance(image.totals, RadiographTotals):
+        parts += image.totals.by_site.items()
+    for part, totals in parts:
         for figure in components(sums_of(totals)):
-            figure["code"]["text"] += f", {plane}"
+            figure["code"]["text"] += f", {part}"
             figures.append(figure)
     resource["component"] = figures
     if lesions:

@@ -42,8 +42,10 @@ from calciseg.outputs.palette import EXCLUDED_COLOUR, PLANE_COLOURS
 from calciseg.outputs.provenance import provenance
 from calciseg.outputs.radiograph_rows import (
     ShadowLedgerRow,
+    extent_lines,
     largest_shadows_first,
     shadow_ledger_rows,
+    why_plane,
 )
 from calciseg.outputs.settings_rows import settings_rows
 from calciseg.outputs.summary_rows import (
@@ -304,6 +306,8 @@ def _environment() -> Environment:
         "words": _words,
         "count": _count,
         "place_of": place_of,
+        "why_plane": why_plane,
+        "extent_lines": extent_lines,
     }
     return environment
 
