@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from calciseg.ct.field_edge import FieldEdge, find_circle
 from calciseg.ct.footprints import counting, dilated, eroded
 from calciseg.ct.grid import AnatomyGrid, choose_grid
+from calciseg.ct.slice_frames import FrameEdge, SliceFrames
 from calciseg.kernels import Components, connected_components, distance_mm
 from calciseg.model import VolumeGeometry
 from calciseg.settings import BodySettings, GridSettings
@@ -28,28 +29,33 @@ class Body:
         of view there is no outside, so the depth is that to the skin elsewhere.
     is_cut : bool
         The body reaches the edge of the field of view within a slice.
-    edge : FieldEdge or None
-        The circle that cuts the body, if one does: mask and depth go on beyond it as if it did not.
+    edge : FieldEdge, FrameEdge or None
+        The circle, or the frames of slices, that cut the body, if they do: mask and depth go on beyond them
+        as if they did not.
     """
 
     mask: NDArray[np.bool_]
     depth_mm: NDArray[np.float32]
     is_cut: bool
-    edge: FieldEdge | None = None
+    edge: FieldEdge | FrameEdge | None = None
 
     def continued(self, blocks: NDArray[np.bool_]) -> NDArray[np.bool_]:
         """Let what is marked in the body go on beyond the field of view, as the body does."""
         return blocks if self.edge is None else self.edge.continued(blocks) & self.mask
 
     def is_hidden(self, box: tuple[slice, ...]) -> NDArray[np.bool_]:
-        """Tell which pixels of the slices of a box the field of view does not show, shape ``(ny, nx)``."""
+        """Tell what of a box the field of view does not show; of its shape, or of that of its slices."""
         if self.edge is None:
             return np.zeros([part.stop - part.start for part in box[1:]], np.bool_)
-        return self.edge.circle.is_beyond(box)
+        return self.edge.shown.is_beyond(box)
 
 
 def find_body_and_grid(
-    hu: NDArray[np.int16], geometry: VolumeGeometry, on_grid: GridSettings, settings: BodySettings
+    hu: NDArray[np.int16],
+    geometry: VolumeGeometry,
+    on_grid: GridSettings,
+    settings: BodySettings,
+    frames_yx: NDArray[np.intp] | None = None,
 ) -> tuple[NDArray[np.int16], AnatomyGrid, Body] | None:
     """Find the body, and the grid on which the rest of the anatomy is found.
 
@@ -60,6 +66,8 @@ def find_body_and_grid(
     geometry : VolumeGeometry
     on_grid : GridSettings
     settings : BodySettings
+    frames_yx : ndarray of int, optional
+        Of the volume: what its slices show, where that is not all.
 
     Returns
     -------
@@ -77,7 +85,7 @@ def find_body_and_grid(
     finer = choose_grid(geometry, on_grid, grid)
     if finer.voxel_volume_mm3 < grid.voxel_volume_mm3:
         found = _found_on(finer, hu, settings) or found
-    return _beyond_the_circle(*found, hu, settings)
+    return _beyond_the_edge(*found, hu, frames_yx, settings)
 
 
 def _found_on(
@@ -92,24 +100,33 @@ def _found_on(
     return coarse_hu[cropped.part_of(grid)].copy(), cropped, body
 
 
-def _beyond_the_circle(
+def _beyond_the_edge(
     coarse_hu: NDArray[np.int16],
     grid: AnatomyGrid,
     body: Body,
     hu: NDArray[np.int16],
+    frames_yx: NDArray[np.intp] | None,
     settings: BodySettings,
 ) -> tuple[NDArray[np.int16], AnatomyGrid, Body]:
-    """Let a body that the reconstruction circle cuts go on beyond it: what is cut there is no skin.
+    """Let a body that the edge of the field of view cuts go on beyond it: what is cut there is no skin.
 
     At the border of the array nothing needs to be done: no distance sees what lies beyond that.
     """
-    circle = find_circle(hu)
-    edge = None if circle is None else FieldEdge.on(grid, circle)
+    edge = _edge_on(grid, hu, frames_yx)
     if edge is None or not edge.cuts(body.mask, hu, grid, settings.surface_hu):
         return coarse_hu, grid, body
     mask = edge.continued(body.mask)
     depth_mm = distance_mm(~mask, grid.spacing_mm_zyx)
     return edge.continued(coarse_hu), grid, Body(mask=mask, depth_mm=depth_mm, is_cut=True, edge=edge)
+
+
+def _edge_on(
+    grid: AnatomyGrid, hu: NDArray[np.int16], frames_yx: NDArray[np.intp] | None
+) -> FieldEdge | FrameEdge | None:
+    if frames_yx is not None:
+        return FrameEdge.on(grid, SliceFrames(yx=frames_yx))
+    circle = find_circle(hu)
+    return None if circle is None else FieldEdge.on(grid, circle)
 
 
 def find_body(

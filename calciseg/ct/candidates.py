@@ -110,7 +110,7 @@ def measure_noise(
     smooth = mean_in_window(coarse_hu, grid.window(settings.noise_window_mm), steps=steps)
     is_deep = body.mask[lattice] & (body.depth_mm[lattice] > settings.noise_window_mm)
     if body.edge is not None:
-        is_deep &= ~body.edge.is_beyond[lattice[1:]]  # no noise beyond the field of view
+        is_deep &= ~body.edge.is_beyond[lattice]  # no noise beyond the field of view
     is_muscle = (smooth > settings.muscle_low_hu) & (smooth < settings.muscle_high_hu) & is_deep
     if np.count_nonzero(is_muscle) < settings.min_muscle_voxels:
         return None

@@ -26,6 +26,7 @@ from calciseg.ct.exclusions import Ledger, below_minimum_size, find_metal, find_
 from calciseg.ct.faint import is_wide_in_skin, stands_out_of_fat, with_faint
 from calciseg.ct.footprints import dilated
 from calciseg.ct.grid import AnatomyGrid
+from calciseg.ct.head import find_head
 from calciseg.ct.measure import MeasuredLesion, measure_lesion
 from calciseg.ct.mimics import Scene, without_mimics
 from calciseg.ct.parting import painted, parted
@@ -52,6 +53,7 @@ from calciseg.model import (
     Issue,
     IssueCode,
     LesionMaps,
+    holds_face,
 )
 from calciseg.settings import Settings, VesselSettings
 
@@ -172,7 +174,9 @@ def survey(
     """
     report("body", 0, 1)
     factor, issues = calcium_hu_factor(volume.header, settings.tube_voltage)
-    found_body = find_body_and_grid(volume.hu, volume.geometry, settings.grid, settings.body)
+    found_body = find_body_and_grid(
+        volume.hu, volume.geometry, settings.grid, settings.body, volume.frames_yx
+    )
     if found_body is None:
         message = "no body was found in the image, so nothing was measured"
         return (*issues, Issue(code=IssueCode.NO_BODY_FOUND, message=message))
@@ -362,8 +366,19 @@ def _find_anatomy(
         septum_mm=distance_mm(inner_fat, grid.spacing_mm_zyx, max_distance_mm=reach_mm),
         was_cut_free=skeleton.was_cut_free,
         near_metal=near_metal,
-        sides=Sides(body=body, stated=header.laterality, body_part=header.body_part),
+        sides=Sides(
+            body=body,
+            stated=header.laterality,
+            body_part=header.body_part,
+            face_rows=_face_rows(scene, settings) if holds_face(header.body_part) else None,
+        ),
     )
+
+
+def _face_rows(scene: Scene, settings: Settings) -> NDArray[np.intp] | None:
+    """Tell where the face of a head is; None where no skull is seen."""
+    head = find_head(scene.skeleton.mask, scene.coarse_hu, scene.grid, settings.head)
+    return None if head is None else head.face_rows()
 
 
 def as_result(

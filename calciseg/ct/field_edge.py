@@ -43,17 +43,20 @@ class ReconstructionCircle:
     def is_last(self, box: tuple[slice, ...]) -> NDArray[np.bool_]:
         """Tell which pixels of the slices of a box lie within it but have a neighbour that does not."""
         rows, columns = (np.arange(part.start, part.stop) for part in box[1:])
-        return self.ends_at(rows[:, None], columns)
+        return self._is_last(rows[:, None], columns)
 
-    def ends_at(self, rows: NDArray[np.intp], columns: NDArray[np.intp]) -> NDArray[np.bool_]:
-        """Tell the same of single pixels."""
+    def ends_at(self, points_zyx: NDArray[np.intp]) -> NDArray[np.bool_]:
+        """Tell the same of single voxels."""
+        return self._is_last(points_zyx[:, 1], points_zyx[:, 2])
+
+    def _is_last(self, rows: NDArray[np.intp], columns: NDArray[np.intp]) -> NDArray[np.bool_]:
         beside = [self._is_beyond(rows + dy, columns + dx) for dy, dx in ((-1, 0), (1, 0), (0, -1), (0, 1))]
         return np.asarray(np.any(beside, axis=0) & ~self._is_beyond(rows, columns), np.bool_)
 
-    def room(self, rows: NDArray[np.intp], columns: NDArray[np.intp]) -> float:
+    def room(self, points_zyx: NDArray[np.intp]) -> float:
         """Tell how many pixels around the innermost of some are shown on all sides."""
         y, x = self.centre_yx
-        return float(self.radius - np.hypot(rows - y, columns - x).min())
+        return float(self.radius - np.hypot(points_zyx[:, 1] - y, points_zyx[:, 2] - x).min())
 
     def _is_beyond(self, rows: NDArray[np.intp], columns: NDArray[np.intp]) -> NDArray[np.bool_]:
         y, x = self.centre_yx
@@ -119,14 +122,14 @@ class FieldEdge:
 
     Attributes
     ----------
-    circle : ReconstructionCircle
-    is_beyond : ndarray of bool, shape ``(ny, nx)``
+    shown : ReconstructionCircle
+    is_beyond : ndarray of bool, shape ``(1, ny, nx)``
         Blocks of which a part lies beyond the circle.
     nearest_yx : ndarray of int, shape ``(2, ny, nx)``
         The nearest block that lies within it; itself where it does.
     """
 
-    circle: ReconstructionCircle
+    shown: ReconstructionCircle
     is_beyond: NDArray[np.bool_]
     nearest_yx: NDArray[np.intp]
 
@@ -137,7 +140,7 @@ class FieldEdge:
         if is_beyond.all() or not is_beyond.any():
             return None
         nearest_yx = ndimage.distance_transform_edt(is_beyond, return_distances=False, return_indices=True)
-        return cls(circle=circle, is_beyond=is_beyond, nearest_yx=np.asarray(nearest_yx, np.intp))
+        return cls(shown=circle, is_beyond=is_beyond[None], nearest_yx=np.asarray(nearest_yx, np.intp))
 
     def continued(self, blocks: NDArray[Any]) -> NDArray[Any]:
         """Let blocks go on beyond the circle as they were at it."""
@@ -147,7 +150,7 @@ class FieldEdge:
         self, mask: NDArray[np.bool_], hu: NDArray[np.int16], grid: AnatomyGrid, surface_hu: float
     ) -> bool:
         """Tell whether a body, a mask on the grid, goes on to the circle without air between."""
-        rows, columns = np.nonzero(self.circle.is_last(grid.region))
+        rows, columns = np.nonzero(self.shown.is_last(grid.region))
         fz, fy, fx = grid.factors_zyx
         y, x = self.nearest_yx[:, rows // fy, columns // fx]
         is_body = mask[:, y, x]

@@ -29,6 +29,11 @@ class Head:
     intracranial: NDArray[np.bool_]
     is_face: NDArray[np.bool_]
 
+    def face_rows(self) -> NDArray[np.intp]:
+        """Count the rows of each slice, from the front, that are face: to the middle of the skull."""
+        rows = np.flatnonzero(self.intracranial.any(axis=(0, 2)))
+        return np.where(self.is_face, int(rows.mean()), 0)
+
 
 def find_head(
     bone: NDArray[np.bool_], hu: NDArray[np.int16], grid: AnatomyGrid, settings: HeadSettings

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from calciseg.ct.agatston import agatston_unnormalised
+from calciseg.ct.grid import AnatomyGrid
 from calciseg.ct.partial_volume import partial_volume_mm3, reach_spacing_mm
 from calciseg.ct.parting import is_in_box
 from calciseg.ct.planes import LesionPlane, VoxelAnatomy, assign_planes
@@ -14,7 +15,7 @@ from calciseg.ct.slice_axis import slice_axis
 from calciseg.ct.surroundings import Anatomy, Surroundings, look_around, widened
 from calciseg.ct.tags import vessel_tag
 from calciseg.kernels import Components
-from calciseg.model import CtVolume, FlagCode, Lesion, Tag
+from calciseg.model import CtVolume, FlagCode, Lesion, Tag, TissuePlane
 from calciseg.settings import Settings
 
 __all__ = ["MeasuredLesion", "measure_lesion"]
@@ -25,7 +26,7 @@ _RAISED = 0.1
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class MeasuredLesion:
-    """A lesion and the planes of its around.voxels.
+    """A lesion and the planes of its voxels.
 
     Attributes
     ----------
@@ -134,7 +135,7 @@ def _as_lesion(
         agatston_unnormalised=score,
         mass_mg=calibration * max(0.0, float(values.mean())) * volume_mm3 / 1000.0,
         depth_from_skin_mm=_if_shown(_to_skin_mm(around.voxels), room_mm),
-        distance_to_fascia_mm=_to_fascia_mm(around.voxels, room_mm),
+        distance_to_fascia_mm=_to_fascia_mm(around.voxels, anatomy.grid, room_mm),
         distance_to_bone_mm=_if_shown(float(anatomy.to_bone_mm[around.blocks].min()), room_mm),
         flags=_flags(volume, points_zyx, box, around.blocks, plane, threshold_hu, anatomy),
         hu_median=hu_median,
@@ -157,6 +158,8 @@ def _volume_threshold_sensitivity(values_hu: NDArray[np.float64], threshold_hu: 
 def _tags(around: Surroundings, plane: LesionPlane, shape: Shape) -> tuple[Tag, ...]:
     """List what lies beside the lesion, in the order of the vocabulary."""
     found = {*around.tags, vessel_tag(plane, shape)}
+    if around.is_bare and not around.tags and plane.tissue_plane is TissuePlane.INDETERMINATE:
+        found.add(Tag.NO_DEEP_FASCIA)
     return tuple(tag for tag in Tag if tag in found)
 
 
@@ -166,10 +169,10 @@ def _if_shown(distance_mm: float, room_mm: float) -> float | None:
 
 
 def _room_mm(points_zyx: NDArray[np.intp], anatomy: Anatomy) -> float:
-    """Tell how far around a lesion a circle that cuts the body lets see."""
+    """Tell how far around a lesion the edge of the field of view, if it cuts the body, lets see."""
     if (edge := anatomy.body.edge) is None:
         return np.inf
-    return edge.circle.room(*points_zyx.T[1:]) * min(anatomy.grid.volume_spacing_mm_zyx[1:])
+    return edge.shown.room(points_zyx) * min(anatomy.grid.volume_spacing_mm_zyx[1:])
 
 
 def _to_skin_mm(voxels: VoxelAnatomy) -> float:
@@ -177,14 +180,18 @@ def _to_skin_mm(voxels: VoxelAnatomy) -> float:
     return float(voxels.depth_mm[~voxels.is_outside].min(initial=np.inf))
 
 
-def _to_fascia_mm(voxels: VoxelAnatomy, room_mm: float) -> float | None:
-    """Distance of the nearest voxel; 0 across the fascia, negative if most of the lesion lies inside."""
+def _to_fascia_mm(voxels: VoxelAnatomy, grid: AnatomyGrid, room_mm: float) -> float | None:
+    """Distance of the nearest voxel; 0 across or at the fascia, negative if most voxels lie inside."""
     if not voxels.has_fascia:
         return None
     inside_mm = voxels.inside_fascia_mm
     if inside_mm.min() <= 0 <= inside_mm.max():
         return 0.0
     nearest_mm = float(np.abs(inside_mm).min())
+    # The fascia lies between the middles of two blocks, half the smallest side of one before the second.
+    beside_mm = max(grid.spacing_mm_zyx[1:]) - min(grid.spacing_mm_zyx) / 2
+    if nearest_mm <= beside_mm + 1e-3:
+        return 0.0
     return _if_shown(-nearest_mm if inside_mm[0] > 0 else nearest_mm, room_mm)
 
 
@@ -199,7 +206,7 @@ def _flags(
 ) -> tuple[FlagCode, ...]:
     is_cut = any(part.start == 0 or part.stop == n for part, n in zip(box, volume.hu.shape, strict=True))
     if (edge := anatomy.body.edge) is not None:
-        is_cut |= bool(edge.circle.ends_at(*points_zyx.T[1:]).any())
+        is_cut |= bool(edge.shown.ends_at(points_zyx).any())
     touched_bone = bool(anatomy.was_cut_free[blocks].any())
     largest_share = max(
         plane.fractions.cutaneous, plane.fractions.subcutaneous, plane.fractions.fascial,

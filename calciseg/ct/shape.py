@@ -9,6 +9,7 @@ from scipy.spatial import ConvexHull
 from scipy.spatial.distance import pdist
 from skimage.measure import marching_cubes, mesh_surface_area
 
+from calciseg.ct.slice_axis import slice_axis
 from calciseg.kernels import distance_mm
 from calciseg.model import Morphology
 from calciseg.settings import ShapeSettings
@@ -182,7 +183,7 @@ def _is_dot_in_slices(
     settings: ShapeSettings,
 ) -> bool:
     """Tell whether a lesion is a dot but for thick slices, so few of which tell no length."""
-    across = int(np.argmax(spacing_mm_zyx))
+    across = slice_axis(spacing_mm_zyx)
     if mask.shape[across] > settings.punctate_slices:
         return False
     in_slice_mm = np.delete(corners_mm, across, axis=1)

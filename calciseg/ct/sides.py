@@ -29,11 +29,14 @@ class Sides:
         Laterality of the header; it wins.
     body_part : str or None
         As the header writes it.
+    face_rows : ndarray of int, shape ``(n_slices,)``, or None
+        So many rows of each slice, from the front, are face, where the body part is more than that.
     """
 
     body: Body
     stated: str | None
     body_part: str | None
+    face_rows: NDArray[np.intp] | None = field(default=None, repr=False)
     _parts: dict[int, "_Parts"] = field(default_factory=dict, repr=False)
     """By slice, once they have been asked for."""
 
@@ -48,7 +51,7 @@ class Sides:
         Returns
         -------
         site : str or None
-            The region of the header's body part, for a lesion that lies in that part.
+            The region of the header's body part, or the face of a head, for a lesion that lies in that part.
         laterality : str or None
             Two limbs are each other's sides. A body part with a midline is taken for symmetrical: its middle
             is the midline, and an arm beside it is left or right of that. One limb alone tells nothing.
@@ -56,8 +59,15 @@ class Sides:
         if (around := self._around(blocks)) is None:
             return None, self.stated
         parts, middle, own = around
-        site = region_of(self.body_part) if own == parts.largest or parts.is_pair else None
+        is_of_part = own == parts.largest or parts.is_pair
+        site = (region_of(self.body_part) or self._face(blocks)) if is_of_part else None
         return site, self._side(parts, middle, own) if self.stated is None else self.stated
+
+    def _face(self, blocks: tuple[NDArray[np.intp], ...]) -> str | None:
+        if self.face_rows is None:
+            return None
+        z, y, _ = blocks
+        return "face" if np.median(y) < self.face_rows[int(np.median(z))] else None
 
     def _side(self, parts: "_Parts", middle: float, own: int) -> str | None:
         if parts.is_pair:

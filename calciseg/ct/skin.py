@@ -24,7 +24,7 @@ class Skin:
         Distance of every voxel of the box to the outer surface of the skin; infinite beyond the reach and
         beyond that of the box, 0 outside the body.
     thickness_mm : float
-        Measured beside the lesion, or the default.
+        Measured beside the lesion, or that of the body region.
     is_measured : bool
     """
 
@@ -42,6 +42,7 @@ def measure_skin(
     settings: SkinSettings,
     surface_hu: float,
     reach_mm: float = np.inf,
+    site: str | None = None,
 ) -> Skin:
     """Measure depth below the surface, and the thickness of the skin where it shows beside the lesion.
 
@@ -60,6 +61,8 @@ def measure_skin(
         Where the surface lies between air and skin.
     reach_mm : float, optional
         How deep depths are of interest.
+    site : str, optional
+        Body region, whose thickness counts where the skin does not show.
 
     Returns
     -------
@@ -68,8 +71,8 @@ def measure_skin(
     Notes
     -----
     The mean HU over depth rises from the surface to the skin and falls to the fat; the skin ends half way
-    down. Where no fat lies below, the default of clinical tables is used (0.8 to 3.1 mm over the body: Park,
-    Korean J Dermatol 1995;33:303).
+    down. Where no fat lies below, the thickness of the body region is used, or where that is not known a
+    middle one (0.8 to 3.1 mm over the body: Park, Korean J Dermatol 1995;33:303).
     """
     spacing = grid.volume_spacing_mm_zyx
     half_voxel_mm = max(spacing[1:]) / 2
@@ -84,7 +87,8 @@ def measure_skin(
     beside &= ~dilated(dense, settings.rim_mm, spacing)
     thickness_mm = _thickness(depth_mm[beside], hu[beside], settings)
     if thickness_mm is None:
-        return Skin(depth_mm=depth_mm, thickness_mm=settings.default_mm, is_measured=False)
+        assumed_mm = settings.site_mm.get(site or "", settings.default_mm)
+        return Skin(depth_mm=depth_mm, thickness_mm=assumed_mm, is_measured=False)
     return Skin(depth_mm=depth_mm, thickness_mm=thickness_mm, is_measured=True)
 
 

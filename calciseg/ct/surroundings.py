@@ -65,6 +65,8 @@ class Surroundings:
         As of :meth:`calciseg.ct.sides.Sides.place_of`.
     tags : tuple of Tag
         Joints and tendons.
+    is_bare : bool
+        Whether it lies in a body region where muscle has no deep fascia.
     """
 
     blocks: tuple[NDArray[np.intp], ...]
@@ -72,6 +74,7 @@ class Surroundings:
     site: str | None
     laterality: str | None
     tags: tuple[Tag, ...]
+    is_bare: bool
 
 
 def look_around(
@@ -103,10 +106,11 @@ def look_around(
     Surroundings
     """
     blocks = anatomy.grid.block_of(points_zyx)
-    depth_mm, thickness_mm = _skin(volume, points_zyx, box, dense, blocks, anatomy, settings)
-    inside_mm = anatomy.compartments.inside_fascia_mm[blocks]
     is_finger = _is_in_finger(blocks, anatomy, settings)
     site, laterality = anatomy.sides.place_of(blocks)
+    skin_site = "finger" if is_finger else site
+    depth_mm, thickness_mm = _skin(volume, points_zyx, box, dense, blocks, skin_site, anatomy, settings)
+    inside_mm = anatomy.compartments.inside_fascia_mm[blocks]
     is_bare = is_finger or site in settings.tags.no_fascia_sites
     has_fascia = anatomy.compartments.has_fascia and not is_bare
     shell = _Shell.around(volume, box, mask, dense, settings)
@@ -134,6 +138,7 @@ def look_around(
             is_in_tendon=Tag.TENDINOUS in tags,
         ),
         tags=tags,
+        is_bare=is_bare,
     )
 
 
@@ -265,13 +270,15 @@ def _skin(
     box: tuple[slice, ...],
     dense: Components,
     blocks: tuple[NDArray[np.intp], ...],
+    site: str | None,
     anatomy: Anatomy,
     settings: Settings,
 ) -> tuple[NDArray[np.float32], float]:
     """Measure depth and, where it matters, the thickness of the skin."""
     depth_mm = anatomy.body.depth_mm[blocks]
     if depth_mm.min() > settings.planes.near_skin_mm:
-        return depth_mm, 0.0
+        # From the surface, as below, and not from the middle of the nearest block outside it.
+        return depth_mm - np.float32(max(anatomy.grid.spacing_mm_zyx[1:]) / 2), 0.0
     spacing = volume.geometry.spacing_mm_zyx
     empty = np.zeros([part.stop - part.start for part in box], np.bool_)
     wide, _ = widened(box, empty, volume.geometry.shape_zyx, spacing, settings.skin.search_mm)
@@ -285,6 +292,7 @@ def _skin(
         settings.body.surface_hu,
         # Two blocks more than blocks tell.
         reach_mm=float(depth_mm.max()) + 2 * max(anatomy.grid.spacing_mm_zyx),
+        site=site,
     )
     z, y, x = (points_zyx - [part.start for part in wide]).T
     return skin.depth_mm[z, y, x], skin.thickness_mm

@@ -1,6 +1,6 @@
 """What flows through calciseg: frozen data, no input or output, no algorithm."""
 
-from calciseg.model.body_parts import holds_cavity, holds_midline, region_of
+from calciseg.model.body_parts import holds_cavity, holds_face, holds_midline, region_of
 from calciseg.model.case import (
     BODY_REGIONS,
     FEATURES,
@@ -109,6 +109,7 @@ __all__ = [
     "UnseenVolume",
     "VolumeGeometry",
     "holds_cavity",
+    "holds_face",
     "holds_midline",
     "region_of",
 ]

@@ -1,11 +1,12 @@
 """Body Part Examined as words of a site: the defined terms of DICOM PS3.16, annex L, and what is written."""
 
-__all__ = ["holds_cavity", "holds_midline", "region_of"]
+__all__ = ["holds_cavity", "holds_face", "holds_midline", "region_of"]
 
 _REGIONS = {
     "ANKLE": "ankle",
     "ARM": "upper_arm",
     "AXILLA": "axilla",
+    "BACK": "back",
     "BREAST": "breast",
     "BUTTOCK": "buttock",
     "CALCANEUS": "heel",
@@ -61,6 +62,24 @@ _WITH_A_MIDLINE = frozenset(
     }
 )
 """Parts of the body that the midline of the patient runs through."""
+_WITH_A_FACE = frozenset(
+    {
+        "BRAIN",
+        "FACIALBONES",
+        "HEAD",
+        "HEADNECK",
+        "JAW",
+        "MANDIBLE",
+        "MAXILLA",
+        "ORBIT",
+        "SINUS",
+        "SINUSES",
+        "SKULL",
+        "WHOLEBODY",
+        "ZYGOMA",
+    }
+)
+"""Parts of the body that show a face, and more than that."""
 
 _WITH_A_CAVITY = frozenset(
     {
@@ -92,6 +111,11 @@ def region_of(body_part: str | None) -> str | None:
 def holds_midline(body_part: str | None) -> bool:
     """Tell whether the midline of the patient runs through a body part."""
     return _word(body_part) in _WITH_A_MIDLINE
+
+
+def holds_face(body_part: str | None) -> bool:
+    """Tell whether a body part shows a face and more than that, so that the image has to tell where it is."""
+    return _word(body_part) in _WITH_A_FACE
 
 
 def holds_cavity(body_part: str | None) -> bool:

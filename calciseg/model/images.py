@@ -64,17 +64,23 @@ class CtVolume:
     hu : ndarray of int16, shape ``geometry.shape_zyx``
         C-contiguous and read-only. z rises to the head, y to the back, x to the left, each as nearly as the
         axes of the source allow, whatever way and in whatever order the source was sliced.
+    frames_yx : ndarray of int, shape ``(n_slices, 2, 2)``, or None
+        For rows and columns of each slice the first that was scanned, and where that stops; None where all
+        were. What lies beyond shows nothing.
     """
 
     header: ImageHeader
     geometry: VolumeGeometry
     hu: NDArray[np.int16] = field(repr=False)
     is_resampled: bool = False
+    frames_yx: NDArray[np.intp] | None = field(default=None, repr=False)
     issues: tuple[Issue, ...] = ()
 
     def __post_init__(self) -> None:
         """Make the voxels read-only: what flows is frozen."""
         self.hu.setflags(write=False)
+        if self.frames_yx is not None:
+            self.frames_yx.setflags(write=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

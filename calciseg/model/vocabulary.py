@@ -66,6 +66,10 @@ class Tag(Word):
     PERIARTICULAR = "periarticular", "beside a joint"
     TENDINOUS = "tendinous", "in a tendon"
     INTRA_ARTICULAR = "intra_articular", "inside a joint"
+    NO_DEEP_FASCIA = (
+        "no_deep_fascia",
+        "in a region without deep fascia over muscle, neither in skin nor in fat: face, ear, scrotum, penis",
+    )
     SMALL_VESSEL = "small_vessel", "along small vessels of skin or subcutaneous fat"
 
 
@@ -126,7 +130,7 @@ class ExclusionReason(Word):
     OUTSIDE_BODY = "outside_body", "table, clothing or other object outside the body"
     STREAK = "streak", "streak artefact"
     ARTEFACT = "artefact", "other artefact"
-    NOISE = "noise", "never reaches the seed threshold"
+    NOISE = "noise", "does not stand out of the noise around it"
     BELOW_MINIMUM_SIZE = "below_minimum_size", "smaller than the minimum size"
     OTHER = "other", "none of these"
 

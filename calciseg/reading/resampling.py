@@ -11,7 +11,7 @@ from calciseg.reading.hounsfield import AIR_FLOOR_HU
 from calciseg.reading.levels import Level
 from calciseg.reading.patient_order import PatientOrder
 
-__all__ = ["interpolated", "room_for"]
+__all__ = ["frames_yx", "interpolated", "room_for"]
 
 _Volume = NDArray[np.int16]
 
@@ -39,6 +39,38 @@ def room_for(
     return hu, [
         one[y : y + rows, x : x + columns] for one, (y, x) in zip(hu, resampling.offsets_yx, strict=True)
     ]
+
+
+def frames_yx(
+    slices: Sequence[SliceHeader], order: PatientOrder, resampling: Resampling | None
+) -> NDArray[np.intp] | None:
+    """Tell what each slice of a volume shows.
+
+    Returns
+    -------
+    ndarray of int, shape ``(n_slices, 2, 2)``, or None
+        As of :class:`calciseg.model.CtVolume`. None also for volumes that were not sliced along z: gantries
+        tilt about the patient's left-right axis.
+    """
+    if resampling is None or order.stack_axes[0] != 0:
+        return None
+    code = slices[0].pixel_code
+    first = np.asarray(resampling.offsets_yx, np.intp)
+    stop = first + np.array([code.rows or 0, code.columns or 0])
+    whole = stop.max(axis=0)
+    if resampling.levels is not None:
+        below, above = (
+            np.array([getattr(level, side) for level in resampling.levels]) for side in ("below", "above")
+        )
+        first, stop = np.minimum(first[below], first[above]), np.maximum(stop[below], stop[above])
+    if (first == 0).all() and (stop == whole).all():
+        return None
+    frames = np.stack([first, stop], axis=2)[:: -1 if order.is_reversed[0] else 1]
+    for axis in (1, 2):
+        stack_axis = order.stack_axes[axis]
+        if order.is_reversed[axis]:
+            frames[:, stack_axis - 1] = whole[stack_axis - 1] - frames[:, stack_axis - 1, ::-1]
+    return np.ascontiguousarray(frames[:, [order.stack_axes[axis] - 1 for axis in (1, 2)]])
 
 
 def interpolated(

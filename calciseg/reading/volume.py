@@ -9,6 +9,7 @@ from calciseg.reading.decoded_slabs import SlabSink
 from calciseg.reading.doubts import is_lossy, made_uid_issues
 from calciseg.reading.grouping import StudyFiles
 from calciseg.reading.pixels import Progress, Voxels, read_hu
+from calciseg.reading.resampling import frames_yx
 from calciseg.reading.stacks import Stack
 
 __all__ = ["Watch", "read_volume"]
@@ -41,6 +42,7 @@ def read_volume(
         geometry=geometry,
         hu=voxels.hu,
         is_resampled=stack.resampling is not None,
+        frames_yx=frames_yx(stack.slices, stack.patient_order, stack.resampling),
         issues=(
             *made_uid_issues(stack.series_instance_uid, study),
             *stack.issues,

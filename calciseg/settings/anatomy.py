@@ -1,5 +1,7 @@
 """What is body, skin, fat and muscle."""
 
+from typing import Annotated
+
 from pydantic import Field
 
 from calciseg.settings.threshold import Group, threshold
@@ -384,10 +386,36 @@ class SkinSettings(Group):
     default_mm: float = threshold(
         2.0,
         "mm",
-        "thickness where the skin does not show against fat",
+        "thickness where the skin does not show against fat, in other body regions than those of site_mm",
         "Park, Korean J Dermatol 1995;33:303: 0.84 to 3.07 mm",
         low=0.3,
         high=8,
+    )
+    site_mm: dict[str, Annotated[float, Field(ge=0.3, le=8)]] = Field(
+        {
+            "scalp": 2.0,
+            "face": 1.2,
+            "ear": 1.2,
+            "eyelid": 1.2,
+            "forearm": 1.5,
+            "wrist": 1.5,
+            "hand": 1.5,
+            "finger": 2.0,
+            "fingertip": 2.0,
+            "back": 3.0,
+            "abdominal_wall": 2.2,
+            "buttock": 2.2,
+            "scrotum": 1.2,
+            "penis": 1.2,
+            "thigh": 2.0,
+            "lower_leg": 1.8,
+        },
+        description="thickness by body region where the skin does not show against fat; replaced as a whole",
+        json_schema_extra={
+            "unit": "mm",
+            "source": "design, after means by site on CT (Park, Korean J Dermatol 1995;33:303), ultrasound,"
+            " histology; ear, eyelid and penis as what they lie beside",
+        },
     )
     min_mm: float = threshold(0.8, "mm", "thinnest skin measured", "Park 1995", low=0.1, high=5)
     max_mm: float = threshold(

@@ -10,7 +10,7 @@ __all__ = [
 
 
 class CandidateSettings(Group):
-    """What is dense enough to be a candidate. HU values hold at 120 kV and are scaled by the tube voltage."""
+    """What is dense enough to be a candidate. HU of calcium, but not of tissue, are scaled from 120 kV."""
 
     grow_hu: float = threshold(
         130.0,

@@ -83,7 +83,7 @@ def test_flags_are_letters_where_there_is_no_room(
     result: StudyResult, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     narrow = as_summary(result)
-    assert "g small: a few voxels or pixels only" in narrow
+    assert "h small: a few voxels or pixels only" in narrow
     monkeypatch.setenv("COLUMNS", "140")
     wide = as_summary(result)
     (line,) = (line for line in wide.splitlines() if line.startswith("1  ■"))
@@ -100,7 +100,7 @@ def test_a_flag_on_every_lesion_is_said_once(result: StudyResult, monkeypatch: p
 def test_ledger(result: StudyResult) -> None:
     text = as_summary(result)
     assert "bone             1       2,000     940  skeleton" in text
-    assert "noise           17        1.40     150  never reaches the seed threshold" in text
+    assert "noise           17        1.40     150  does not stand out of the noise" in text
 
 
 def test_issues_of_image_and_study(result: StudyResult) -> None:

@@ -2,11 +2,13 @@
 
 import numpy as np
 import pytest
+from made_bodies import ct_volume, scanned
 
+from calciseg.ct import analyze_volume
 from calciseg.ct.grid import AnatomyGrid
 from calciseg.ct.head import find_head, is_face_bone, is_intracranial
 from calciseg.kernels import connected_components
-from calciseg.settings import HeadSettings
+from calciseg.settings import HeadSettings, Settings
 
 SHAPE, SPACING_MM = (30, 100, 90), (3.0, 2.0, 2.0)
 GRID = AnatomyGrid(
@@ -75,3 +77,29 @@ def test_without_a_closed_skull_full_of_brain_there_is_no_head():
     low = bone.copy()
     low[FIRST_RING + 3 :] = False
     assert find_head(low, hu, GRID, SETTINGS) is None
+
+
+def test_the_face_lies_before_the_middle_of_the_skull_and_reaches_below_it():
+    hu, bone = drawn_head()
+    rows = find_head(bone, hu, GRID, SETTINGS).face_rows()
+    is_face = np.arange(SHAPE[0]) >= FIRST_RING - round(SETTINGS.face_mm / SPACING_MM[0])
+    np.testing.assert_array_equal(rows > 0, is_face)
+    assert set(rows[is_face]) == {SHAPE[1] // 2}
+
+
+@pytest.mark.parametrize(
+    ("body_part", "site", "planes"),
+    [("HEAD", "face", {"indeterminate"}), (None, None, {"intramuscular", "fascial"})],
+)
+def test_a_nodule_of_the_cheek_of_a_head_lies_in_no_muscle(body_part, site, planes):
+    hu, _ = drawn_head()
+    radius_mm = np.hypot(Y_MM, X_MM)
+    hu[:FIRST_RING, radius_mm < 76] = 50
+    hu[FIRST_RING:, (radius_mm >= 58) & (radius_mm <= 74)] = 1300
+    hu[FIRST_RING:, (radius_mm >= 62) & (radius_mm <= 70)] = 20  # marrow
+    hu[6:8, 18:21, 25:28] = 600
+    volume = ct_volume(scanned(hu.astype(float), SPACING_MM, noise_hu=8.0), SPACING_MM, body_part=body_part)
+    (lesion,) = analyze_volume(volume, 1, Settings()).lesions
+    assert lesion.site == site
+    assert lesion.tissue_plane in planes
+    assert ("no_deep_fascia" in lesion.tags) == (site == "face")

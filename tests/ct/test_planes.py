@@ -246,6 +246,30 @@ def test_the_distance_to_the_fascia_is_negative_inside():
     assert lesion.distance_to_fascia_mm == pytest.approx(-(FASCIA - 12 - 5), abs=1.5)
 
 
+@pytest.mark.parametrize("spacing", [(3.0, 1.0, 1.0), (0.5, 0.8, 0.8)])
+@pytest.mark.parametrize(("side", "sign"), [(1, 1), (-1, -1)])
+def test_what_touches_the_fascia_has_no_distance_to_it(spacing, side, sign):
+    distances = [
+        lesions_in_limb(spacing, ((0, FASCIA + side * (2.5 + gap_mm), 0), 2.5))
+        .lesions[0]
+        .distance_to_fascia_mm
+        for gap_mm in (0.2, 3.0, 5.0)
+    ]
+    assert distances[0] == 0.0
+    assert 1.0 < sign * distances[1] < sign * distances[2]
+
+
+def test_depth_is_that_below_the_surface_whether_skin_is_looked_for_or_not():
+    spacing = (3.0, 1.0, 1.0)
+    off_mm = [
+        lesions_in_limb(spacing, ((0, y, 0), 2.5), muscle=0.0).lesions[0].depth_from_skin_mm
+        - (RADIUS - y - 2.5)
+        for y in np.arange(22.0, 29.0, 1.0)  # 7 to 13 mm deep
+    ]
+    assert np.abs(np.diff(off_mm)).max() < 0.2
+    assert np.abs(off_mm).max() < 1.0
+
+
 def test_without_muscle_planes_below_the_skin_are_indeterminate():
     result = lesions_in_limb((3.0, 1.0, 1.0), ((0, 36.8, 0), 1.5), ((0, 10.0, 0), 3.0), muscle=0.0)
     assert {lesion.tissue_plane for lesion in result.lesions} == {"cutaneous", "indeterminate"}
@@ -264,6 +288,38 @@ def test_a_finger_has_no_fascia():
     (lesion,) = result.lesions
     assert lesion.tissue_plane in ("indeterminate", "cutaneous")
     assert lesion.plane_fractions.intramuscular == lesion.plane_fractions.fascial == 0.0
+
+
+def in_a_part(body_part, *, from_surface_mm, muscle, radius=30.0):
+    """Analyse a part of the body with one nodule; the header names the part."""
+    spacing, shape = (2.0, 0.8, 0.8), (14, 90, 90)
+    hu = limb(shape, spacing, radius=radius, skin=1.2, muscle=muscle)
+    hu = with_ball(hu, spacing, (0, radius - from_surface_mm, 0), 1.5)
+    volume = ct_volume(scanned(hu, spacing, noise_hu=8.0), spacing, body_part=body_part)
+    (lesion,) = analyze_volume(volume, 1, Settings()).lesions
+    return lesion
+
+
+@pytest.mark.parametrize("body_part", ["FACE", "SCROTUM", "PENIS"])
+def test_what_is_indeterminate_where_there_is_no_deep_fascia_has_a_tag(body_part):
+    lesion = in_a_part(body_part, from_surface_mm=12.0, muscle=24.0)
+    assert lesion.tissue_plane == "indeterminate"
+    assert "no_deep_fascia" in lesion.tags
+
+
+def test_what_has_a_plane_or_a_deep_fascia_has_no_such_tag():
+    for body_part, from_surface_mm in (("FACE", 0.8), ("FACE", 4.5), ("THIGH", 12.0)):
+        lesion = in_a_part(body_part, from_surface_mm=from_surface_mm, muscle=20.0)
+        assert lesion.tissue_plane != "indeterminate"
+        assert "no_deep_fascia" not in lesion.tags
+
+
+def test_skin_on_muscle_is_as_thick_as_the_map_says_of_the_site():
+    planes = {
+        part: in_a_part(part, from_surface_mm=2.7, muscle=28.8).plane_fractions.cutaneous
+        for part in ("BACK", "THIGH", "SCROTUM")
+    }
+    assert planes["BACK"] > planes["THIGH"] > planes["SCROTUM"]
 
 
 def five_voxels(depth_mm=20.0, inside_mm=9.0, **others):

@@ -5,13 +5,13 @@ from calciseg.ct.body import Body
 from calciseg.ct.grid import choose_grid
 from calciseg.ct.sides import Sides
 from calciseg.kernels import connected_components
-from calciseg.model import VolumeGeometry, region_of
+from calciseg.model import VolumeGeometry, holds_face, region_of
 from calciseg.settings import Settings
 
 SHAPE = (3, 40, 120)
 
 
-def sides(*boxes, stated=None, body_part=None):
+def sides(*boxes, stated=None, body_part=None, face_rows=None):
     """Give site and side of a column of a body of boxes of columns, which rise to the left."""
     mask = np.zeros(SHAPE, np.bool_)
     for first, stop in boxes:
@@ -28,7 +28,7 @@ def sides(*boxes, stated=None, body_part=None):
         depth_mm=np.zeros(grid.shape_zyx, np.float32),
         is_cut=False,
     )
-    found = Sides(body=body, stated=stated, body_part=body_part)
+    found = Sides(body=body, stated=stated, body_part=body_part, face_rows=face_rows)
     return lambda column: found.place_of(grid.block_of(np.array([[1, 20, column], [1, 21, column]])))
 
 
@@ -67,3 +67,17 @@ def test_the_header_wins():
 )
 def test_regions(written, region):
     assert region_of(written) == region
+
+
+@pytest.mark.parametrize(
+    ("n_rows", "body_part", "site"),
+    [(25, "HEAD", "face"), (15, "HEAD", None), (0, "HEAD", None), (25, "NECK", "neck")],
+)
+def test_the_front_of_a_head_is_face(n_rows, body_part, site):
+    place_of = sides((20, 100), body_part=body_part, face_rows=np.full(SHAPE[0], n_rows))
+    assert place_of(60) == (site, "midline")
+
+
+def test_the_image_tells_the_face_where_the_header_names_more_than_that():
+    assert all(holds_face(part) for part in ("HEAD", "Skull", "HEAD NECK"))
+    assert not any(holds_face(part) for part in ("FACE", "NECK", "CHEST", None))

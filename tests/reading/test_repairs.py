@@ -53,6 +53,33 @@ def test_tilt(shift, make_slices):
     assert shown.sum() == 9 * 12 * 9
 
 
+@pytest.mark.parametrize("column", [(0, 1, 0), (0, -1, 0)])
+@pytest.mark.parametrize("row", [(1, 0, 0), (-1, 0, 0)])
+@pytest.mark.parametrize("shift", [(0, 0.9, 0), (0.5, -0.9, 0)])
+@pytest.mark.parametrize("is_one_missing", [False, True])
+def test_frames_tell_what_no_slice_shows(row, column, shift, is_one_missing, make_slices):
+    stored = np.full((6, 14, 9), 2000, np.uint16)
+    slices = make_slices(stored, row=row, column=column, shift_mm_per_slice=shift)
+    if is_one_missing:
+        del slices[2]
+    image = read_study(slices).images[0]
+    rows, columns = (np.arange(n)[None] for n in image.hu.shape[1:])
+    y, x = (
+        (places >= frames[:, :1]) & (places < frames[:, 1:])
+        for places, frames in zip((rows, columns), image.frames_yx.swapaxes(0, 1), strict=True)
+    )
+    # Where a slice was made of two, the corners that neither shows lie within its frame.
+    is_shown = image.hu > -1024
+    assert not (is_shown & ~(y[:, :, None] & x[:, None, :])).any()
+    n_off = np.count_nonzero(is_shown != (y[:, :, None] & x[:, None, :]))
+    assert n_off == 0 or (is_one_missing and shift[0] and n_off <= 16)
+
+
+def test_without_tilt_all_is_shown(make_slices):
+    for heights_mm in ([0.0, 2, 4, 6, 8], [0.0, 2, 4, 8, 10]):
+        assert read_study(sample(make_slices, heights_mm)).images[0].frames_yx is None
+
+
 def test_tilt_in_an_oblique_frame(make_slices):
     turn, _ = np.linalg.qr(np.random.default_rng(5).normal(size=(3, 3)))
     shift = 0.9 * turn[:, 1]
