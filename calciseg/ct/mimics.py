@@ -280,9 +280,9 @@ def _find_contrast(
         is_so[row] = _goes_on(found, int(row) + 1, scene, settings)
     return places.told(
         is_so,
-        "contrast medium was given, and it goes on beyond its ends for "
-        f"{settings.skip_mm + settings.reach_mm:g} mm, at least {settings.min_above_muscle_hu:g} HU above "
-        "muscle",
+        "contrast medium was given, and it goes on for "
+        f"{settings.skip_mm + settings.reach_mm:g} mm beyond each end within the image, at least "
+        f"{settings.min_above_muscle_hu:g} HU above muscle",
         "{width_mm:.0f} mm wide",
     )
 
@@ -304,7 +304,9 @@ def _goes_on(found: Components, label: int, scene: Scene, settings: ContrastSett
         if inside:
             middle = places[places[:, 0] == end, 1:].mean(axis=0)
             ends.append(_is_followed(inside, middle, scene, settings, off_bone=bool(lies_on_bone)))
-    return bool(ends) and all(ends)
+    if not ends:  # it runs through the whole image: a vessel, if that is long enough to tell
+        return bool((box[0].stop - box[0].start) * dz >= settings.min_through_mm)
+    return all(ends)
 
 
 def _is_near_bone(places: NDArray[np.intp], scene: Scene, settings: ContrastSettings) -> NDArray[np.bool_]:
