@@ -180,6 +180,9 @@ def test_what_runs_through_the_whole_of_an_enhanced_image_is_a_vessel_if_that_is
     hu[:, 59:62, 59:62] = CALCIUM  # 48 mm from the first to the last slice
     assert judged(made(hu, nothing, contrast="iodine")) == (["contrast"], 0)
     assert judged(made(hu, nothing)) == ([], 1)
+    hu[:4] = -100  # an end within the image says that it is none
+    assert judged(made(hu, nothing, contrast="iodine")) == ([], 1)
+    hu[:4, 59:62, 59:62] = CALCIUM
     longer = SETTINGS.model_copy(
         update={"contrast": SETTINGS.contrast.model_copy(update={"min_through_mm": 50.0})}
     )
