@@ -117,7 +117,7 @@ class VesselSettings(Group):
         0.8, "mm", "how far outside the vessel its wall may lie", "design: one voxel", low=0, high=10
     )
     min_share_on_course: float = threshold(
-        0.8, "1", "share of a component that lies on a vessel's course", "design", low=0, high=1
+        0.8, "1", "share of a component that lies on a vessel's course", "design", low=0.01, high=1
     )
     clear_course_mm: float = threshold(
         24.0, "mm", "so far beyond a wall its vessel is looked at", "design", low=5, high=200
