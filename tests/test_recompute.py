@@ -83,6 +83,7 @@ def test_a_lesion_taken_out_goes_into_the_ledger(stored, source, copy):
     assert after["totals"]["volume_mm3"] == pytest.approx(before["totals"]["volume_mm3"] - gone["volume_mm3"])
     (line,) = after["excluded"][len(before["excluded"]) :]
     assert (line["reason"], line["n_components"]) == ("other", 1)
+    assert line["evidence"] == ["was a lesion, and its label was taken away by hand"]
     assert line["volume_mm3"] == pytest.approx(gone["volume_mm3"])
     assert line["hu_max"] == gone["hu_max"]
     excluded = sitk.GetArrayFromImage(sitk.ReadImage(str(copy / "excluded-1.nii.gz")))
@@ -282,6 +283,7 @@ def test_edits_of_a_film_are_measured(stored_film, film, film_copy):
     assert gone["label"] not in [lesion.label for lesion in image.lesions]
     line = image.excluded[-1]
     assert (line.reason, line.n_pixels) == ("other", gone["n_pixels"])
+    assert line.evidence == ("was a lesion, and its label was taken away by hand",)
     assert "labels_edited" in [issue.code for issue in image.issues]
 
 

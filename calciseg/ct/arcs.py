@@ -1,22 +1,50 @@
 """Arcs and rings around a lumen: the cross-sections of a calcified wall."""
 
+from typing import NamedTuple
+
 import numpy as np
 from numpy.typing import NDArray
 
 from calciseg.settings import VesselSettings
 
-__all__ = ["hollow_fraction"]
+__all__ = ["Arcs", "degrees_around", "find_arcs"]
+
+_SECTOR_DEGREES = 20.0
 
 
-def hollow_fraction(
+class Arcs(NamedTuple):
+    """The pieces of a component that are arcs around a darker middle.
+
+    Attributes
+    ----------
+    fraction : float
+        Share of the component that lies in such pieces.
+    degrees : float
+        How far they reach around the lumen: the median by voxels; 0 without any.
+    """
+
+    fraction: float
+    degrees: float
+
+
+class _Circle(NamedTuple):
+    """Centre, in the two directions across, radius, and how far the wall reaches around it."""
+
+    first_mm: float
+    second_mm: float
+    radius_mm: float
+    degrees: float
+
+
+def find_arcs(
     mask: NDArray[np.bool_],
     hu: NDArray[np.int16],
     spacing_mm: NDArray[np.float64],
     axis: NDArray[np.float64],
     piece_mm: float,
     settings: VesselSettings,
-) -> float:
-    """Share of a component that lies in pieces which are arcs around a darker middle.
+) -> Arcs:
+    """Find the pieces of a component which are arcs around a darker middle.
 
     Parameters
     ----------
@@ -33,7 +61,7 @@ def hollow_fraction(
 
     Returns
     -------
-    float
+    Arcs
 
     Notes
     -----
@@ -46,7 +74,7 @@ def hollow_fraction(
     along_mm, plane_mm = wall_mm @ axis, wall_mm @ across
     piece = np.floor((along_mm - along_mm.min()) / piece_mm + 1e-6).astype(int)
     least_mm = max(settings.min_radius_mm, settings.min_radius_voxels * float(spacing_mm[1:].max()))
-    wall_hu, n_hollow = hu[mask], 0
+    wall_hu, degrees = hu[mask], list[float]()  # one a voxel
     for number in np.unique(piece):
         wall = np.flatnonzero(piece == number)
         circle = _fit(plane_mm[wall], least_mm, settings)
@@ -55,14 +83,12 @@ def hollow_fraction(
         ends_mm = along_mm[wall].min(), along_mm[wall].max()
         lumen_hu = _lumen_hu(circle, ends_mm, middle_mm, axis, across, hu, spacing_mm, settings)
         if _is_dark(lumen_hu, wall_hu[wall], settings):
-            n_hollow += len(wall)
-    return n_hollow / len(places)
+            degrees += len(wall) * [circle.degrees]
+    return Arcs(len(degrees) / len(places), float(np.median(degrees)) if degrees else 0.0)
 
 
-def _fit(
-    wall_mm: NDArray[np.float64], least_mm: float, settings: VesselSettings
-) -> tuple[float, float, float] | None:
-    """Fit a circle to the wall (Kasa 1976): centre and radius, or None if the wall is no arc of it."""
+def _fit(wall_mm: NDArray[np.float64], least_mm: float, settings: VesselSettings) -> _Circle | None:
+    """Fit a circle to the wall (Kasa 1976); None if the wall is no arc of it."""
     if len(wall_mm) < settings.min_voxels:
         return None
     system = np.c_[2 * wall_mm, np.ones(len(wall_mm))]
@@ -72,16 +98,28 @@ def _fit(
         return None
     offsets_mm = wall_mm - (a, b)
     scatter_mm = float(np.hypot(*offsets_mm.T).std())
-    sectors = np.unique(np.floor(np.degrees(np.arctan2(*offsets_mm.T)) / 20.0))
+    degrees = degrees_around(offsets_mm)
     is_arc = (
         scatter_mm <= min(settings.max_scatter_fraction * radius_mm, settings.max_scatter_mm)
-        and 20.0 * len(sectors) >= settings.min_arc_degrees
+        and degrees >= settings.min_arc_degrees
     )
-    return (a, b, radius_mm) if is_arc else None
+    return _Circle(a, b, radius_mm, degrees) if is_arc else None
+
+
+def degrees_around(offsets_mm: NDArray[np.float64]) -> float:
+    """Tell on how much of a circumference there are voxels, by sectors of 20 degrees.
+
+    Parameters
+    ----------
+    offsets_mm : ndarray of float64, shape ``(n, 2)``
+        From the middle, across the lumen.
+    """
+    sectors = np.unique(np.floor(np.degrees(np.arctan2(*offsets_mm.T)) / _SECTOR_DEGREES))
+    return _SECTOR_DEGREES * len(sectors)
 
 
 def _lumen_hu(
-    circle: tuple[float, float, float],
+    circle: _Circle,
     ends_mm: tuple[float, float],
     middle_mm: NDArray[np.float64],
     axis: NDArray[np.float64],
@@ -91,8 +129,8 @@ def _lumen_hu(
     settings: VesselSettings,
 ) -> NDArray[np.int16]:
     """List the HU in the middle of a circle, not beyond the ends of its wall."""
-    a, b, radius_mm = circle
-    reach_mm = settings.lumen_fraction * radius_mm
+    a, b = circle.first_mm, circle.second_mm
+    reach_mm = settings.lumen_fraction * circle.radius_mm
     # A box around the cylinder.
     centres_mm = middle_mm + across @ (a, b) + np.outer(ends_mm, axis)
     low = np.maximum(np.floor((centres_mm.min(axis=0) - reach_mm) / spacing_mm), 0).astype(int)

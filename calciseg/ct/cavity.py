@@ -9,6 +9,9 @@ from calciseg.settings import CavitySettings, HeadSettings
 
 __all__ = ["is_in_cavity", "looks_around"]
 
+_POINTS_AT_ONCE = 200
+"""Each takes some 0.3 MB while it looks around."""
+
 
 def looks_around(
     points_zyx: NDArray[np.intp],
@@ -37,12 +40,26 @@ def looks_around(
     -----
     Ribs run obliquely and leave gaps in a slice, so the bones of the neighbouring slices count, too.
     """
-    dz, dy, dx = grid.spacing_mm_zyx
-    n_slices = 2 * int(settings.slab_mm / dz / 2) + 1
+    n_slices = 2 * int(settings.slab_mm / grid.spacing_mm_zyx[0] / 2) + 1
     bone = ndimage.maximum_filter1d(bone.astype(np.uint8), n_slices, axis=0).astype(np.bool_)
+    looks_mm = np.empty((len(points_zyx), settings.n_looks), np.float32)
+    for first in range(0, len(points_zyx), _POINTS_AT_ONCE):
+        some = slice(first, first + _POINTS_AT_ONCE)
+        looks_mm[some] = _looks_around(grid.block_of(points_zyx[some]), bone, is_inside, grid, settings)
+    return looks_mm
+
+
+def _looks_around(
+    blocks: tuple[NDArray[np.intp], ...],
+    bone: NDArray[np.bool_],
+    is_inside: NDArray[np.bool_],
+    grid: AnatomyGrid,
+    settings: CavitySettings | HeadSettings,
+) -> NDArray[np.float64]:
+    _, dy, dx = grid.spacing_mm_zyx
     angles = np.arange(settings.n_looks) * (2 * np.pi / settings.n_looks)
     steps_mm = np.arange(1, int(settings.farthest_mm / dx) + 1) * dx
-    z, y, x = (index[:, None, None] for index in grid.block_of(points_zyx))
+    z, y, x = (index[:, None, None] for index in blocks)
     _, n_y, n_x = bone.shape
     to_y = y + np.rint(np.sin(angles)[:, None] * steps_mm / dy).astype(np.intp)
     to_x = x + np.rint(np.cos(angles)[:, None] * steps_mm / dx).astype(np.intp)
@@ -51,7 +68,7 @@ def looks_around(
     leaves = np.logical_or.accumulate(~is_in_image | ~is_inside[z, to_y, to_x], axis=-1)
     meets = bone[z, to_y, to_x] & ~leaves
     first = meets.argmax(axis=-1)
-    return np.where(meets.any(axis=-1), steps_mm[first], np.inf).astype(np.float32)
+    return np.where(meets.any(axis=-1), steps_mm[first], np.inf)
 
 
 def is_in_cavity(

@@ -326,7 +326,7 @@ def _without_bone(candidates: Components, scene: Scene, ledger: Ledger, settings
     """Enter bone, crumbs, noise, vessels and other mimics into the ledger and return the lesions."""
     volume, grid, thresholds = scene.volume, scene.grid, scene.thresholds
     bone, rest = parted(candidates, volume.hu, lambda box: grid.expand(scene.skeleton.mask, box))
-    ledger.enter(bone, ExclusionReason.BONE, [evidence_of_bone()] * bone.n_components)
+    ledger.enter(bone, ExclusionReason.BONE, [evidence_of_bone(settings.bone)] * bone.n_components)
     rest = _without_noise(rest, volume.hu, thresholds, grid, scene.body, ledger, settings)
     is_small = below_minimum_size(rest, volume.geometry, settings.measures)
     of_size = evidence_of_small_size(settings.measures)

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from calciseg.ct.candidates import DensityThresholds
-from calciseg.settings import CandidateSettings, MeasureSettings, MetalSettings
+from calciseg.settings import BoneSettings, CandidateSettings, MeasureSettings, MetalSettings
 
 __all__ = [
     "Evidence",
@@ -57,9 +57,13 @@ def is_told(evidence: Sequence[Evidence]) -> NDArray[np.bool_]:
     return np.array([bool(one) for one in evidence], np.bool_)
 
 
-def evidence_of_bone() -> Evidence:
+def evidence_of_bone(settings: BoneSettings) -> Evidence:
     """Say what tells bone."""
-    return ("inside a bone: marrow within, a rim denser than the core, or grown together with such",)
+    return (
+        f"inside a bone of at least {settings.min_volume_mm3:g} mm³ that is marrow to "
+        f"{100 * settings.min_marrow_fraction:g} % or more, or whose rim is as dense as its core, or in what "
+        "continues such a bone",
+    )
 
 
 def evidence_of_metal(settings: MetalSettings) -> Evidence:

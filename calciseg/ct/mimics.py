@@ -276,15 +276,33 @@ def _find_contrast(
     is_so = (places.extent_mm[:, 1] <= settings.max_width_mm) & (places.to_bone_mm >= settings.min_bone_mm)
     if not scene.volume.header.contrast_agent or scene.muscle_hu is None:
         return [()] * found.n_components
+    through_mm = _through_mm(found, scene, settings)
+    runs_through = is_so & (through_mm >= settings.min_through_mm)
     for row in np.flatnonzero(is_so):
         is_so[row] = _goes_on(found, int(row) + 1, scene, settings)
-    return places.told(
+    through_image = places.told(
+        runs_through,
+        "contrast medium was given, and it runs through all of the image, {through_mm:.0f} mm",
+        "{width_mm:.0f} mm wide",
+        through_mm=through_mm,
+    )
+    beyond_its_ends = places.told(
         is_so,
-        "contrast medium was given, and it goes on beyond its ends for "
-        f"{settings.skip_mm + settings.reach_mm:g} mm, at least {settings.min_above_muscle_hu:g} HU above "
-        "muscle",
+        "contrast medium was given, and it goes on for "
+        f"{settings.skip_mm + settings.reach_mm:g} mm beyond each end within the image, at least "
+        f"{settings.min_above_muscle_hu:g} HU above muscle",
         "{width_mm:.0f} mm wide",
     )
+    return either(through_image, beyond_its_ends)
+
+
+def _through_mm(found: Components, scene: Scene, settings: ContrastSettings) -> NDArray[np.float64]:
+    """Length of what reaches the first and the last slice, so that neither end can be asked; 0 of others."""
+    first, stop = found.table["bbox"].reshape(-1, 3, 2)[:, 0].T
+    dz = scene.volume.geometry.spacing_mm_zyx[0]
+    skip = int(np.ceil(settings.skip_mm / dz))
+    is_cut = (first < skip) & (stop - 1 + skip >= found.shape[0])
+    return np.where(is_cut, (stop - first) * dz, 0.0)
 
 
 def _goes_on(found: Components, label: int, scene: Scene, settings: ContrastSettings) -> bool:

@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from calciseg.ct.arcs import degrees_around
 from calciseg.kernels import TubeLook, TubeSection, fit_tube, follow_tube
 from calciseg.settings import VesselSettings
 
@@ -37,6 +38,16 @@ class VesselCourse:
     radius_mm: NDArray[np.float64]
     edge: NDArray[np.float64]
 
+    def box_mm(
+        self, spacing_mm: NDArray[np.float64], margin_mm: float
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Return the lowest and the highest corner of what lies no farther than a margin outside it."""
+        reach_mm = self.radius_mm[:, None] + margin_mm
+        low_mm, high_mm = (self.centre_mm - reach_mm).min(axis=0), (self.centre_mm + reach_mm).max(axis=0)
+        ends_mm = np.array([self.first, self.first + len(self.edge) - 1]) * spacing_mm[self.axis]
+        ends_mm += [-margin_mm, margin_mm]
+        return np.insert(low_mm, self.axis, ends_mm[0]), np.insert(high_mm, self.axis, ends_mm[1])
+
     def is_within(
         self, points_zyx: NDArray[np.intp], spacing_mm: NDArray[np.float64], margin_mm: float
     ) -> NDArray[np.bool_]:
@@ -48,6 +59,12 @@ class VesselCourse:
         is_so = np.zeros(len(points_zyx), np.bool_)
         is_so[rows] = np.hypot(*away_mm.T) <= self.radius_mm[at[rows]] + margin_mm
         return is_so
+
+    def degrees_around(self, points_zyx: NDArray[np.intp], spacing_mm: NDArray[np.float64]) -> float:
+        """Tell on how much of the circumference a component lies: the median of its slices."""
+        at = points_zyx[:, self.axis]
+        across_mm = np.delete(points_zyx * spacing_mm, self.axis, axis=1) - self.centre_mm[at - self.first]
+        return float(np.median([degrees_around(across_mm[at == number]) for number in np.unique(at)]))
 
     def share_within(
         self, points_zyx: NDArray[np.intp], spacing_mm: NDArray[np.float64], margin_mm: float

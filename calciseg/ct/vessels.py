@@ -1,33 +1,16 @@
 """Calcified walls of arteries: arcs and rings around a lumen, and what lies on the course of a vessel."""
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage
 
-from calciseg.ct.arcs import hollow_fraction
-from calciseg.ct.evidence import Evidence, told
-from calciseg.ct.vessel_courses import VesselCourse, follow_vessel, main_axis, vessel_look
-from calciseg.kernels import Components, distance_mm, side_by_side
+from calciseg.ct.arcs import Arcs
+from calciseg.ct.evidence import Evidence
+from calciseg.ct.vessel_courses import VesselCourse, follow_vessel, vessel_look
+from calciseg.ct.wall_pieces import WallPiece, WallPieces, find_wall_pieces
+from calciseg.kernels import Components, side_by_side
 from calciseg.settings import VesselSettings
 
 __all__ = ["find_vessel_walls"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class _Thin:
-    """A component thin enough to be a piece of a vessel's wall."""
-
-    component: int
-    points_zyx: NDArray[np.intp]
-    spread_mm: float
-    """How far its voxels lie from the middle of their slice."""
-    is_hollow: bool
-
-    def length_mm(self, axis: int, spacing_mm: NDArray[np.float64]) -> float:
-        """Length along an axis of the volume."""
-        return float((np.ptp(self.points_zyx[:, axis]) + 1) * spacing_mm[axis])
 
 
 def find_vessel_walls(
@@ -59,157 +42,145 @@ def find_vessel_walls(
     -----
     A component is a wall if pieces of it lie on circles of a vessel's radius whose middle is darker
     (Kockelkoren, PMC5218397, for arcs and rings); or if it lies on a vessel that is clearly seen beyond its
-    ends, a round of blood in its fatty sheath; or if strands on one course are long together; or if it lies
-    on the course of another wall, as far as that can be followed.
+    ends, a round of blood in its fatty sheath; or if strands on one course are long together and something
+    of their vessel is seen; or if it lies on the course of another wall, as far as that can be followed.
+    A long strand alone is none: calcinosis is linear, too, along fasciae and in fat (Banks, Semin Roentgenol
+    2005;40:391).
     """
     spacing_mm = np.asarray(spacing_mm_zyx)
     look = vessel_look(dense_hu, settings)
-    thins = _thin_components(found, hu, spacing_mm, settings)
-    courses = side_by_side(lambda thin: follow_vessel(thin.points_zyx, hu, spacing_mm, look, settings), thins)
-    walls: set[int] = set()
-    for number, (thin, course) in enumerate(zip(thins, courses, strict=True)):
-        pieces = {number, *_lying_on(course, thins, spacing_mm, settings)}
-        strands = {n for n in pieces if thins[n].spread_mm <= settings.max_half_thickness_mm}
-        if thin.is_hollow or _is_on_clear_vessel(thin, course, hu.shape, spacing_mm, settings):
-            walls |= pieces
-        elif sum(thins[n].length_mm(course.axis, spacing_mm) for n in strands) >= settings.min_course_mm:
-            # Strands show where the vessel runs; what is wider may lie along a fascia beside it.
-            walls |= strands | {
-                n for n in pieces - strands if _lies_within(thins[n], course, spacing_mm, settings)
-            }
-    _add_neighbours(walls, thins, courses, spacing_mm, settings)
-    is_wall = np.zeros(found.n_components, np.bool_)
-    is_wall[[thins[n].component - 1 for n in walls]] = True
-    return told(is_wall, "on the course of a vessel")
+    of_walls = find_wall_pieces(found, hu, spacing_mm, settings)
+    courses = side_by_side(
+        lambda piece: follow_vessel(piece.points_zyx, hu, spacing_mm, look, settings), of_walls.pieces
+    )
+    evidence: dict[int, Evidence] = {}
+    for number, course in enumerate(courses):
+        for one, of_one in _walls_on(number, course, of_walls, hu.shape, settings).items():
+            # What is seen of a piece itself says more than what it lies on.
+            evidence[one] = of_one if one == number else evidence.get(one, of_one)
+    _add_neighbours(evidence, of_walls, courses, settings)
+    of_components: list[Evidence] = [()] * found.n_components
+    for number, of_one in evidence.items():
+        of_components[of_walls.pieces[number].component - 1] = of_one
+    return of_components
+
+
+def _walls_on(
+    number: int,
+    course: VesselCourse,
+    of_walls: WallPieces,
+    shape: tuple[int, ...],
+    settings: VesselSettings,
+) -> dict[int, Evidence]:
+    """Find which pieces on the course of one are walls by what is seen of that one and of its vessel."""
+    pieces, spacing_mm = of_walls.pieces, of_walls.spacing_mm
+    piece = pieces[number]
+    on_course = {number, *of_walls.lying_on(course, settings)}
+    edges = _edges_beyond(piece, course, shape, spacing_mm, settings)
+    of_piece = _of_lumen(piece.arcs, settings) or _of_clear_vessel(piece, course, edges, spacing_mm, settings)
+    if of_piece:
+        return dict.fromkeys(on_course, _ON_COURSE) | {number: of_piece}
+    strands = {n for n in on_course if pieces[n].spread_mm <= settings.max_half_thickness_mm}
+    length_mm = sum(pieces[n].length_mm(course.axis, spacing_mm) for n in strands)
+    has_lumen = any(pieces[n].arcs for n in on_course)
+    if length_mm < settings.min_course_mm or not (has_lumen or _is_seen(edges, len(strands), settings)):
+        return {}
+    # Strands show where the vessel runs; what is wider may lie along a fascia beside it.
+    within = {n for n in on_course - strands if _lies_within(pieces[n], course, spacing_mm, settings)}
+    return dict.fromkeys(strands | within, _of_strands(len(strands), length_mm, edges))
+
+
+_ON_COURSE = ("on the course of a vessel that is told by another piece of its wall",)
+
+
+def _of_lumen(arcs: Arcs | None, settings: VesselSettings) -> Evidence:
+    """Say how far a wall reaches around its lumen. How thin it is, blur does not show."""
+    if arcs is None:
+        return ()
+    around = (
+        f"{100 * arcs.fraction:.0f} % of it lies in arcs around a lumen, {arcs.degrees:.0f} degrees of the "
+        "circumference"
+    )
+    if arcs.degrees < settings.medial_degrees:
+        return (around,)
+    return (around, "circumferential, as medial calcification is")
+
+
+def _of_clear_vessel(
+    piece: WallPiece,
+    course: VesselCourse,
+    edges: list[float],
+    spacing_mm: NDArray[np.float64],
+    settings: VesselSettings,
+) -> Evidence:
+    """Say how clear a vessel is on which a component lies and that goes on beyond its ends.
+
+    An end that the image cuts says nothing; the other one must then speak for both.
+    """
+    mean = sum(edges) / max(1, len(edges))
+    is_clear = max(edges, default=0.0) >= settings.min_clear_edge and mean >= settings.min_mean_edge
+    if not is_clear or not _lies_within(piece, course, spacing_mm, settings):
+        return ()
+    on_vessel = (
+        f"in a round vessel that goes on beyond its ends, its edge seen on {100 * mean:.0f} % of the "
+        "circumference"
+    )
+    degrees = course.degrees_around(piece.points_zyx, spacing_mm)
+    thickness_mm = 2 * piece.half_thickness_mm - float(spacing_mm[1:].max())  # it ends between voxels
+    if degrees >= settings.intimal_degrees or thickness_mm < settings.intimal_mm:
+        return (on_vessel,)
+    return (on_vessel, f"a patch on {degrees:.0f} degrees of it, as intimal calcification is")
+
+
+def _is_seen(edges: list[float], n_strands: int, settings: VesselSettings) -> bool:
+    """Tell whether a vessel is seen at all beyond the ends of strands: plainly, if one strand lies alone."""
+    if n_strands == 1:
+        return min(edges, default=0.0) >= settings.min_alone_edge
+    return max(edges, default=0.0) >= settings.min_seen_edge
+
+
+def _of_strands(n: int, length_mm: float, edges: list[float]) -> Evidence:
+    seen = 100 * max(edges, default=0.0)
+    pieces = "a strand" if n == 1 else f"one of {n} strands together"
+    return (
+        f"{pieces} of {length_mm:.0f} mm on the course of a vessel whose edge is seen on up to {seen:.0f} % "
+        "of the circumference",
+    )
 
 
 def _add_neighbours(
-    walls: set[int],
-    thins: list[_Thin],
+    evidence: dict[int, Evidence],
+    of_walls: WallPieces,
     courses: list[VesselCourse],
-    spacing_mm: NDArray[np.float64],
     settings: VesselSettings,
 ) -> None:
     """Add what lies on the course of any wall shortly beyond its ends, and what lies so beyond that."""
-    left = list(walls)
+    left = list(evidence)
     while left:
         number = left.pop()
-        near = courses[number].shortened(thins[number].points_zyx, settings.max_gap_mm, spacing_mm)
-        found = {
-            n for n, one in enumerate(thins) if n not in walls and _begins_on(one, near, spacing_mm, settings)
-        }
-        walls |= found
-        left += found
-
-
-def _thin_components(
-    found: Components, hu: NDArray[np.int16], spacing_mm: NDArray[np.float64], settings: VesselSettings
-) -> list[_Thin]:
-    volumes_mm3 = found.table["n_voxels"] * float(np.prod(spacing_mm))
-    boxes = found.table["bbox"].reshape(-1, 3, 2)
-    room = np.ceil(settings.max_radius_mm / spacing_mm).astype(int)
-
-    def thin(component: int) -> _Thin | None:
-        bounds = boxes[component - 1]
-        low = np.maximum(bounds[:, 0] - room, 0)
-        high = np.minimum(bounds[:, 1] + room, hu.shape)
-        mask = found.labels_in(np.stack([low, high], axis=1).reshape(-1)) == component
-        if _half_thickness_mm(mask, spacing_mm) > settings.max_half_thickness_mm:
-            return None
-        points = (np.argwhere(mask) + low).astype(np.intp)
-        spread_mm = _spread_mm(points, spacing_mm, settings)
-        if spread_mm > settings.max_radius_mm:
-            return None
-        box = tuple(slice(int(a), int(b)) for a, b in zip(low, high, strict=True))
-        is_hollow = _is_hollow(mask, hu[box], spacing_mm, settings)
-        return _Thin(component=component, points_zyx=points, spread_mm=spread_mm, is_hollow=is_hollow)
-
-    small = (np.flatnonzero(volumes_mm3 <= settings.max_volume_mm3) + 1).tolist()
-    return [one for one in side_by_side(thin, small) if one is not None]
-
-
-def _half_thickness_mm(mask: NDArray[np.bool_], spacing_mm: NDArray[np.float64]) -> float:
-    """Radius of the largest disc within a slice of the component."""
-    _, dy, dx = spacing_mm
-    tight = ndimage.find_objects(mask.view(np.uint8))[0]  # the nearest outside lies at its edge or within
-    return float(distance_mm(np.pad(~mask[tight], 1, constant_values=True), (1e3, dy, dx)).max())
-
-
-def _spread_mm(
-    points_zyx: NDArray[np.intp], spacing_mm: NDArray[np.float64], settings: VesselSettings
-) -> float:
-    """Distance within which most voxels lie from the middle of their slice across the main axis."""
-    axis = main_axis(points_zyx, spacing_mm, settings)
-    across_mm = np.delete(points_zyx * spacing_mm, axis, axis=1)
-    number = points_zyx[:, axis] - points_zyx[:, axis].min()
-    counts = np.maximum(np.bincount(number), 1)
-    middles = np.stack([np.bincount(number, weights=across_mm[:, k]) / counts for k in (0, 1)], axis=1)
-    return float(np.percentile(np.linalg.norm(across_mm - middles[number], axis=1), 90))
-
-
-def _is_hollow(
-    mask: NDArray[np.bool_], hu: NDArray[np.int16], spacing_mm: NDArray[np.float64], settings: VesselSettings
-) -> bool:
-    """Cut the component in three ways and look whether the pieces are arcs around a lumen."""
-    if np.count_nonzero(mask) < settings.min_voxels:
-        return False
-    points_mm = np.argwhere(mask) * spacing_mm
-    axes = np.linalg.svd(points_mm - points_mm.mean(axis=0), full_matrices=False)[2]
-    # Cut along its long axis a tube gives rings; cut along its normal a curved plaque would, too.
-    cuts = (
-        (axes[0], settings.piece_mm),
-        (axes[-1], np.inf),
-        (np.array([1.0, 0.0, 0.0]), float(spacing_mm[0])),
-    )
-    return any(
-        hollow_fraction(mask, hu, spacing_mm, axis, piece_mm, settings) >= settings.min_hollow_fraction
-        for axis, piece_mm in cuts
-    )
-
-
-def _lying_on(
-    course: VesselCourse, thins: list[_Thin], spacing_mm: NDArray[np.float64], settings: VesselSettings
-) -> list[int]:
-    """List the components that lie on a course."""
-    sizes = [len(thin.points_zyx) for thin in thins]
-    points = np.concatenate([thin.points_zyx for thin in thins])
-    is_within = course.is_within(points, spacing_mm, settings.max_aside_mm)
-    n_within = np.bincount(np.repeat(np.arange(len(thins)), sizes), is_within)
-    return np.flatnonzero(n_within >= settings.min_share_on_course * np.array(sizes)).tolist()
+        points_zyx = of_walls.pieces[number].points_zyx
+        near = courses[number].shortened(points_zyx, settings.max_gap_mm, of_walls.spacing_mm)
+        added = [n for n in of_walls.beginning_on(near, settings) if n not in evidence]
+        evidence |= dict.fromkeys(added, _ON_COURSE)
+        left += added
 
 
 def _lies_within(
-    thin: _Thin, course: VesselCourse, spacing_mm: NDArray[np.float64], settings: VesselSettings
+    piece: WallPiece, course: VesselCourse, spacing_mm: NDArray[np.float64], settings: VesselSettings
 ) -> bool:
-    share = course.share_within(thin.points_zyx, spacing_mm, settings.course_margin_mm)
+    share = course.share_within(piece.points_zyx, spacing_mm, settings.course_margin_mm)
     return share >= settings.min_share_on_course
 
 
-def _begins_on(
-    thin: _Thin, course: VesselCourse, spacing_mm: NDArray[np.float64], settings: VesselSettings
-) -> bool:
-    """Tell whether that part of a component lies on a course that is not beyond the course's ends."""
-    at = thin.points_zyx[:, course.axis] - course.first
-    beside = thin.points_zyx[(at >= 0) & (at < len(course.edge))]
-    if not len(beside):
-        return False
-    return course.share_within(beside, spacing_mm, settings.max_aside_mm) >= settings.min_share_on_course
-
-
-def _is_on_clear_vessel(
-    thin: _Thin,
+def _edges_beyond(
+    piece: WallPiece,
     course: VesselCourse,
     shape: tuple[int, ...],
     spacing_mm: NDArray[np.float64],
     settings: VesselSettings,
-) -> bool:
-    """Tell whether a component lies on a vessel that goes on, clearly seen, beyond its ends.
-
-    An end that the image cuts says nothing; the other one must then speak for both.
-    """
-    if not _lies_within(thin, course, spacing_mm, settings):
-        return False
-    at = thin.points_zyx[:, course.axis]
+) -> list[float]:
+    """List how clear the edge of a course is beyond each end of a piece that the image does not cut."""
+    at = piece.points_zyx[:, course.axis]
     first, stop = int(at.min()), int(at.max()) + 1
     step_mm, n_slices = spacing_mm[course.axis], shape[course.axis]
     n_beyond = int(np.ceil(settings.clear_course_mm / step_mm))
@@ -219,6 +190,4 @@ def _is_on_clear_vessel(
         edges.append(course.mean_edge(first - n_beyond, first, n_least))
     if n_slices - stop >= n_least:
         edges.append(course.mean_edge(stop, stop + n_beyond, n_least))
-    if not edges:
-        return False
-    return max(edges) >= settings.min_clear_edge and sum(edges) / len(edges) >= settings.min_mean_edge
+    return edges

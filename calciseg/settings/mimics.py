@@ -144,6 +144,14 @@ class ContrastSettings(Group):
         low=2,
         high=40,
     )
+    min_through_mm: float = threshold(
+        36.0,
+        "mm",
+        "what both the first and the last slice cut is a vessel if so much of it lies between them",
+        "design: as long as the pieces of a vessel's wall together; a vein of an arm through 40 mm of it",
+        low=1,
+        high=500,
+    )
     bone_blur_mm: float = threshold(
         3.0,
         "mm",

@@ -117,7 +117,7 @@ class VesselSettings(Group):
         0.8, "mm", "how far outside the vessel its wall may lie", "design: one voxel", low=0, high=10
     )
     min_share_on_course: float = threshold(
-        0.8, "1", "share of a component that lies on a vessel's course", "design", low=0, high=1
+        0.8, "1", "share of a component that lies on a vessel's course", "design", low=0.01, high=1
     )
     clear_course_mm: float = threshold(
         24.0, "mm", "so far beyond a wall its vessel is looked at", "design", low=5, high=200
@@ -131,10 +131,50 @@ class VesselSettings(Group):
     min_course_mm: float = threshold(
         36.0,
         "mm",
-        "pieces this long together on one course are a vessel even where its lumen is not seen",
+        "pieces this long together on one course are a vessel if something of it is seen",
         "design",
         low=5,
         high=1000,
+    )
+    min_seen_edge: float = threshold(
+        0.5,
+        "1",
+        "clearness of the edge beyond a piece by which something is seen of a vessel that holds several such",
+        "design: 0.54 to 0.69 in synthetic radial arteries, at most 0.45 beside strands on a fascia",
+        low=0,
+        high=1,
+    )
+    min_alone_edge: float = threshold(
+        0.9,
+        "1",
+        "the same beyond both ends of one that lies alone: calcinosis is linear, too",
+        "design: 1 in a synthetic vessel, up to 0.86 beside strands on fasciae of synthetic forearms",
+        low=0,
+        high=1,
+    )
+    medial_degrees: float = threshold(
+        320.0,
+        "degrees",
+        "calcification of the media, blurred, reaches so far around the lumen",
+        "clinical: medial 270 to 360 degrees; blur and sectors add 60 degrees to synthetic arcs of 180",
+        low=90,
+        high=360,
+    )
+    intimal_degrees: float = threshold(
+        90.0,
+        "degrees",
+        "calcification of the intima reaches less far around it",
+        "clinical: medial 270 to 360 degrees, intimal less than 90",
+        low=20,
+        high=180,
+    )
+    intimal_mm: float = threshold(
+        1.5,
+        "mm",
+        "and is at least so thick",
+        "clinical: medial less than 1.5 mm, intimal at least",
+        low=0.1,
+        high=10,
     )
     max_aside_mm: float = threshold(
         2.0,

@@ -1,6 +1,7 @@
 """What looks like calcification of soft tissue and is none, in made scenes whose truth is plain."""
 
 from dataclasses import replace
+from unittest import mock
 
 import numpy as np
 import pytest
@@ -8,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from made_bodies import ct_volume
 
+from calciseg.ct import cavity
 from calciseg.ct.body import Body
 from calciseg.ct.bone import Skeleton
 from calciseg.ct.candidates import DensityThresholds, SoftTissueNoise
@@ -59,12 +61,12 @@ def made(hu, bone, *, contrast=None, has_muscle=True):
     )
 
 
-def judged(scene):
+def judged(scene, settings=SETTINGS):
     """Reasons in the ledger, and how many lesions are left."""
     hu = np.where(scene.skeleton.mask, np.int16(MUSCLE), scene.volume.hu)
     found = connected_components(hu, scene.thresholds.grow_hu)
     ledger = Ledger(geometry=scene.volume.geometry)
-    left = without_mimics(found, scene, ledger, SETTINGS)
+    left = without_mimics(found, scene, ledger, settings)
     assert left.n_components + len(ledger.entries()) == found.n_components  # nothing disappears
     assert np.count_nonzero(ledger.painted()) + left.table["n_voxels"].sum() == found.table["n_voxels"].sum()
     assert all(entry.evidence and all(entry.evidence) for entry in ledger.entries())
@@ -173,6 +175,20 @@ def test_what_goes_on_bright_and_narrow_is_contrast(shift):
     assert judged(made(tube(shift=shift), nothing)) == ([], 1)  # no contrast medium was given
 
 
+def test_what_runs_through_the_whole_of_an_enhanced_image_is_a_vessel_if_that_is_long():
+    hu, nothing = np.full(SHAPE, -100, np.int16), np.zeros(SHAPE, bool)
+    hu[:, 59:62, 59:62] = CALCIUM  # 48 mm from the first to the last slice
+    assert judged(made(hu, nothing, contrast="iodine")) == (["contrast"], 0)
+    assert judged(made(hu, nothing)) == ([], 1)
+    hu[:4] = -100  # an end within the image says that it is none
+    assert judged(made(hu, nothing, contrast="iodine")) == ([], 1)
+    hu[:4, 59:62, 59:62] = CALCIUM
+    longer = SETTINGS.model_copy(
+        update={"contrast": SETTINGS.contrast.model_copy(update={"min_through_mm": 50.0})}
+    )
+    assert judged(made(hu, nothing, contrast="iodine"), longer) == ([], 1)
+
+
 def test_a_nodule_on_an_enhanced_looking_bone_is_a_lesion():
     bone = np.zeros(SHAPE, bool)
     bone[:, 59:62, 62:66] = True
@@ -234,15 +250,24 @@ def looked_slowly(point, bone, body, settings):
     return first
 
 
-@given(st.integers(0, 2**32 - 1))
-def test_looks_are_those_of_a_slow_walk(seed):
+@given(st.integers(0, 2**32 - 1), st.integers(1, 3))
+def test_looks_are_those_of_a_slow_walk(seed, at_once):
     rng = np.random.default_rng(seed)
     settings = CavitySettings(slab_mm=8, n_looks=8)
     bone = rng.random(SHAPE) < 0.002
     scene = made(muscle(), bone)
-    point = np.array([[rng.integers(n) for n in SHAPE]])
-    looks = looks_around(point, scene.skeleton.mask, scene.body.mask, scene.grid, settings)
-    assert looks[0].tolist() == pytest.approx(looked_slowly(point[0], bone, scene.body.mask, settings))
+    points = np.array([[rng.integers(n) for n in SHAPE] for _ in range(4)])
+    with mock.patch.object(cavity, "_POINTS_AT_ONCE", at_once):
+        looks = looks_around(points, scene.skeleton.mask, scene.body.mask, scene.grid, settings)
+    for point, looked in zip(points, looks, strict=True):
+        assert looked.tolist() == pytest.approx(looked_slowly(point, bone, scene.body.mask, settings))
+
+
+def test_looks_from_no_point_are_none():
+    scene = made(muscle(), ring())
+    nowhere = np.empty((0, 3), np.intp)
+    looks = looks_around(nowhere, scene.skeleton.mask, scene.body.mask, scene.grid, CavitySettings())
+    assert looks.shape == (0, 36)
 
 
 def test_a_cavity_is_enclosed_wide_and_away_from_bone():

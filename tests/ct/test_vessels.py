@@ -5,7 +5,9 @@ import pytest
 from made_bodies import CALCIUM, MUSCLE, distance_to_mm, filled, radius_mm, scanned
 
 from calciseg.ct.evidence import is_told
+from calciseg.ct.vessel_courses import follow_vessel, vessel_look
 from calciseg.ct.vessels import find_vessel_walls
+from calciseg.ct.wall_pieces import find_wall_pieces
 from calciseg.kernels import connected_components
 from calciseg.settings import VesselSettings
 
@@ -22,10 +24,14 @@ def angle_degrees(shape=SHAPE, centre=(0.0, 0.0), spacing=SPACING):
     return np.degrees(np.arctan2(y[:, None], x[None, :]))[None]
 
 
-def walls_of(hu, spacing=SPACING):
+def evidence_of(hu, spacing=SPACING):
     noisy = scanned(hu, spacing, noise_hu=8.0, psf_mm=0.4)
     found = connected_components(noisy, 150)
-    evidence = find_vessel_walls(found, noisy, spacing, 150.0, VesselSettings())
+    return find_vessel_walls(found, noisy, spacing, 150.0, VesselSettings()), found
+
+
+def walls_of(hu, spacing=SPACING):
+    evidence, found = evidence_of(hu, spacing)
     return is_told(evidence), found
 
 
@@ -82,26 +88,54 @@ def test_a_ring_around_fat_is_no_wall():
     assert not is_wall.any()
 
 
-def strands(*centres_and_middles, shape=(70, 48, 48), half_length=6.0):
+CHAIN_SHAPE = (70, 48, 48)
+
+
+def dull_vessel():
+    """A vessel in muscle, in a sheath so thin and grey that its edge is seen but not clear."""
+    r = radius_mm(CHAIN_SHAPE, SPACING)
+    return filled(filled(np.full(CHAIN_SHAPE, MUSCLE), 3.6 - r, -20.0, 0.7), 2.4 - r, 50.0, 0.7)
+
+
+def strands(*centres_and_middles, half_length=6.0, hu=None):
     """Thin strands along z."""
+    hu = np.full(CHAIN_SHAPE, MUSCLE) if hu is None else hu
+    shape = hu.shape
     inside = np.full(shape, -9.0)
     for centre, middle in centres_and_middles:
         z = np.abs(z_mm(shape) - middle)
         one = np.minimum(0.9 - radius_mm(shape, SPACING, centre), half_length - z)
         inside = np.maximum(inside, one)
-    return filled(np.full(shape, MUSCLE), inside, 900.0, 0.7)
+    return filled(hu, inside, 900.0, 0.7)
 
 
-def test_a_chain_of_strands_is_a_course():
-    hu = strands(((0, 0), -26.0), ((0.7, 0), -9.0), ((0, 0.7), 9.0), ((0, 0), 26.0))
-    is_wall, found = walls_of(hu)
+CHAIN = (((0, 0), -26.0), ((0.7, 0), -9.0), ((0, 0.7), 9.0), ((0, 0), 26.0))
+
+
+def test_a_chain_of_strands_without_a_sign_of_a_vessel_is_no_course():
+    """Calcinosis is linear along fasciae and muscle fibres, too: by their length alone strands are kept."""
+    is_wall, found = walls_of(strands(*CHAIN))
     assert found.n_components == 4
+    assert not is_wall.any()
+
+
+def test_a_chain_of_strands_is_a_course_where_their_vessel_is_seen_between_them():
+    is_wall, found = walls_of(strands(*CHAIN, hu=dull_vessel()))
+    assert found.n_components == 4
+    assert is_wall.all()
+    assert not walls_of(strands(CHAIN[0], CHAIN[1], hu=dull_vessel()))[0].any()  # 24 mm together
+
+
+def test_the_vessel_of_a_chain_is_seen_by_another_piece_of_it_that_is_hollow():
+    hu = filled(np.full(CHAIN_SHAPE, MUSCLE), tube(3.0, CHAIN_SHAPE, half_length=6.0), 900.0, 0.7)
+    is_wall, found = walls_of(strands(CHAIN[0], CHAIN[3], hu=hu))
+    assert found.n_components == 3
     assert is_wall.all()
 
 
 def test_a_plaque_beside_strands_on_a_course_is_none_of_them():
     shape = (70, 48, 48)
-    hu = strands(((0, 0), -24.0), ((0, 0), 24.0), half_length=10.0)
+    hu = strands(((0, 0), -24.0), ((0, 0), 24.0), half_length=10.0, hu=dull_vessel())
     across_mm = (np.arange(48) - 23.5) * 0.7
     thin = np.minimum(4.0 - np.abs(z_mm(shape)), 1.0 - np.abs(across_mm - 2.0)[None, :, None])
     is_wall, found = walls_of(filled(hu, np.minimum(thin, 5.0 - np.abs(across_mm - 2.0)), CALCIUM, 0.7))
@@ -200,3 +234,79 @@ def test_a_vessel_that_runs_across_the_slices_is_followed_too():
     )
     assert found.n_components == 1
     assert is_wall.all()
+
+
+LENGTH_MM, WIDE_MM = 52.0, 36.0
+
+
+def linear_calcinosis(tissue, axis, bend_mm):
+    """A solid strand, 3 mm thick, in fat or where fat meets muscle, along an axis of the volume."""
+    extent_mm = np.full(3, WIDE_MM)
+    extent_mm[axis] = LENGTH_MM + 2 * 15.0
+    shape = tuple(int(n) for n in extent_mm / SPACING)
+    steps = [(np.arange(n) - (n - 1) / 2) * step for n, step in zip(shape, SPACING, strict=True)]
+    at_mm = list(np.meshgrid(*steps, indexing="ij", sparse=True))
+    along, (deep, aside) = at_mm.pop(axis), at_mm
+    away = np.hypot(deep, aside - bend_mm * np.cos(np.pi * along / LENGTH_MM))
+    hu = np.full(shape, -100.0)
+    if tissue == "fascia":
+        hu = filled(hu, np.broadcast_to(deep - 1.0, shape), MUSCLE, 0.7)
+    return filled(hu, np.minimum(1.5 - away, LENGTH_MM / 2 - np.abs(along)), CALCIUM, 0.7)
+
+
+@pytest.mark.parametrize("bend_mm", [0.0, 4.0])
+@pytest.mark.parametrize("axis", [0, 1, 2])
+@pytest.mark.parametrize("tissue", ["fat", "fascia"])
+def test_linear_calcinosis_is_no_vessel_however_long(tissue, axis, bend_mm):
+    is_wall, found = walls_of(linear_calcinosis(tissue, axis, bend_mm))
+    assert found.n_components == 1
+    assert not is_wall.any()
+
+
+def test_what_was_seen_of_a_wall_is_its_evidence():
+    (ring,), _ = evidence_of(filled(np.full(SHAPE, MUSCLE), tube(3.0), 900.0, 0.7))
+    assert ring == (
+        "100 % of it lies in arcs around a lumen, 360 degrees of the circumference",
+        "circumferential, as medial calcification is",
+    )
+    half = np.where(np.abs(angle_degrees()) < 90, tube(3.0), -9.0)
+    (arc,), _ = evidence_of(filled(np.full(SHAPE, MUSCLE), half, 900.0, 0.7))
+    assert arc == ("100 % of it lies in arcs around a lumen, 240 degrees of the circumference",)
+    chain, _ = evidence_of(strands(*CHAIN, hu=dull_vessel()))
+    assert {one[0].partition(" whose")[0] for one in chain} == {
+        "one of 4 strands together of 48 mm on the course of a vessel"
+    }
+
+
+def test_a_patch_in_a_round_vessel_is_intimal_if_it_is_thick_and_reaches_little_around():
+    (patch,), _ = evidence_of(bent_vessel([(45, 3, 1.4)], radius=4.2))
+    (speck,), _ = evidence_of(bent_vessel([(45, 3, 0.8)], radius=4.2))
+    (wide,), _ = evidence_of(bent_vessel([(45, 3, 1.4)]))  # of the same size on a narrower vessel
+    on_vessel = "in a round vessel that goes on beyond its ends, its edge seen on "
+    assert patch[0].startswith(on_vessel)
+    assert patch[1] == "a patch on 60 degrees of it, as intimal calcification is"
+    for one in (speck, wide):
+        assert len(one) == 1
+        assert one[0].startswith(on_vessel)
+
+
+def test_pieces_that_lie_on_a_course_are_those_that_a_slow_search_finds():
+    hu = bent_vessel([(12, 2, 1.0), (45, 6, 1.0), (80, 2, 1.0)])
+    for centre in ((-20.0, 12.0, 3.0), (0.0, -12.0, -8.0), (20.0, 6.5, 0.0), (33.0, -4.0, 12.0)):
+        hu = filled(hu, 1.2 - distance_to_mm(LONG, SPACING, centre), 800.0, 0.7)
+    noisy = scanned(hu, SPACING, noise_hu=8.0, psf_mm=0.4)
+    settings, spacing_mm = VesselSettings(), np.asarray(SPACING)
+    of_walls = find_wall_pieces(connected_components(noisy, 150), noisy, spacing_mm, settings)
+    n_lying = 0
+    for piece in of_walls.pieces:
+        course = follow_vessel(piece.points_zyx, noisy, spacing_mm, vessel_look(150.0, settings), settings)
+        slow = [
+            number
+            for number, one in enumerate(of_walls.pieces)
+            if course.share_within(one.points_zyx, spacing_mm, settings.max_aside_mm)
+            >= settings.min_share_on_course
+        ]
+        assert of_walls.lying_on(course, settings) == slow
+        n_lying += len(slow)
+    assert len(of_walls.pieces) == 7
+    assert len(of_walls.pieces) < n_lying < len(of_walls.pieces) ** 2
