@@ -17,6 +17,7 @@ from calciseg.ct.footprints import dilated
 from calciseg.ct.grid import AnatomyGrid
 from calciseg.ct.measure import MeasuredLesion, measure_lesion
 from calciseg.ct.mimics import Scene, without_mimics
+from calciseg.ct.ossification import with_ossification
 from calciseg.ct.parting import painted, parted
 from calciseg.ct.sides import Sides
 from calciseg.ct.surroundings import Anatomy
@@ -167,7 +168,16 @@ def survey(
     candidates, metal, every = _explain(every, volume, body, grid, thresholds, ledger, settings)
     near_metal = _is_near(metal, grid, settings.metal.nearby_mm)
     give_back()
-    skeleton = find_bone(_in_blocks(candidates, grid, body), coarse_hu, grid, factor, settings)
+    skeleton = with_ossification(
+        find_bone(_in_blocks(candidates, grid, body), coarse_hu, grid, factor, settings),
+        coarse_hu,
+        grid,
+        body,
+        near_metal,
+        volume.header.body_part,
+        factor,
+        settings,
+    )
     scene = Scene(
         volume=volume,
         coarse_hu=coarse_hu,
@@ -181,6 +191,8 @@ def survey(
     give_back()
     with meanwhile(lambda: _without_bone(candidates, scene, ledger, settings)) as left:
         dense = body.continued(_in_blocks(every, grid, body))
+        if skeleton.ossified is not None:
+            dense |= skeleton.ossified  # its marrow is no fat between muscles
         anatomy = _find_anatomy(
             scene, dense, lambda: body.continued(_in_blocks(left(), grid, body)), near_metal, settings
         )
@@ -307,6 +319,10 @@ def _without_bone(candidates: Components, scene: Scene, ledger: Ledger, settings
     volume, grid, thresholds = scene.volume, scene.grid, scene.thresholds
     bone, rest = parted(candidates, volume.hu, lambda box: grid.expand(scene.skeleton.mask, box))
     ledger.enter(bone, ExclusionReason.BONE)
+    ossified = scene.skeleton.ossified
+    if ossified is not None:
+        outside, rest = parted(rest, volume.hu, lambda box: grid.expand(ossified, box))
+        ledger.enter(outside, ExclusionReason.OSSIFICATION)
     rest = _without_noise(rest, volume.hu, thresholds, grid, scene.body, ledger, settings)
     is_small = below_minimum_size(rest, volume.geometry, settings.measures)
     ledger.enter_summed(rest.keep(is_small), ExclusionReason.BELOW_MINIMUM_SIZE)

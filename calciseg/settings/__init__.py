@@ -19,7 +19,7 @@ from calciseg.settings.anatomy import (
     SkinSettings,
     TubeVoltageSettings,
 )
-from calciseg.settings.bone import BoneSettings, HangerSettings
+from calciseg.settings.bone import BoneSettings, HangerSettings, OssificationSettings
 from calciseg.settings.classifier import ClassifierSettings
 from calciseg.settings.density import CandidateSettings, FaintSettings, MetalSettings
 from calciseg.settings.films import HandIndexSettings, RadiographSettings
@@ -70,6 +70,7 @@ __all__ = [
     "MeasureSettings",
     "MetalSettings",
     "NoduleSettings",
+    "OssificationSettings",
     "OutputSettings",
     "PlaneSettings",
     "PlateSettings",
@@ -106,6 +107,7 @@ class Settings(Group):
     nodules: NoduleSettings = NoduleSettings()
     plates: PlateSettings = PlateSettings()
     sheets: SheetSettings = SheetSettings()
+    ossification: OssificationSettings = OssificationSettings()
     metal: MetalSettings = MetalSettings()
     contrast: ContrastSettings = ContrastSettings()
     veins: VeinSettings = VeinSettings()
