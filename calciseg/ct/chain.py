@@ -10,6 +10,7 @@ from calciseg.ct.body import Body, find_body_and_grid
 from calciseg.ct.bone import find_bone
 from calciseg.ct.candidates import DensityThresholds, choose_thresholds, is_noise, is_streak, measure_noise
 from calciseg.ct.compartments import find_compartments
+from calciseg.ct.dental import without_enamel
 from calciseg.ct.early_labels import EarlyLabels
 from calciseg.ct.exclusions import Ledger, below_minimum_size, find_metal, is_outside_body
 from calciseg.ct.faint import is_wide_in_skin, stands_out_of_fat, with_faint
@@ -166,10 +167,13 @@ def survey(
     every = _all_dense(volume.hu, thresholds, early)
     every = with_faint(every, volume.hu, thresholds, grid, body, settings.faint)
     candidates, metal, every = _explain(every, volume, body, grid, thresholds, ledger, settings)
-    near_metal = _is_near(metal, grid, settings.metal.nearby_mm)
     give_back()
+    bone = find_bone(_in_blocks(candidates, grid, body), coarse_hu, grid, factor, settings)
+    if metal is not None:
+        metal = without_enamel(metal, bone.mask, coarse_hu, volume, grid, ledger, settings)
+    near_metal = _is_near(metal, grid, settings.metal.nearby_mm)
     skeleton = with_ossification(
-        find_bone(_in_blocks(candidates, grid, body), coarse_hu, grid, factor, settings),
+        bone,
         coarse_hu,
         grid,
         body,
@@ -229,11 +233,11 @@ def _explain(
 ) -> tuple[Components, Components | None, Components]:
     """Enter into the ledger what of all that is dense is explained without knowing the bones.
 
-    Returns what is left, the metal, and everything dense inside the body.
+    Returns what is left, what is as dense as metal, and everything dense inside the body.
     """
     left = _without_noise(every, volume.hu, thresholds, grid, body, ledger, settings)
     left = _set_aside(left, ExclusionReason.OUTSIDE_BODY, ledger, is_outside_body, grid, body)
-    return *_without_metal(left, volume, ledger, settings), left
+    return *_without_metal(left, volume, settings), left
 
 
 def _without_noise(
@@ -278,14 +282,13 @@ def _is_vessel_wall(
 
 
 def _without_metal(
-    found: Components, volume: CtVolume, ledger: Ledger, settings: Settings
+    found: Components, volume: CtVolume, settings: Settings
 ) -> tuple[Components, Components | None]:
-    """Cut metal out of what it lies in or touches, and return both; None where there is no metal."""
+    """Cut what is as dense as metal out of what it lies in or touches, and return both; None for none."""
     is_metal = find_metal(volume.hu, volume.geometry.spacing_mm_zyx, settings.metal)
     if is_metal is None:
         return found, None
     metal, rest = parted(found, volume.hu, lambda box: is_metal[box])
-    ledger.enter(metal, ExclusionReason.METAL)
     return rest, metal
 
 

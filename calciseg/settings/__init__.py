@@ -34,6 +34,7 @@ from calciseg.settings.mimics import (
     CartilageSettings,
     CavitySettings,
     ContrastSettings,
+    DentalSettings,
     HeadSettings,
     RibSettings,
     VeinSettings,
@@ -61,6 +62,7 @@ __all__ = [
     "ClassifierSettings",
     "CompartmentSettings",
     "ContrastSettings",
+    "DentalSettings",
     "FaintSettings",
     "GridSettings",
     "HandIndexSettings",
@@ -109,6 +111,7 @@ class Settings(Group):
     sheets: SheetSettings = SheetSettings()
     ossification: OssificationSettings = OssificationSettings()
     metal: MetalSettings = MetalSettings()
+    dental: DentalSettings = DentalSettings()
     contrast: ContrastSettings = ContrastSettings()
     veins: VeinSettings = VeinSettings()
     cavity: CavitySettings = CavitySettings()
