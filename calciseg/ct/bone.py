@@ -31,10 +31,13 @@ class Skeleton:
         Bone with its marrow.
     was_cut_free : ndarray of bool
         Dense parts that touched bone and were cut off it.
+    ossified : ndarray of bool or None
+        Mature bone with its marrow that is no part of the skeleton; None where there is none.
     """
 
     mask: NDArray[np.bool_]
     was_cut_free: NDArray[np.bool_]
+    ossified: NDArray[np.bool_] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

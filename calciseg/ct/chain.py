@@ -10,13 +10,14 @@ from calciseg.ct.body import Body, find_body_and_grid
 from calciseg.ct.bone import find_bone
 from calciseg.ct.candidates import DensityThresholds, choose_thresholds, is_noise, is_streak, measure_noise
 from calciseg.ct.compartments import find_compartments
+from calciseg.ct.dental import without_enamel
 from calciseg.ct.doubts import doubts_of
 from calciseg.ct.early_labels import EarlyLabels
 from calciseg.ct.evidence import (
     Evidence,
     evidence_of_bone,
-    evidence_of_metal,
     evidence_of_noise,
+    evidence_of_ossification,
     evidence_of_raised_threshold,
     evidence_of_small_size,
     evidence_of_streaks,
@@ -29,6 +30,7 @@ from calciseg.ct.grid import AnatomyGrid
 from calciseg.ct.head import find_head
 from calciseg.ct.measure import MeasuredLesion, measure_lesion
 from calciseg.ct.mimics import Scene, without_mimics
+from calciseg.ct.ossification import with_ossification
 from calciseg.ct.parting import painted, parted
 from calciseg.ct.sides import Sides
 from calciseg.ct.surroundings import Anatomy
@@ -190,9 +192,21 @@ def survey(
     if too_faint is not None:
         _enter_too_faint(too_faint, volume, thresholds, grid, body, ledger)
     candidates, metal, every = _explain(every, volume, body, grid, thresholds, ledger, settings)
-    near_metal = _is_near(metal, grid, settings.metal.nearby_mm)
     give_back()
-    skeleton = find_bone(_in_blocks(candidates, grid, body), coarse_hu, grid, factor, settings)
+    bone = find_bone(_in_blocks(candidates, grid, body), coarse_hu, grid, factor, settings)
+    if metal is not None:
+        metal = without_enamel(metal, bone.mask, coarse_hu, volume, grid, ledger, settings)
+    near_metal = _is_near(metal, grid, settings.metal.nearby_mm)
+    skeleton = with_ossification(
+        bone,
+        coarse_hu,
+        grid,
+        body,
+        near_metal,
+        volume.header.body_part,
+        factor,
+        settings,
+    )
     scene = Scene(
         volume=volume,
         coarse_hu=coarse_hu,
@@ -206,6 +220,8 @@ def survey(
     give_back()
     with meanwhile(lambda: _without_bone(candidates, scene, ledger, settings)) as left:
         dense = body.continued(_in_blocks(every, grid, body))
+        if skeleton.ossified is not None:
+            dense |= skeleton.ossified  # its marrow is no fat between muscles
         anatomy = _find_anatomy(
             scene, dense, lambda: body.continued(_in_blocks(left(), grid, body)), near_metal, settings
         )
@@ -251,11 +267,11 @@ def _explain(
 ) -> tuple[Components, Components | None, Components]:
     """Enter into the ledger what of all that is dense is explained without knowing the bones.
 
-    Returns what is left, the metal, and everything dense inside the body.
+    Returns what is left, what is as dense as metal, and everything dense inside the body.
     """
     left = _without_noise(every, volume.hu, thresholds, grid, body, ledger, settings)
     left = ledger.set_aside(left, ExclusionReason.OUTSIDE_BODY, find_outside_body(left, grid, body))
-    return *_without_metal(left, volume, ledger, settings), left
+    return *_without_metal(left, volume, settings), left
 
 
 def _without_noise(
@@ -299,14 +315,13 @@ def _find_vessel_walls(
 
 
 def _without_metal(
-    found: Components, volume: CtVolume, ledger: Ledger, settings: Settings
+    found: Components, volume: CtVolume, settings: Settings
 ) -> tuple[Components, Components | None]:
-    """Cut metal out of what it lies in or touches, and return both; None where there is no metal."""
+    """Cut what is as dense as metal out of what it lies in or touches, and return both; None for none."""
     is_metal = find_metal(volume.hu, volume.geometry.spacing_mm_zyx, settings.metal)
     if is_metal is None:
         return found, None
     metal, rest = parted(found, volume.hu, lambda box: is_metal[box])
-    ledger.enter(metal, ExclusionReason.METAL, [evidence_of_metal(settings.metal)] * metal.n_components)
     return rest, metal
 
 
@@ -327,6 +342,11 @@ def _without_bone(candidates: Components, scene: Scene, ledger: Ledger, settings
     volume, grid, thresholds = scene.volume, scene.grid, scene.thresholds
     bone, rest = parted(candidates, volume.hu, lambda box: grid.expand(scene.skeleton.mask, box))
     ledger.enter(bone, ExclusionReason.BONE, [evidence_of_bone(settings.bone)] * bone.n_components)
+    ossified = scene.skeleton.ossified
+    if ossified is not None:
+        outside, rest = parted(rest, volume.hu, lambda box: grid.expand(ossified, box))
+        of_ossification = evidence_of_ossification(settings.ossification)
+        ledger.enter(outside, ExclusionReason.OSSIFICATION, [of_ossification] * outside.n_components)
     rest = _without_noise(rest, volume.hu, thresholds, grid, scene.body, ledger, settings)
     is_small = below_minimum_size(rest, volume.geometry, settings.measures)
     of_size = evidence_of_small_size(settings.measures)

@@ -6,14 +6,23 @@ import numpy as np
 from numpy.typing import NDArray
 
 from calciseg.ct.candidates import DensityThresholds
-from calciseg.settings import BoneSettings, CandidateSettings, MeasureSettings, MetalSettings
+from calciseg.settings import (
+    BoneSettings,
+    CandidateSettings,
+    DentalSettings,
+    MeasureSettings,
+    MetalSettings,
+    OssificationSettings,
+)
 
 __all__ = [
     "Evidence",
     "either",
     "evidence_of_bone",
+    "evidence_of_dental",
     "evidence_of_metal",
     "evidence_of_noise",
+    "evidence_of_ossification",
     "evidence_of_raised_threshold",
     "evidence_of_small_size",
     "evidence_of_streaks",
@@ -71,6 +80,22 @@ def evidence_of_metal(settings: MetalSettings) -> Evidence:
     return (
         f"at least {settings.min_voxels} voxels of {settings.core_hu:g} HU and more that peak above "
         f"{settings.peak_hu:g} HU, and what their blur reaches within {settings.rim_mm:g} mm",
+    )
+
+
+def evidence_of_dental(settings: DentalSettings) -> Evidence:
+    """Say what tells enamel and dental work from other metal."""
+    return (
+        "as dense as metal or enamel, and at least "
+        f"{100 * settings.min_share:g} % of it within {settings.max_bone_mm:g} mm of the bone of the jaws",
+    )
+
+
+def evidence_of_ossification(settings: OssificationSettings) -> Evidence:
+    """Say what tells mature bone outside the skeleton."""
+    return (
+        f"a cortex of {settings.min_cortex_hu:g} HU and more around marrow of fat or trabeculae",
+        f"no other bone and no end of the image within {settings.room_mm:g} mm, muscle or fat around it",
     )
 
 

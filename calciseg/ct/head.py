@@ -24,10 +24,13 @@ class Head:
         What the skull encloses within slices.
     is_face : ndarray of bool, shape ``(n_slices,)``
         The slices of the skull and of the face below it.
+    is_jaw : ndarray of bool, shape ``(n_slices,)``
+        The slices below the skull that may hold the jaws.
     """
 
     intracranial: NDArray[np.bool_]
     is_face: NDArray[np.bool_]
+    is_jaw: NDArray[np.bool_]
 
     def face_rows(self) -> NDArray[np.intp]:
         """Count the rows of each slice, from the front, that are face: to the middle of the skull."""
@@ -73,10 +76,12 @@ def find_head(
     is_face = np.zeros(len(bone), np.bool_)
     # Slices rise to the head.
     is_face[max(0, rings[0] - round(settings.face_mm / dz)) : rings[-1] + 1] = True
+    is_jaw = np.zeros(len(bone), np.bool_)
+    is_jaw[max(0, rings[0] - round(settings.jaw_mm / dz)) : rings[0]] = True
     gaps_closed = closed(bone, settings.skull_gap_mm, (1e3, dy, dx))
     intracranial = fill_holes_in_slices(gaps_closed) & ~bone
     intracranial[: rings[0]] = False
-    return Head(intracranial=intracranial, is_face=is_face)
+    return Head(intracranial=intracranial, is_face=is_face, is_jaw=is_jaw)
 
 
 def is_intracranial(found: Components, head: Head, grid: AnatomyGrid) -> NDArray[np.bool_]:

@@ -11,6 +11,7 @@ from calciseg.ct.body import Body
 from calciseg.ct.bone import Skeleton
 from calciseg.ct.candidates import DensityThresholds
 from calciseg.ct.cavity import is_in_cavity, looks_around
+from calciseg.ct.dental import is_crown
 from calciseg.ct.evidence import Evidence, either, is_told, told
 from calciseg.ct.exclusions import Ledger
 from calciseg.ct.grid import AnatomyGrid
@@ -98,8 +99,8 @@ def without_mimics(found: Components, scene: Scene, ledger: Ledger, settings: Se
     scene : Scene
     ledger : Ledger
     settings : Settings
-        Its groups ``contrast``, ``veins``, ``cavity``, ``cartilage``, ``head`` and ``ribs``, and the HU of
-        air of ``body``.
+        Its groups ``contrast``, ``veins``, ``cavity``, ``cartilage``, ``head``, ``dental`` and ``ribs``, and
+        the HU of air of ``body``.
 
     Returns
     -------
@@ -111,8 +112,8 @@ def without_mimics(found: Components, scene: Scene, ledger: Ledger, settings: Se
     under the skin goes on as a strand in the fat; in a cavity bone
     stands all around but nowhere near; cartilage is denser than muscle around what calcified in it, and lies
     at the airway or on the front of the trunk; a skull tells the head, and with it what lies within it and
-    the thin bones of the face; in a coarse image a rib is a bar along the lung. Phleboliths
-    are round and small (Traubici, AJR 1999;172:1013).
+    the thin bones of the face and the crowns of teeth; in a coarse image a rib is a bar along the lung.
+    Phleboliths are round and small (Traubici, AJR 1999;172:1013).
     """
     if not found.n_components:
         return found
@@ -120,7 +121,7 @@ def without_mimics(found: Components, scene: Scene, ledger: Ledger, settings: Se
     in_cavity = is_in_cavity(places.looks_mm, places.to_bone_mm, settings.cavity)
     for row in np.flatnonzero(in_cavity & (places.extent_mm[:, 0] >= settings.cavity.large_mm)):
         in_cavity[row] = _ends_in_cavity(found, int(row) + 1, scene, settings.cavity)
-    in_skull, is_face = _of_head(found, scene, settings)
+    in_skull, is_face, is_tooth = _of_head(found, scene, settings)
     length, width = places.extent_mm[:, 0], places.extent_mm[:, 1]
     slice_mm = scene.volume.geometry.spacing_mm_zyx[0]  # by so much a stone may look longer than it is
     may_be_stone = in_cavity & ~in_skull & (places.air_share <= settings.cavity.max_air_share)
@@ -130,6 +131,9 @@ def without_mimics(found: Components, scene: Scene, ledger: Ledger, settings: Se
     in_vein = lies_in_vein(found, places.depth_mm, scene.volume, settings.veins)
     # The first that fits counts: a stone in the pelvis is in a cavity, too.
     reasons = {
+        ExclusionReason.DENTAL: places.told(
+            is_tooth, f"at least {settings.dental.enamel_hu:g} HU, as enamel is, at the bone of the jaws"
+        ),
         ExclusionReason.PHLEBOLITH: places.told(
             may_be_stone & is_round, _IN_CAVITY, "round: {length_mm:.1f} mm long, {width_mm:.1f} mm wide"
         ),
@@ -160,15 +164,19 @@ def without_mimics(found: Components, scene: Scene, ledger: Ledger, settings: Se
 
 def _of_head(
     found: Components, scene: Scene, settings: Settings
-) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    """Tell what lies within the skull, and what is a thin bone of the face."""
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_], NDArray[np.bool_]]:
+    """Tell what lies within the skull, what is a thin bone of the face, and what is a crown of a tooth."""
     bone, grid = scene.skeleton.mask, scene.grid
     head = find_head(bone, scene.coarse_hu, grid, settings.head)
     if head is None:
         nowhere = np.zeros(found.n_components, np.bool_)
-        return nowhere, nowhere
+        return nowhere, nowhere, nowhere
     is_air = scene.coarse_hu < settings.body.surface_hu
-    return is_intracranial(found, head, grid), is_face_bone(found, head, bone, is_air, grid, settings.head)
+    return (
+        is_intracranial(found, head, grid),
+        is_face_bone(found, head, bone, is_air, grid, settings.head),
+        is_crown(found, head, bone, grid, settings.dental),
+    )
 
 
 def _places(found: Components, scene: Scene, settings: Settings) -> _Places:

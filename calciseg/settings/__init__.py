@@ -19,7 +19,7 @@ from calciseg.settings.anatomy import (
     SkinSettings,
     TubeVoltageSettings,
 )
-from calciseg.settings.bone import BoneSettings, HangerSettings
+from calciseg.settings.bone import BoneSettings, HangerSettings, OssificationSettings
 from calciseg.settings.classifier import ClassifierSettings
 from calciseg.settings.density import CandidateSettings, FaintSettings, MetalSettings
 from calciseg.settings.films import HandIndexSettings, RadiographSettings
@@ -34,6 +34,7 @@ from calciseg.settings.mimics import (
     CartilageSettings,
     CavitySettings,
     ContrastSettings,
+    DentalSettings,
     HeadSettings,
     RibSettings,
     VeinSettings,
@@ -61,6 +62,7 @@ __all__ = [
     "ClassifierSettings",
     "CompartmentSettings",
     "ContrastSettings",
+    "DentalSettings",
     "FaintSettings",
     "GridSettings",
     "HandIndexSettings",
@@ -70,6 +72,7 @@ __all__ = [
     "MeasureSettings",
     "MetalSettings",
     "NoduleSettings",
+    "OssificationSettings",
     "OutputSettings",
     "PlaneSettings",
     "PlateSettings",
@@ -106,7 +109,9 @@ class Settings(Group):
     nodules: NoduleSettings = NoduleSettings()
     plates: PlateSettings = PlateSettings()
     sheets: SheetSettings = SheetSettings()
+    ossification: OssificationSettings = OssificationSettings()
     metal: MetalSettings = MetalSettings()
+    dental: DentalSettings = DentalSettings()
     contrast: ContrastSettings = ContrastSettings()
     veins: VeinSettings = VeinSettings()
     cavity: CavitySettings = CavitySettings()

@@ -1,10 +1,11 @@
-"""What bone is, and what hangs on it without being bone."""
+"""What bone is, what hangs on it without being bone, and what bone is no part of the skeleton."""
 
 from calciseg.settings.threshold import Group, threshold
 
 __all__ = [
     "BoneSettings",
     "HangerSettings",
+    "OssificationSettings",
 ]
 
 
@@ -127,4 +128,113 @@ class HangerSettings(Group):
         "design: 0 to 0.01 in sheets of phantoms, 0.04 and more in bone as even",
         low=0,
         high=1,
+    )
+
+
+class OssificationSettings(Group):
+    """What tells mature bone outside the skeleton: cortex, marrow, and that it lies alone."""
+
+    min_volume_mm3: float = threshold(
+        400.0, "mm3", "smaller ones may be sesamoids", "design: marrow included", low=50, high=1e5
+    )
+    max_volume_mm3: float = threshold(
+        100_000.0, "mm3", "larger ones are bones that the image shows alone", "design", low=1000, high=1e6
+    )
+    room_mm: float = threshold(
+        12.0,
+        "mm",
+        "so far from the piece there is no other bone, and the image goes on: bones of the skeleton lie "
+        "nearer to one another, the patella and the fabella to the femur included",
+        "design",
+        low=3,
+        high=50,
+    )
+    air_mm: float = threshold(
+        40.0,
+        "mm",
+        "so near to air inside the body may lie hyoid, larynx, ribs and their cartilage",
+        "design",
+        low=5,
+        high=100,
+    )
+    max_enclosed: float = threshold(
+        0.35,
+        "1",
+        "in muscle, other bone stands on fewer of the sides: in the trunk, ribs end and cartilage ossifies",
+        "design",
+        low=0,
+        high=1,
+    )
+    cortex_mm: float = threshold(
+        3.0, "mm", "the cortex is looked for so deep below the surface", "design", low=1, high=10
+    )
+    min_cortex_hu: float = threshold(
+        300.0,
+        "HU",
+        "median there; blur leaves less of thin calcified rims",
+        "design: 330 and more of 2 mm of 500 HU in slices up to 2 mm, of 900 HU in slices up to 5 mm; 270 "
+        "and less of rims of 0.7 mm of 1000 HU",
+        low=130,
+        high=1500,
+    )
+    core_depth: float = threshold(
+        0.75, "1", "depth over the largest depth of what is its core", "design: as in bone", low=0.2, high=1
+    )
+    max_core_hu: float = threshold(
+        150.0,
+        "HU",
+        "median of a core with marrow: cortex blurs into small ones",
+        "design: as calcium",
+        low=0,
+        high=500,
+    )
+    min_solid_hu: float = threshold(
+        300.0,
+        "HU",
+        "upper quartile of a core that is calcinosis, or partly so; between the two nothing is decided",
+        "design: trabeculae reach 300 HU",
+        low=150,
+        high=1500,
+    )
+    max_fat_hu: float = threshold(
+        5.0, "HU", "a core no denser is fatty marrow", "as muscle_low_hu of bone", low=-100, high=50
+    )
+    min_core_spread_hu: float = threshold(
+        30.0,
+        "HU",
+        "90th less 50th percentile of a core that holds trabeculae; muscle and fluid are more even",
+        "as max_muscle_spread_hu of bone",
+        low=5,
+        high=200,
+    )
+    blur_mm: float = threshold(
+        2.5, "mm", "what lies nearer is blurred by the cortex", "design", low=0, high=10
+    )
+    around_mm: float = threshold(
+        6.0, "mm", "so far around the piece its tissue is told", "design", low=3, high=30
+    )
+    fat_low_hu: float = threshold(
+        -190.0, "HU", "lower end of fat", "doi:10.1038/s41598-025-96238-6", low=-300, high=-100
+    )
+    fat_high_hu: float = threshold(
+        -30.0, "HU", "upper end of fat, lower of muscle", "doi:10.1038/s41598-025-96238-6", low=-100, high=50
+    )
+    muscle_high_hu: float = threshold(
+        150.0, "HU", "upper end of muscle", "doi:10.1038/s41598-025-96238-6", low=50, high=300
+    )
+    min_share: float = threshold(
+        0.7,
+        "1",
+        "so much around it is fat, or is muscle: around joints it is both",
+        "design",
+        low=0.3,
+        high=1,
+    )
+    min_depth_mm: float = threshold(
+        10.0,
+        "mm",
+        "in muscle it lies so deep; patella, hyoid and larynx lie just under the skin",
+        "design",
+        low=0,
+        high=50,
     )

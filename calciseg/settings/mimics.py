@@ -2,7 +2,14 @@
 
 from calciseg.settings.threshold import Group, threshold
 
-__all__ = ["CartilageSettings", "CavitySettings", "ContrastSettings", "HeadSettings", "RibSettings"]
+__all__ = [
+    "CartilageSettings",
+    "CavitySettings",
+    "ContrastSettings",
+    "DentalSettings",
+    "HeadSettings",
+    "RibSettings",
+]
 
 
 class CavitySettings(Group):
@@ -238,6 +245,14 @@ class HeadSettings(Group):
         low=0,
         high=150,
     )
+    jaw_mm: float = threshold(
+        120.0,
+        "mm",
+        "so far below the lowest closed ring reach the jaws",
+        "background: height of the face from the skull base to the chin",
+        low=0,
+        high=200,
+    )
     max_air_mm: float = threshold(
         4.0, "mm", "thin bones of the face lie so near to air", "design: one thick slice", low=0.5, high=20
     )
@@ -255,6 +270,42 @@ class HeadSettings(Group):
     n_looks: int = threshold(36, "1", "directions in which bone is looked for", "design", low=8, high=360)
     farthest_mm: float = threshold(
         80.0, "mm", "bone farther away does not count: half the width of a face", "design", low=20, high=300
+    )
+
+
+class DentalSettings(Group):
+    """What is dental of all that is as dense as metal, and what of that is enamel."""
+
+    max_bone_mm: float = threshold(
+        4.0,
+        "mm",
+        "crowns and fillings lie so near to the bone of the jaws, teeth included",
+        "design: the rim of metal is cut out of bone, and crowns are some mm high",
+        low=0.5,
+        high=20,
+    )
+    min_share: float = threshold(0.5, "1", "so much of them lies so near to it", "design", low=0.01, high=1)
+    enamel_hu: float = threshold(
+        1900.0, "HU", "enamel reaches this", "design: as core_hu of metal", low=1000, high=3000
+    )
+    saturated_hu: float = threshold(
+        3000.0,
+        "HU",
+        "as dense as scanners tell, less their noise",
+        "silver 3069, the ceiling of 12 bits 3071: Soonchunhyang Med Sci 2010;16:226",
+        low=2000,
+        high=4000,
+    )
+    metal_share: float = threshold(
+        0.1, "1", "in metal, more of what is as dense as enamel is saturated", "design", low=0, high=1
+    )
+    metal_mm3: float = threshold(
+        8.0,
+        "mm3",
+        "so much that is saturated is a filling beside enamel",
+        "design: 2 mm wide",
+        low=0,
+        high=1000,
     )
 
 
