@@ -140,7 +140,7 @@ class RadiographSettings(Group):
     )  # fmt: skip
     hole_level: float = threshold(
         0.5, "1", "so is a larger one whose contrast is this share of the shadow's; the meshes of a net and "
-        "what a rim encloses stay open", _CHOSEN + ": holes in solid deposits have 1.2 times and more",
+        "what a rim encloses stay open", _CHOSEN + ": of six holes in solid deposits five have 1.2 and more",
         low=0, high=1,
     )  # fmt: skip
     strand_elongation: float = threshold(
