@@ -1,7 +1,6 @@
 """The shape of a lesion: extent, thickness, surface, and the word for it."""
 
 from dataclasses import dataclass
-from itertools import product
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +14,10 @@ from calciseg.model import Morphology
 from calciseg.settings import ShapeSettings
 
 __all__ = ["Shape", "measure_shape"]
+
+_SIX_STEPS = np.concatenate([np.eye(3, dtype=np.intp), -np.eye(3, dtype=np.intp)])
+_SOME_PLACES = 5000
+"""A sheet is deepest at very many places, of which so many tell how thick it is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,7 +106,8 @@ def _thickness_mm(padded: NDArray[np.bool_], spacing_mm_zyx: tuple[float, float,
     deepest_mm = float(inner_mm.max())
     is_deepest = inner_mm >= deepest_mm * (1 - 1e-6)
     places = np.argwhere(is_deepest)
-    beside = [is_deepest[tuple((places + step).T)] for step in product((-1, 0, 1), repeat=3)]
+    places = places[:: len(places) // _SOME_PLACES + 1]
+    beside = [is_deepest[tuple((places + step).T)] for step in _SIX_STEPS]
     place = places[np.sum(beside, axis=0).argmax()]  # more of them lie together where their number is even
     reach = [int(deepest_mm / step) + 3 for step in spacing_mm_zyx]
     box = tuple(slice(max(0, i - n), i + n + 1) for i, n in zip(place.tolist(), reach, strict=True))
