@@ -35,6 +35,7 @@ def test_nodules_clear_of_bone_are_found(forearm, plain):
     assert clear
     assert any((labels[one.window][one.shadow] > 0).mean() > 0.5 for one in clear)
     assert ExclusionReason.BONE in {line.reason for line in plain.excluded}
+    assert all(line.evidence and all(line.evidence) for line in plain.excluded)
 
 
 def test_measures_follow_from_the_map(plain):
