@@ -20,7 +20,7 @@ from calciseg.clinical.imaging import imaging_of
 from calciseg.ct.chain import analyze_volume
 from calciseg.settings import Settings
 
-SPACING = (2.0, 1.0, 1.0)
+SPACING = (2.0, 1.25, 1.25)
 LENGTH_MM, WIDTH_MM = 72.0, 150.0
 CORTEX, TRABECULAE = 900.0, 60.0
 IN_MUSCLE, IN_FAT = (0.0, 37.0, 0.0), (0.0, 52.0, 0.0)
@@ -102,9 +102,9 @@ def test_its_line_and_its_label_in_the_map():
     marked = image.maps.excluded == line.label
     # Cortex is dense, marrow is not.
     shell_mm3 = 4.19 * (12 * 9 * 9 - 9.5 * 6.5 * 6.5)
-    assert line.volume_mm3 == pytest.approx(marked.sum() * 2.0)
+    assert line.volume_mm3 == pytest.approx(marked.sum() * 2.0 * 1.25**2)
     assert 0.8 * shell_mm3 < line.volume_mm3 < 1.6 * shell_mm3
-    assert np.argwhere(marked).mean(axis=0) == pytest.approx([17.5, 74.5 + 37, 74.5], abs=0.7)
+    assert np.argwhere(marked).mean(axis=0) == pytest.approx([17.5, 59.5 + 37 / 1.25, 59.5], abs=0.7)
 
 
 def test_a_lesion_beside_it_keeps_its_plane():
@@ -139,8 +139,10 @@ def at_metal(hu):
 
 def in_two_tissues(hu):
     """In the muscle, but with fat at its inner half, as behind the patella."""
-    index, middle, _ = positions_mm(hu.shape, SPACING)
-    is_half = (index[1] - middle[1] < 37.0) & (distance_to_mm(hu.shape, SPACING, IN_MUSCLE) < 22.0)
+    index, middle, steps = positions_mm(hu.shape, SPACING)
+    is_half = ((index[1] - middle[1]) * steps[1] < 37.0) & (
+        distance_to_mm(hu.shape, SPACING, IN_MUSCLE) < 22.0
+    )
     return with_ossicle(np.where(is_half & (distance_to_mm(hu.shape, SPACING) > 13.0), FAT, hu))
 
 
@@ -169,7 +171,7 @@ def test_where_bones_lie_alone_nothing_is_told(part):
 
 
 def test_without_another_bone_nothing_is_told():
-    hu = limb((36, 150, 150), SPACING, radius=70.0, muscle=58.0)
+    hu = limb((36, 120, 120), SPACING, radius=70.0, muscle=58.0)
     image = analyzed(with_ossicle(hu))
     assert [line.reason for line in image.excluded if line.label] == ["bone"]
 
@@ -193,8 +195,10 @@ def test_a_calcified_wall_around_fluid_is_a_lesion():
 
 def test_a_level_of_calcium_in_fluid_is_a_lesion():
     hu = with_ossicle(thigh(), radii=(18.0, 12.0, 12.0), core=25.0)
-    index, middle, _ = positions_mm(hu.shape, SPACING)
-    is_below = (index[1] - middle[1] > 37.0) & (distance_to_mm(hu.shape, SPACING, IN_MUSCLE) < 10.0)
+    index, middle, steps = positions_mm(hu.shape, SPACING)
+    is_below = ((index[1] - middle[1]) * steps[1] > 37.0) & (
+        distance_to_mm(hu.shape, SPACING, IN_MUSCLE) < 10.0
+    )
     image = analyzed(np.where(is_below, 400.0, hu))
     assert "ossification" not in reasons(image)
     assert len(image.lesions) == 1

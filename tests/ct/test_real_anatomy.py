@@ -55,3 +55,8 @@ def test_the_humeri_are_bone(image_of):
     assert cortex.sum() > 500
     assert is_bone[cortex].mean() > 0.9
     assert (image.maps.labels[cortex] > 0).mean() < 0.02
+
+
+@pytest.mark.parametrize("name", [*NAMES, "ct_tilted_head"])
+def test_nothing_normal_is_ossification_or_dental_work(image_of, name):
+    assert {"ossification", "dental"}.isdisjoint(line.reason for line in image_of(name).excluded)
