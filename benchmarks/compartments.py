@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from benchmarks.inserted.studies import RealStudy, read_volume
-from calciseg.ct.chain import Survey, survey
 from calciseg.ct.footprints import closed
+from calciseg.ct.survey import Survey, survey
 from calciseg.settings import Settings
 
 _FOLDER = "ct_tissue_reference"

@@ -15,7 +15,17 @@ from calciseg.kernels import Components, connected_components
 from calciseg.model import Exclusion, ExclusionReason, VolumeGeometry
 from calciseg.settings import MeasureSettings, MetalSettings
 
-__all__ = ["Ledger", "below_minimum_size", "find_metal", "find_outside_body"]
+__all__ = [
+    "MOSTLY",
+    "Ledger",
+    "below_minimum_size",
+    "find_metal",
+    "find_outside_body",
+    "share_outside",
+]
+
+MOSTLY = 0.5
+"""What lies outside the body with more of it is no part of it."""
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -93,11 +103,16 @@ class Ledger:
         return tuple(self._entries)
 
 
+def share_outside(found: Components, grid: AnatomyGrid, body: Body) -> NDArray[np.float64]:
+    """Tell how much of each component lies outside the body, shape ``(n_components,)``."""
+    return np.asarray(1 - grid.share_within(found, body.mask), np.float64)
+
+
 def find_outside_body(found: Components, grid: AnatomyGrid, body: Body) -> list[Evidence]:
     """Tell which components lie mostly outside the body."""
-    inside = grid.share_within(found, body.mask)
-    percent = 100 * (1 - inside)
-    return told(inside < 0.5, "{percent:.0f} % of it lies outside the surface of the body", percent=percent)
+    share = share_outside(found, grid, body)
+    percent = 100 * share
+    return told(share > MOSTLY, "{percent:.0f} % of it lies outside the surface of the body", percent=percent)
 
 
 def find_metal(

@@ -6,9 +6,10 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from calciseg.ct.chain import as_result, survey
+from calciseg.ct.chain import as_result
 from calciseg.ct.measure import MeasuredLesion, measure_lesion
 from calciseg.ct.surroundings import Anatomy, is_drawn_outside
+from calciseg.ct.survey import survey
 from calciseg.kernels import connected_components
 from calciseg.model import (
     CtVolume,

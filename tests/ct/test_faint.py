@@ -5,7 +5,7 @@ import pytest
 from made_bodies import ct_volume, limb, scanned, with_ball
 
 from calciseg.ct import analyze_volume
-from calciseg.ct.chain import survey
+from calciseg.ct.survey import survey
 from calciseg.settings import FaintSettings, Settings
 
 SHAPE, SPACING = (9, 90, 90), (2.0, 1.0, 1.0)

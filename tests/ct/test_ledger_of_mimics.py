@@ -16,7 +16,8 @@ from calciseg.ct.candidates import DensityThresholds, SoftTissueNoise
 from calciseg.ct.cavity import is_in_cavity, looks_around
 from calciseg.ct.exclusions import Ledger
 from calciseg.ct.grid import AnatomyGrid
-from calciseg.ct.mimics import Scene, without_mimics
+from calciseg.ct.mimics import without_mimics
+from calciseg.ct.scene import Scene
 from calciseg.kernels import connected_components, distance_mm
 from calciseg.settings import CavitySettings, Settings
 
