@@ -12,6 +12,7 @@ from made_bodies import (
     filled,
     limb,
     positions_mm,
+    radius_mm,
     scanned,
     with_ball,
 )
@@ -137,6 +138,16 @@ def at_metal(hu):
     return with_ball(with_ossicle(hu), SPACING, (0.0, 37.0, 16.0), 2.5, 3500.0)
 
 
+def between_other_bones(hu):
+    """Bones stand on every second side, as ribs do."""
+    for degrees in range(0, 360, 60):
+        y, x = 37.0 + 29.0 * np.sin(np.deg2rad(degrees)), 29.0 * np.cos(np.deg2rad(degrees))
+        if y > 20.0:
+            away_mm = radius_mm(hu.shape, SPACING, (y, x))
+            hu = filled(filled(hu, 7.0 - away_mm, CORTEX), 4.0 - away_mm, MARROW)
+    return with_ossicle(hu)
+
+
 def in_two_tissues(hu):
     """In the muscle, but with fat at its inner half, as behind the patella."""
     index, middle, steps = positions_mm(hu.shape, SPACING)
@@ -155,6 +166,7 @@ def in_two_tissues(hu):
         near_the_first_slice,
         at_the_airway,
         at_metal,
+        between_other_bones,
         in_two_tissues,
     ],
 )
@@ -191,6 +203,11 @@ def test_a_dense_core_is_that_of_calcinosis(wall, core, centre):
 def test_a_calcified_wall_around_fluid_is_a_lesion():
     image = analyzed(with_ossicle(thigh(), radii=(18.0, 12.0, 12.0), core=25.0))
     assert (reasons(image), len(image.lesions)) == ([], 1)
+
+
+def test_an_even_soft_core_is_no_marrow():
+    image = analyzed(with_ossicle(thigh(), radii=(8.0, 8.0, 8.0), core=25.0))
+    assert "ossification" not in reasons(image)
 
 
 def test_a_level_of_calcium_in_fluid_is_a_lesion():
