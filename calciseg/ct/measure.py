@@ -147,7 +147,7 @@ def _as_lesion(
 
 
 def _volume_threshold_sensitivity(values_hu: NDArray[np.float64], threshold_hu: float) -> float | None:
-    """Tell what share of the voxels above the threshold a tenth more of it loses, per share of it raised."""
+    """Tell what percentage of the volume is lost for each percent that the threshold is raised."""
     n_above = np.count_nonzero(values_hu >= threshold_hu)
     if not n_above:
         return None
