@@ -53,9 +53,13 @@ def find_vessel_walls(
     courses = side_by_side(
         lambda piece: follow_vessel(piece.points_zyx, hu, spacing_mm, look, settings), of_walls.pieces
     )
+    edges = [
+        _edges_beyond(piece, course, hu.shape, spacing_mm, settings)
+        for piece, course in zip(of_walls.pieces, courses, strict=True)
+    ]
     evidence: dict[int, Evidence] = {}
     for number, course in enumerate(courses):
-        for one, of_one in _walls_on(number, course, of_walls, hu.shape, settings).items():
+        for one, of_one in _walls_on(number, course, of_walls, edges, settings).items():
             # What is seen of a piece itself says more than what it lies on.
             evidence[one] = of_one if one == number else evidence.get(one, of_one)
     _add_neighbours(evidence, of_walls, courses, settings)
@@ -69,25 +73,31 @@ def _walls_on(
     number: int,
     course: VesselCourse,
     of_walls: WallPieces,
-    shape: tuple[int, ...],
+    edges: list[list[float]],
     settings: VesselSettings,
 ) -> dict[int, Evidence]:
-    """Find which pieces on the course of one are walls by what is seen of that one and of its vessel."""
+    """Find which pieces on the course of one are walls by what is seen of that one and of its vessel.
+
+    Each piece has the clearness of the edge of its own course beyond its ends. Where strands lie on one
+    course, what is seen of a vessel beyond any of them is seen for all.
+    """
     pieces, spacing_mm = of_walls.pieces, of_walls.spacing_mm
     piece = pieces[number]
     on_course = {number, *of_walls.lying_on(course, settings)}
-    edges = _edges_beyond(piece, course, shape, spacing_mm, settings)
-    of_piece = _of_lumen(piece.arcs, settings) or _of_clear_vessel(piece, course, edges, spacing_mm, settings)
+    of_piece = _of_lumen(piece.arcs, settings) or _of_clear_vessel(
+        piece, course, edges[number], spacing_mm, settings
+    )
     if of_piece:
         return dict.fromkeys(on_course, _ON_COURSE) | {number: of_piece}
     strands = {n for n in on_course if pieces[n].spread_mm <= settings.max_half_thickness_mm}
     length_mm = sum(pieces[n].length_mm(course.axis, spacing_mm) for n in strands)
     has_lumen = any(pieces[n].arcs for n in on_course)
-    if length_mm < settings.min_course_mm or not (has_lumen or _is_seen(edges, len(strands), settings)):
+    seen = edges[number] if len(strands) < 2 else [one for n in strands for one in edges[n]]
+    if length_mm < settings.min_course_mm or not (has_lumen or _is_seen(seen, len(strands), settings)):
         return {}
     # Strands show where the vessel runs; what is wider may lie along a fascia beside it.
     within = {n for n in on_course - strands if _lies_within(pieces[n], course, spacing_mm, settings)}
-    return dict.fromkeys(strands | within, _of_strands(len(strands), length_mm, edges))
+    return dict.fromkeys(strands | within, _of_strands(len(strands), length_mm, seen))
 
 
 _ON_COURSE = ("on the course of a vessel that is told by another piece of its wall",)
