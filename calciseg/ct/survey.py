@@ -241,9 +241,13 @@ def _find_vessel_walls(
     settings: VesselSettings,
 ) -> list[Evidence]:
     """Tell which components are walls of vessels below the skin."""
-    is_deep = body.depth_mm[grid.blocks_of_middles(found)] >= settings.min_depth_mm
+    depth_mm = body.depth_mm[grid.blocks_of_middles(found)]
+    is_deep = depth_mm >= settings.min_depth_mm
     spacing_mm = volume.geometry.spacing_mm_zyx
-    deep = iter(find_vessel_walls(found.keep(is_deep), volume.hu, spacing_mm, thresholds.grow_hu, settings))
+    of_deep = find_vessel_walls(
+        found.keep(is_deep), depth_mm[is_deep], volume.hu, spacing_mm, thresholds.grow_hu, settings
+    )
+    deep = iter(of_deep)
     return [next(deep) if is_it else () for is_it in is_deep]
 
 

@@ -15,6 +15,7 @@ __all__ = ["find_vessel_walls"]
 
 def find_vessel_walls(
     found: Components,
+    depth_mm: NDArray[np.float32],
     hu: NDArray[np.int16],
     spacing_mm_zyx: tuple[float, float, float],
     dense_hu: float,
@@ -26,6 +27,8 @@ def find_vessel_walls(
     ----------
     found : Components
         Of the volume above the calcium threshold.
+    depth_mm : ndarray of float32, shape ``(n_components,)``
+        Of their middles below the skin.
     hu : ndarray of int16
         The volume.
     spacing_mm_zyx : tuple of float
@@ -43,9 +46,9 @@ def find_vessel_walls(
     A component is a wall if pieces of it lie on circles of a vessel's radius whose middle is darker
     (Kockelkoren, PMC5218397, for arcs and rings); or if it lies on a vessel that is clearly seen beyond its
     ends, a round of blood in its fatty sheath; or if strands on one course are long together and something
-    of their vessel is seen; or if it lies on the course of another wall, as far as that can be followed.
-    A long strand alone is none: calcinosis is linear, too, along fasciae and in fat (Banks, Semin Roentgenol
-    2005;40:391).
+    of their vessel is seen, or they lie deep in a limb, where its arteries run; or if it lies on the course
+    of another wall, as far as that can be followed. A long strand alone is none: calcinosis is linear, too,
+    along fasciae and in fat (Banks, Semin Roentgenol 2005;40:391).
     """
     spacing_mm = np.asarray(spacing_mm_zyx)
     look = vessel_look(dense_hu, settings)
@@ -59,7 +62,7 @@ def find_vessel_walls(
     ]
     evidence: dict[int, Evidence] = {}
     for number, course in enumerate(courses):
-        for one, of_one in _walls_on(number, course, of_walls, edges, settings).items():
+        for one, of_one in _walls_on(number, course, of_walls, edges, depth_mm, settings).items():
             # What is seen of a piece itself says more than what it lies on.
             evidence[one] = of_one if one == number else evidence.get(one, of_one)
     _add_neighbours(evidence, of_walls, courses, settings)
@@ -74,6 +77,7 @@ def _walls_on(
     course: VesselCourse,
     of_walls: WallPieces,
     edges: list[list[float]],
+    depth_mm: NDArray[np.float32],
     settings: VesselSettings,
 ) -> dict[int, Evidence]:
     """Find which pieces on the course of one are walls by what is seen of that one and of its vessel.
@@ -93,11 +97,14 @@ def _walls_on(
     length_mm = sum(pieces[n].length_mm(course.axis, spacing_mm) for n in strands)
     has_lumen = any(pieces[n].arcs for n in on_course)
     seen = edges[number] if len(strands) < 2 else [one for n in strands for one in edges[n]]
-    if length_mm < settings.min_course_mm or not (has_lumen or _is_seen(seen, len(strands), settings)):
+    shallowest_mm = min((float(depth_mm[pieces[n].component - 1]) for n in strands), default=0.0)
+    is_deep_chain = len(strands) > 1 and shallowest_mm >= settings.min_chain_depth_mm
+    is_told = has_lumen or is_deep_chain or _is_seen(seen, len(strands), settings)
+    if length_mm < settings.min_course_mm or not is_told:
         return {}
     # Strands show where the vessel runs; what is wider may lie along a fascia beside it.
     within = {n for n in on_course - strands if _lies_within(pieces[n], course, spacing_mm, settings)}
-    return dict.fromkeys(strands | within, _of_strands(len(strands), length_mm, seen))
+    return dict.fromkeys(strands | within, _of_strands(len(strands), length_mm, seen, shallowest_mm))
 
 
 _ON_COURSE = ("on the course of a vessel that is told by another piece of its wall",)
@@ -149,12 +156,12 @@ def _is_seen(edges: list[float], n_strands: int, settings: VesselSettings) -> bo
     return max(edges, default=0.0) >= settings.min_seen_edge
 
 
-def _of_strands(n: int, length_mm: float, edges: list[float]) -> Evidence:
+def _of_strands(n: int, length_mm: float, edges: list[float], depth_mm: float) -> Evidence:
     seen = 100 * max(edges, default=0.0)
     pieces = "a strand" if n == 1 else f"one of {n} strands together"
     return (
         f"{pieces} of {length_mm:.0f} mm on the course of a vessel whose edge is seen on up to {seen:.0f} % "
-        "of the circumference",
+        f"of the circumference, {depth_mm:.0f} mm below the skin",
     )
 
 

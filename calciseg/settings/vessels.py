@@ -152,6 +152,16 @@ class VesselSettings(Group):
         low=0,
         high=1,
     )
+    min_chain_depth_mm: float = threshold(
+        30.0,
+        "mm",
+        "several strands on one course so deep below the skin are a vessel though nothing of it is seen: the "
+        "arteries of a limb run near its bones",
+        "design: calcinosis is linear along fasciae and in fat; unseen chains of a normal synthetic thigh "
+        "lie 50 mm deep",
+        low=5,
+        high=200,
+    )
     medial_degrees: float = threshold(
         320.0,
         "degrees",

@@ -24,14 +24,15 @@ def angle_degrees(shape=SHAPE, centre=(0.0, 0.0), spacing=SPACING):
     return np.degrees(np.arctan2(y[:, None], x[None, :]))[None]
 
 
-def evidence_of(hu, spacing=SPACING):
+def evidence_of(hu, spacing=SPACING, depth_mm=20.0):
     noisy = scanned(hu, spacing, noise_hu=8.0, psf_mm=0.4)
     found = connected_components(noisy, 150)
-    return find_vessel_walls(found, noisy, spacing, 150.0, VesselSettings()), found
+    depths_mm = np.full(found.n_components, depth_mm, np.float32)
+    return find_vessel_walls(found, depths_mm, noisy, spacing, 150.0, VesselSettings()), found
 
 
-def walls_of(hu, spacing=SPACING):
-    evidence, found = evidence_of(hu, spacing)
+def walls_of(hu, spacing=SPACING, depth_mm=20.0):
+    evidence, found = evidence_of(hu, spacing, depth_mm)
     return is_told(evidence), found
 
 
@@ -117,6 +118,16 @@ def test_a_chain_of_strands_without_a_sign_of_a_vessel_is_no_course():
     is_wall, found = walls_of(strands(*CHAIN))
     assert found.n_components == 4
     assert not is_wall.any()
+
+
+def test_a_chain_deep_in_a_limb_is_a_course_though_its_vessel_is_not_seen():
+    """One strand alone is none at any depth."""
+    is_wall, found = walls_of(strands(*CHAIN), depth_mm=50.0)
+    assert found.n_components == len(CHAIN)
+    assert is_wall.all()
+    alone, found = walls_of(strands(CHAIN[0], half_length=19.0), depth_mm=50.0)
+    assert found.n_components == 1
+    assert not alone.any()
 
 
 def test_a_chain_of_strands_is_a_course_where_their_vessel_is_seen_between_them():
