@@ -43,6 +43,11 @@ class Body:
         """Let what is marked in the body go on beyond the field of view, as the body does."""
         return blocks if self.edge is None else self.edge.continued(blocks) & self.mask
 
+    def is_unseen(self, box: tuple[slice, ...]) -> NDArray[np.bool_]:
+        """Tell which blocks of a box of the grid lie beyond the field of view, at least in part."""
+        is_beyond = np.False_ if self.edge is None else self.edge.is_beyond
+        return np.broadcast_to(is_beyond, self.mask.shape)[box]
+
     def is_hidden(self, box: tuple[slice, ...]) -> NDArray[np.bool_]:
         """Tell what of a box the field of view does not show; of its shape, or of that of its slices."""
         if self.edge is None:

@@ -147,7 +147,7 @@ class _Piece:
         is_near = self.away_mm <= own.room_mm
         if (is_near & skeleton.mask[self.box] & ~self.mask).any() or near_metal[self.box][self.mask].any():
             return False
-        if body.edge is not None and (is_near & body.edge.is_beyond[self.box[1:]]).any():
+        if (is_near & body.is_unseen(self.box)).any():
             return False
         # The body's own limit: with a higher one the blurred surface of the skin would be air inside it.
         is_air = (self.hu < settings.body.surface_hu) & body.mask[self.box]

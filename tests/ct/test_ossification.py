@@ -229,3 +229,15 @@ def test_a_thin_rim_around_fat_is_not_called_ossification():
 def test_the_classifier_hears_of_it():
     image = analyzed(with_ossicle(thigh()))
     assert "ossified" in imaging_of([image], Settings().classifier).features
+
+
+@pytest.mark.parametrize(("radius_mm", "reason"), [(66.0, "ossification"), (52.0, "bone")])
+def test_beyond_a_circle_that_cuts_the_body_bone_may_go_on(radius_mm, reason):
+    """The ossicle ends 46 mm from the middle of the limb: 20 mm or 6 mm within the circle."""
+    hu = scanned(with_ossicle(thigh()), SPACING, noise_hu=8.0)
+    rows, columns = np.ogrid[: hu.shape[1], : hu.shape[2]]
+    middle = (np.array(hu.shape[1:]) - 1) / 2
+    hu[:, np.hypot(rows - middle[0], columns - middle[1]) * SPACING[1] > radius_mm] = -1024
+    image = analyze_volume(ct_volume(hu, SPACING, body_part="THIGH"), 1, Settings())
+    assert "cut_by_field_of_view" in [issue.code for issue in image.issues]
+    assert (reasons(image), image.lesions) == ([reason], ())
