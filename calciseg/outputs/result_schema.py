@@ -86,11 +86,11 @@ class LesionEntry(Entry):
     distance_to_fascia_mm: Millimetres | None
     distance_to_bone_mm: Millimetres | None
     flags: tuple[FlagCode, ...]
-    hu_median: Hounsfield | None
-    hu_p5: Hounsfield | None
-    hu_p95: Hounsfield | None
-    threshold_hu: Hounsfield | None
-    volume_threshold_sensitivity: Score | None
+    hu_median: Hounsfield | None = None
+    hu_p5: Hounsfield | None = None
+    hu_p95: Hounsfield | None = None
+    threshold_hu: Hounsfield | None = None
+    volume_threshold_sensitivity: Score | None = None
 
 
 class ExclusionEntry(Entry):

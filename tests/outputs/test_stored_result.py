@@ -96,3 +96,18 @@ def test_a_film_of_another_spacing_is_refused(other_mm, tmp_path):
     write(film_result(film()), tmp_path, types=("json", "nifti"))
     with pytest.raises(InputError, match=r"image 1 .* lies on another grid"):
         calciseg.read_result(tmp_path, [film(other_mm)])
+
+
+def test_lesions_written_before_they_had_a_threshold_are_read(two_images, tmp_path):
+    added = ("hu_median", "hu_p5", "hu_p95", "threshold_hu", "volume_threshold_sensitivity")
+    write(two_images, tmp_path, types=("json",))
+    path = tmp_path / "result.json"
+    document = json.loads(path.read_text())
+    for image in document["images"]:
+        for lesion in image["lesions"]:
+            for name in added:
+                del lesion[name]
+    path.write_text(json.dumps(document))
+    lesions = [lesion for image in read_document(tmp_path).images for lesion in image.lesions]
+    assert lesions
+    assert {getattr(lesion, name) for lesion in lesions for name in added} == {None}
