@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from calciseg.ct.body import Body, find_body_and_grid
-from calciseg.ct.bone import find_bone
+from calciseg.ct.bone import Skeleton, find_bone
 from calciseg.ct.candidates import DensityThresholds, choose_thresholds, is_noise, is_streak, measure_noise
 from calciseg.ct.compartments import find_compartments
 from calciseg.ct.dental import without_enamel
@@ -126,19 +126,8 @@ def survey(
         _enter_too_faint(too_faint, volume, thresholds, grid, body, ledger)
     candidates, metal, every = _explain(every, volume, body, grid, thresholds, ledger, settings)
     give_back()
-    bone = find_bone(_in_blocks(candidates, grid, body), coarse_hu, grid, factor, settings)
-    if metal is not None:
-        metal = without_enamel(metal, bone.mask, coarse_hu, volume, grid, ledger, settings)
-    near_metal = _is_near(metal, grid, settings.metal.nearby_mm)
-    skeleton = with_ossification(
-        bone,
-        coarse_hu,
-        grid,
-        body,
-        near_metal,
-        volume.header.body_part,
-        factor,
-        settings,
+    skeleton, near_metal = _find_skeleton(
+        candidates, metal, coarse_hu, volume, grid, body, factor, ledger, settings
     )
     scene = Scene(
         volume=volume,
@@ -164,6 +153,27 @@ def survey(
         found = ledger.set_aside(found, ExclusionReason.VISCERAL, evidence)
     doubts = (*issues, *doubts_of(volume, body, anatomy))
     return Survey(found=found, dense=every, anatomy=anatomy, ledger=ledger, issues=doubts)
+
+
+def _find_skeleton(
+    candidates: Components,
+    metal: Components | None,
+    coarse_hu: NDArray[np.int16],
+    volume: CtVolume,
+    grid: AnatomyGrid,
+    body: Body,
+    factor: float,
+    ledger: Ledger,
+    settings: Settings,
+) -> tuple[Skeleton, NDArray[np.bool_]]:
+    """Find the bones, enter metal and teeth into the ledger, and mark what lies near metal."""
+    bone = find_bone(_in_blocks(candidates, grid, body), coarse_hu, grid, factor, settings)
+    if metal is not None:
+        metal = without_enamel(metal, bone.mask, coarse_hu, volume, grid, ledger, settings)
+    near_metal = _is_near(metal, grid, settings.metal.nearby_mm)
+    part = volume.header.body_part
+    skeleton = with_ossification(bone, coarse_hu, grid, body, near_metal, part, factor, settings)
+    return skeleton, near_metal
 
 
 def _all_dense(hu: NDArray[np.int16], thresholds: DensityThresholds, early: EarlyLabels | None) -> Components:
