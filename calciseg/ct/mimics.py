@@ -11,6 +11,7 @@ from calciseg.ct.evidence import Evidence, either, is_told
 from calciseg.ct.exclusions import Ledger
 from calciseg.ct.head import find_head, is_face_bone, is_intracranial
 from calciseg.ct.scene import Places, Scene, places_of
+from calciseg.ct.trunk_arteries import find_trunk_arteries
 from calciseg.ct.veins import lies_in_vein
 from calciseg.kernels import Components
 from calciseg.model import ExclusionReason
@@ -32,8 +33,8 @@ def without_mimics(found: Components, scene: Scene, ledger: Ledger, settings: Se
     scene : Scene
     ledger : Ledger
     settings : Settings
-        Its groups ``contrast``, ``veins``, ``cavity``, ``cartilage``, ``head``, ``dental`` and ``ribs``, and
-        the HU of air of ``body``.
+        Its groups ``contrast``, ``veins``, ``cavity``, ``cartilage``, ``head``, ``dental``, ``ribs`` and
+        ``trunk_arteries``, and the HU of air of ``body``.
 
     Returns
     -------
@@ -69,6 +70,9 @@ def without_mimics(found: Components, scene: Scene, ledger: Ledger, settings: Se
         ),
         ExclusionReason.PHLEBOLITH: places.told(
             may_be_stone & is_round, _IN_CAVITY, "round: {length_mm:.1f} mm long, {width_mm:.1f} mm wide"
+        ),
+        ExclusionReason.VASCULAR: find_trunk_arteries(
+            found, in_cavity & ~in_skull, scene.volume, scene.thresholds, settings.trunk_arteries
         ),
         ExclusionReason.VISCERAL: either(
             places.told(in_skull, "inside the skull"), places.told(in_cavity, _IN_CAVITY)

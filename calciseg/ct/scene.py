@@ -16,7 +16,7 @@ from calciseg.kernels import Components, distance_mm
 from calciseg.model import CtVolume
 from calciseg.settings import Settings
 
-__all__ = ["Places", "Scene", "places_of"]
+__all__ = ["Places", "Scene", "extents_mm", "places_of"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -110,7 +110,7 @@ def places_of(found: Components, scene: Scene, settings: Settings) -> Places:
     at = grid.block_of(middles)
     # The body's own limit: with a higher one the blurred surface of the skin would be air inside it.
     is_air = (scene.coarse_hu < settings.body.surface_hu) & body.mask
-    extent_mm = _extent_mm(found, scene.volume.geometry.spacing_mm_zyx)
+    extent_mm = extents_mm(found, scene.volume.geometry.spacing_mm_zyx)
     reach_mm = max(settings.cartilage.max_airway_mm, settings.ribs.max_lung_mm) + float(extent_mm.max())
     to_air_mm = distance_mm(is_air, grid.spacing_mm_zyx, max_distance_mm=reach_mm)
     return Places(
@@ -128,8 +128,19 @@ def _share_in_slices(part: NDArray[np.bool_], whole: NDArray[np.bool_]) -> NDArr
     return np.asarray(counts[0] / np.maximum(counts[1], 1), np.float64)
 
 
-def _extent_mm(found: Components, spacing_mm_zyx: tuple[float, float, float]) -> NDArray[np.float64]:
-    """Length, width and thickness of each component, from its second moments and the voxel's own."""
+def extents_mm(found: Components, spacing_mm_zyx: tuple[float, float, float]) -> NDArray[np.float64]:
+    """Tell length, width and thickness of each component, from its second moments and the voxel's own.
+
+    Parameters
+    ----------
+    found : Components
+    spacing_mm_zyx : tuple of float
+
+    Returns
+    -------
+    ndarray of float64, shape ``(n_components, 3)``
+        Four SD along the axes of inertia, largest first.
+    """
     zz, yy, xx, zy, zx, yx = found.table["second_moments"].T
     tensors = np.stack([zz, zy, zx, zy, yy, yx, zx, yx, xx], axis=1).reshape(-1, 3, 3)
     spacing = np.asarray(spacing_mm_zyx)

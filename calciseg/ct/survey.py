@@ -21,6 +21,7 @@ from calciseg.ct.evidence import (
     evidence_of_raised_threshold,
     evidence_of_small_size,
     evidence_of_streaks,
+    is_told,
 )
 from calciseg.ct.exclusions import (
     MOSTLY,
@@ -40,6 +41,7 @@ from calciseg.ct.parting import parted
 from calciseg.ct.scene import Scene
 from calciseg.ct.sides import Sides
 from calciseg.ct.surroundings import Anatomy
+from calciseg.ct.trunk_arteries import find_trunk_arteries
 from calciseg.ct.tube_voltage import calcium_hu_factor
 from calciseg.ct.vessels import find_vessel_walls
 from calciseg.ct.viscera import find_viscera
@@ -149,10 +151,22 @@ def survey(
         )
         found = left()
     if anatomy.compartments.cavity is not None:
-        evidence = find_viscera(found, anatomy.compartments.cavity, grid, settings.body_cavity)
-        found = ledger.set_aside(found, ExclusionReason.VISCERAL, evidence)
+        among = find_viscera(found, anatomy.compartments.cavity, grid, settings.body_cavity)
+        found = _without_viscera(found, among, scene, ledger, settings)
     doubts = (*issues, *doubts_of(volume, body, anatomy))
     return Survey(found=found, dense=every, anatomy=anatomy, ledger=ledger, issues=doubts)
+
+
+def _without_viscera(
+    found: Components, among: list[Evidence], scene: Scene, ledger: Ledger, settings: Settings
+) -> Components:
+    """Enter what lies among the contents of the trunk, arteries under their own name."""
+    of_arteries = find_trunk_arteries(
+        found, is_told(among), scene.volume, scene.thresholds, settings.trunk_arteries
+    )
+    of_others = [one for one, of_artery in zip(among, of_arteries, strict=True) if not of_artery]
+    others = ledger.set_aside(found, ExclusionReason.VASCULAR, of_arteries)
+    return ledger.set_aside(others, ExclusionReason.VISCERAL, of_others)
 
 
 def _find_skeleton(

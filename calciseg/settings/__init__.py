@@ -48,7 +48,7 @@ from calciseg.settings.on_bone import (
 )
 from calciseg.settings.outputs import OutputSettings
 from calciseg.settings.threshold import Group, first_of
-from calciseg.settings.vessels import VesselSettings
+from calciseg.settings.vessels import TrunkArterySettings, VesselSettings
 
 __all__ = [
     "AgatstonSettings",
@@ -83,6 +83,7 @@ __all__ = [
     "SheetSettings",
     "SkinSettings",
     "TagSettings",
+    "TrunkArterySettings",
     "TubeVoltageSettings",
     "VeinSettings",
     "VesselSettings",
@@ -119,6 +120,7 @@ class Settings(Group):
     head: HeadSettings = HeadSettings()
     ribs: RibSettings = RibSettings()
     vessels: VesselSettings = VesselSettings()
+    trunk_arteries: TrunkArterySettings = TrunkArterySettings()
     compartments: CompartmentSettings = CompartmentSettings()
     body_cavity: BodyCavitySettings = BodyCavitySettings()
     skin: SkinSettings = SkinSettings()

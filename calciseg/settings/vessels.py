@@ -2,7 +2,7 @@
 
 from calciseg.settings.threshold import Group, threshold
 
-__all__ = ["VesselSettings"]
+__all__ = ["TrunkArterySettings", "VesselSettings"]
 
 
 class VesselSettings(Group):
@@ -196,4 +196,98 @@ class VesselSettings(Group):
     )
     max_gap_mm: float = threshold(
         15.0, "mm", "so far beyond any piece of a wall another one is looked for", "design", low=0, high=100
+    )
+
+
+class TrunkArterySettings(Group):
+    """What tells the calcified wall of the aorta and its branches from what else calcifies in the trunk."""
+
+    blood_low_hu: float = threshold(
+        25.0, "HU", "blood of an anaemic patient; bile and water are darker", "design", low=0, high=100
+    )
+    blood_high_hu: float = threshold(
+        80.0,
+        "HU",
+        "blood without contrast is no denser; with it, up to the calcium threshold",
+        "clinical: blood 45 to 65 HU",
+        low=40,
+        high=600,
+    )
+    min_radius_mm: float = threshold(
+        4.0, "mm", "smaller vessels are followed along their course", "design", low=1, high=20
+    )
+    max_radius_mm: float = threshold(
+        20.0, "mm", "an aorta of 40 mm, widened already", "background", low=5, high=60
+    )
+    radius_step_mm: float = threshold(1.0, "mm", "between the circles tried", "design", low=0.1, high=5)
+    turn_degrees: float = threshold(
+        10.0,
+        "degrees",
+        "between the directions in which their middle lies",
+        "design",
+        low=1,
+        high=45,
+    )
+    n_slices: int = threshold(5, "slices", "of a component are looked at", "design", low=1, high=100)
+    max_off_wall_mm: float = threshold(
+        2.0, "mm", "the component lies no farther from the circle", "design", low=0.2, high=10
+    )
+    min_share_on_wall: float = threshold(
+        0.8, "1", "with such a share of its voxels", "design", low=0.1, high=1
+    )
+    max_noise: float = threshold(
+        1.5, "1", "blood is as even as the noise of muscle, times this", "design", low=0.5, high=5
+    )
+    edge_step_hu: float = threshold(
+        40.0, "HU", "a clear edge is so much darker than the blood", "design", low=5, high=200
+    )
+    min_edge: float = threshold(
+        0.88,
+        "1",
+        "clearness of the edge, the mean of the circumference",
+        "design: 0.95 and more around a real aorta, at most 0.84 at other dense places of that study",
+        low=0,
+        high=1,
+    )
+    max_radius_change_mm: float = threshold(
+        3.0, "mm", "from slice to slice the radius keeps so near to its median", "design", low=0, high=20
+    )
+    beyond_mm: float = threshold(
+        10.0, "mm", "so far beyond a component its vessel goes on", "design", low=1, high=100
+    )
+    stride_mm: float = threshold(
+        2.0, "mm", "it is looked at in slices that lie so far apart", "design", low=0.1, high=10
+    )
+    min_edge_beyond: float = threshold(0.7, "1", "mean clearness of its edge there", "design", low=0, high=1)
+    aside_mm: float = threshold(1.0, "mm", "it moves so far from one to the next", "design", low=0.1, high=10)
+    aside_fraction: float = threshold(
+        0.6, "1", "and so far for every millimetre between them", "design", low=0, high=5
+    )
+    min_length_mm: float = threshold(
+        20.0, "mm", "a strand in which a lumen is looked for", "design", low=1, high=200
+    )
+    max_length_mm: float = threshold(
+        200.0, "mm", "no artery of the trunk is calcified longer", "design", low=20, high=1000
+    )
+    min_elongation: float = threshold(
+        2.0, "1", "it is so many times longer than wide, winding as it does", "design", low=1, high=20
+    )
+    max_lumen_mm: float = threshold(8.0, "mm", "its lumen is no wider", "design", low=2, high=30)
+    min_lumen: float = threshold(
+        0.02, "1", "volume of the lumen that is enclosed, as a share of the wall's", "design", low=0, high=1
+    )
+    part_mm: float = threshold(6.0, "mm", "length of the parts of a strand", "design", low=1, high=50)
+    min_hollow: float = threshold(
+        0.6,
+        "1",
+        "share of the parts with a lumen: a clump of stones has gaps here and there",
+        "design",
+        low=0,
+        high=1,
+    )
+    max_width_mm: float = threshold(
+        8.0, "mm", "a slim piece near a hollow strand is no wider", "design", low=1, high=50
+    )
+    max_gap_mm: float = threshold(
+        15.0, "mm", "and no farther from it, or from another such piece", "design", low=0, high=100
     )

@@ -60,3 +60,17 @@ def test_the_humeri_are_bone(image_of):
 @pytest.mark.parametrize("name", [*NAMES, "ct_tilted_head"])
 def test_nothing_normal_is_ossification_or_dental_work(image_of, name):
     assert {"ossification", "dental"}.isdisjoint(line.reason for line in image_of(name).excluded)
+
+
+def test_aorta_and_splenic_artery_are_vascular(image_of):
+    """The middles of their plaques, in the patient's own frame; the organ masks beside the study agree."""
+    image = image_of("ct_upper_arms")
+    vascular = [line for line in image.excluded if line.reason == "vascular"]
+    for name, lps_mm in {
+        "aorta, upper": (17.0, -156.0, -799.0),
+        "aorta, lower": (14.0, -155.0, -776.0),
+        "splenic artery": (58.0, -151.0, -800.0),
+        "splenic artery, its end": (73.0, -131.0, -787.0),
+    }.items():
+        away_mm = [np.linalg.norm(np.subtract(line.centroid_lps_mm, lps_mm)) for line in vascular]
+        assert min(away_mm, default=np.inf) < 8, name
