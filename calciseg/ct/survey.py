@@ -11,6 +11,7 @@ from calciseg.ct.bone import Skeleton, find_bone
 from calciseg.ct.candidates import DensityThresholds, choose_thresholds, is_noise, is_streak, measure_noise
 from calciseg.ct.compartments import find_compartments
 from calciseg.ct.dental import without_enamel
+from calciseg.ct.devices import find_devices
 from calciseg.ct.doubts import doubts_of
 from calciseg.ct.early_labels import EarlyLabels
 from calciseg.ct.evidence import (
@@ -299,7 +300,7 @@ def _in_blocks(found: Components, grid: AnatomyGrid, body: Body) -> NDArray[np.b
 
 
 def _without_bone(candidates: Components, scene: Scene, ledger: Ledger, settings: Settings) -> Components:
-    """Enter bone, crumbs, noise, vessels and other mimics into the ledger and return the lesions."""
+    """Enter bone, crumbs, noise, devices, vessels and other mimics into the ledger and return the lesions."""
     volume, grid, thresholds = scene.volume, scene.grid, scene.thresholds
     bone, rest = parted(candidates, volume.hu, lambda box: grid.expand(scene.skeleton.mask, box))
     ledger.enter(bone, ExclusionReason.BONE, [evidence_of_bone(settings.bone)] * bone.n_components)
@@ -313,6 +314,8 @@ def _without_bone(candidates: Components, scene: Scene, ledger: Ledger, settings
     of_size = evidence_of_small_size(settings.measures)
     ledger.enter_summed(rest.keep(is_small), ExclusionReason.BELOW_MINIMUM_SIZE, of_size)
     rest = rest.keep(~is_small)
+    of_devices = find_devices(rest, volume.hu, volume.geometry.spacing_mm_zyx, settings.devices)
+    rest = ledger.set_aside(rest, ExclusionReason.DEVICE, of_devices)
     of_walls = _find_vessel_walls(rest, volume, grid, scene.body, thresholds, settings.vessels)
     rest = ledger.set_aside(rest, ExclusionReason.VASCULAR, of_walls)
     return without_mimics(rest, scene, ledger, settings)

@@ -35,6 +35,7 @@ from calciseg.settings.mimics import (
     CavitySettings,
     ContrastSettings,
     DentalSettings,
+    DeviceSettings,
     HeadSettings,
     RibSettings,
     VeinSettings,
@@ -63,6 +64,7 @@ __all__ = [
     "CompartmentSettings",
     "ContrastSettings",
     "DentalSettings",
+    "DeviceSettings",
     "FaintSettings",
     "GridSettings",
     "HandIndexSettings",
@@ -113,6 +115,7 @@ class Settings(Group):
     ossification: OssificationSettings = OssificationSettings()
     metal: MetalSettings = MetalSettings()
     dental: DentalSettings = DentalSettings()
+    devices: DeviceSettings = DeviceSettings()
     contrast: ContrastSettings = ContrastSettings()
     veins: VeinSettings = VeinSettings()
     cavity: CavitySettings = CavitySettings()

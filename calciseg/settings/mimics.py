@@ -7,6 +7,7 @@ __all__ = [
     "CavitySettings",
     "ContrastSettings",
     "DentalSettings",
+    "DeviceSettings",
     "HeadSettings",
     "RibSettings",
 ]
@@ -306,6 +307,60 @@ class DentalSettings(Group):
         "design: 2 mm wide",
         low=0,
         high=1000,
+    )
+
+
+class DeviceSettings(Group):
+    """What tells a catheter, a drain or a shunt from a long strand of calcification."""
+
+    min_length_mm: float = threshold(
+        80.0,
+        "mm",
+        "a strand is at least so long",
+        "design: strands of calcinosis are shorter",
+        low=20,
+        high=1000,
+    )
+    max_winding: float = threshold(
+        2.5, "1", "and so many times longer than its box is wide at most", "design", low=1, high=20
+    )
+    max_area_mm2: float = threshold(
+        30.0,
+        "mm2",
+        "it is no thicker, with its blur",
+        "design: drains of 14 French are 4.7 mm wide",
+        low=1,
+        high=200,
+    )
+    part_mm: float = threshold(5.0, "mm", "length of the parts that are compared", "design", low=1, high=50)
+    part_slices: float = threshold(
+        3.0,
+        "1",
+        "or so many times the longest side of a voxel: in thick slices a slanted strand beats",
+        "design",
+        low=0,
+        high=20,
+    )
+    max_width_mm: float = threshold(
+        8.0, "mm", "no part is so much wider than long: a strand does not branch", "design", low=1, high=50
+    )
+    max_area_spread: float = threshold(
+        0.6, "1", "from the 10th to the 90th percentile of its parts, in medians", "design", low=0.05, high=10
+    )
+    max_hu_spread: float = threshold(
+        0.25,
+        "1",
+        "the same of its HU",
+        "design: up to 0.13 in synthetic catheters, 0.35 and more in uneven synthetic strands",
+        low=0.02,
+        high=10,
+    )
+    min_piece_mm: float = threshold(
+        15.0, "mm", "a piece that goes on where a device ends is at least so long", "design", low=2, high=200
+    )
+    max_gap_mm: float = threshold(20.0, "mm", "and no farther from it", "design", low=0, high=100)
+    max_ratio: float = threshold(
+        1.5, "1", "and so many times as dense and as thick at most", "design", low=1, high=10
     )
 
 
