@@ -52,8 +52,9 @@ def told(hu, spacing, n=1):
 
 
 @pytest.mark.parametrize("spacing", SPACINGS)
-@pytest.mark.parametrize(("radius", "value"), [(1.0, 1400.0), (1.3, 800.0), (2.3, 500.0)])
-@pytest.mark.parametrize("background", [FAT, MUSCLE])
+@pytest.mark.parametrize(
+    ("radius", "value", "background"), [(1.0, 1400.0, FAT), (1.3, 800.0, MUSCLE), (2.3, 500.0, FAT)]
+)
 def test_a_catheter_is_a_device(spacing, radius, value, background):
     (evidence,) = told(drawn([path_mm()], radius, value, spacing, background), spacing)
     assert "of one width" in evidence[0]
@@ -66,7 +67,7 @@ def unevenly(seed, n, sd):
 
 
 @pytest.mark.parametrize("spacing", SPACINGS)
-@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("seed", range(3))
 def test_an_uneven_strand_is_none(spacing, seed):
     line = path_mm()
     radius = np.clip(2.2 * unevenly(seed, len(line), 0.25), 1.4, 5)

@@ -61,8 +61,7 @@ def with_plaque(hu, *, radius=11.0, width=2.2, to_degrees=25, half_length=7.0):
 
 
 @pytest.mark.parametrize(("blood_hu", "contrast"), [(45.0, False), (160.0, True)])
-@pytest.mark.parametrize("radius", [5.0, 8.0, 11.0, 15.0])
-@pytest.mark.parametrize("to_degrees", [25, 80])
+@pytest.mark.parametrize(("radius", "to_degrees"), [(5.0, 25), (8.0, 80), (11.0, 25), (15.0, 80)])
 def test_a_plaque_of_a_large_artery_is_named(blood_hu, contrast, radius, to_degrees):
     hu = with_plaque(tube(blood_hu, radius=radius), radius=radius, to_degrees=to_degrees)
     (evidence,) = evidence_of(hu, contrast=contrast)
