@@ -71,14 +71,14 @@ class RadiographSettings(Group):
         "logarithm of the area", _CHOSEN, low=0.05, high=0.999,
     )  # fmt: skip
     over_bone_evidence: float = threshold(
-        0.95, "1", "evidence that a candidate over bone reaches somewhere", _CHOSEN_ON_REAL,
+        0.97, "1", "evidence that a candidate over bone reaches somewhere", _CHOSEN_ON_REAL,
         low=0.05, high=0.999,
     )  # fmt: skip
     over_bone_even_evidence: float = threshold(
-        0.85, "1", "the same where the mean evidence is high", _CHOSEN, low=0.05, high=0.999
+        0.93, "1", "the same where the mean evidence is high", _CHOSEN, low=0.05, high=0.999
     )
     over_bone_mean_evidence: float = threshold(
-        0.75, "1", "mean evidence over bone that counts as high: most of what is nothing has a "
+        0.8, "1", "mean evidence over bone that counts as high: most of what is nothing has a "
         "peak and little around it", _CHOSEN_ON_REAL, low=0.05, high=0.999,
     )  # fmt: skip
     line_evidence: float = threshold(
@@ -110,7 +110,7 @@ class RadiographSettings(Group):
         0.3, "1", "share over bone from which a shadow counts as over bone", "design", low=0, high=1
     )
     border_evidence: float = threshold(
-        0.3, "1", "evidence at which the border of a shadow is drawn", _CHOSEN,
+        0.33, "1", "evidence at which the border of a shadow is drawn", _CHOSEN,
         low=0.05, high=0.95,
     )  # fmt: skip
     over_bone_border_evidence: float = threshold(
