@@ -68,7 +68,7 @@ def test_weak_evidence_beside_the_body_is_nothing(film_of):
 @pytest.mark.parametrize(("length", "is_accepted"), [(6, True), (40, False)])
 def test_a_line_over_bone_needs_more_evidence(film_of, length, is_accepted):
     evidence = np.zeros((200, 200), np.float32)
-    evidence[60 : 60 + length, 60:65] = 0.96
+    evidence[60 : 60 + length, 60:65] = 0.975
     bone = BoneShadow(mask=np.ones((200, 200), bool), contrast=50.0)
     (candidate,) = find_candidates(_film(film_of), evidence, bone, _SETTINGS)
     assert candidate.is_accepted == is_accepted
@@ -76,7 +76,7 @@ def test_a_line_over_bone_needs_more_evidence(film_of, length, is_accepted):
 
 @pytest.mark.parametrize(
     ("weak", "strongest", "is_accepted"),
-    [(0.6, 0.96, True), (0.6, 0.9, False), (0.78, 0.9, True), (0.78, 0.8, False)],
+    [(0.6, 0.975, True), (0.6, 0.95, False), (0.84, 0.95, True), (0.84, 0.9, False)],
 )
 def test_over_bone_even_evidence_needs_less_of_a_peak(film_of, weak, strongest, is_accepted):
     evidence = _evidence(9, weak)
