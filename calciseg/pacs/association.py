@@ -16,7 +16,7 @@ from pynetdicom.association import Association
 from pynetdicom.transport import RequestHandler, ThreadedAssociationServer
 
 from calciseg.pacs.audit import AssociationEnd, Visit
-from calciseg.pacs.guards import GuardedDimse, GuardedSocket
+from calciseg.pacs.guards import GuardedDimse, GuardedSocket, GuardedTimer
 from calciseg.pacs.spool import Incoming
 
 __all__ = ["GuardedServer", "Limits"]
@@ -105,7 +105,7 @@ class _GuardedHandler(RequestHandler):
         association.dimse = dimse
         association.network_timeout = limits.idle_seconds
         association.acse_timeout = limits.negotiating_seconds
-        dul.artim_timer.timeout = limits.negotiating_seconds
+        dul.artim_timer = GuardedTimer(limits.negotiating_seconds)
         return association
 
 

@@ -16,11 +16,12 @@ from typing import cast
 from pynetdicom.dimse import DIMSEServiceProvider
 from pynetdicom.dimse_messages import C_STORE_RQ
 from pynetdicom.pdu_primitives import P_DATA
+from pynetdicom.timer import Timer
 from pynetdicom.transport import AssociationSocket
 
 from calciseg.pacs.spool import Incoming
 
-__all__ = ["GuardedDimse", "GuardedSocket"]
+__all__ = ["GuardedDimse", "GuardedSocket", "GuardedTimer"]
 
 log = logging.getLogger("calciseg.pacs")
 
@@ -72,6 +73,18 @@ class GuardedSocket(AssociationSocket):
             if n_read < nr_bytes and time.monotonic() > until:
                 raise TimeoutError("a PDU did not arrive in time")
         return content
+
+
+class GuardedTimer(Timer):
+    """Once it is stopped it has not expired, however late that was.
+
+    pynetdicom's says that it has: a request that comes in the moment in which the time is up would leave its
+    association for dead, with an event that no state after the request knows.
+    """
+
+    def stop(self) -> None:
+        """Rest until it is started again."""
+        self._start_time = None
 
 
 class GuardedDimse(DIMSEServiceProvider):

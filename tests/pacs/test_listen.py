@@ -131,7 +131,8 @@ def test_killed_and_started_again(
     with listening(tmp_path / "l") as again:
         for folder in folders:
             send(again.port, folder)
-        again.wait_for(done=2)
+        # Before the rest came, what was there may have been taken for the study, and have failed.
+        wait_until(lambda: again.health()["studies"]["done"] == 2 and not again.health()["n_waiting"], 90)
         assert set(by_uid(again.objects)) == {uid for folder in folders for uid in by_uid(folder.iterdir())}
         assert again.stop() == 0
     for number in (1, 2):
