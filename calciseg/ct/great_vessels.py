@@ -81,21 +81,17 @@ def find_great_vessel(
     all sides, or not for long.
     """
     slices = np.unique(points_zyx[:, 0])
-    some = slices[np.linspace(0, len(slices) - 1, min(len(slices), settings.n_slices)).astype(int)]
-    circles = _alike(
-        {
-            z: _circle_at(
-                hu[z],
-                points_zyx[points_zyx[:, 0] == z][:, 1:] * spacing_mm[1:],
-                spacing_mm[1:],
-                blood,
-                settings,
-            )
-            for z in some.tolist()
-        },
-        settings,
-    )
-    if not circles or 2 * len(circles) < len(some):
+    some = slices[np.linspace(0, len(slices) - 1, min(len(slices), settings.n_slices)).astype(int)].tolist()
+    clear: dict[int, _Circle] = {}
+    for n_seen, z in enumerate(some, 1):
+        wall_mm = points_zyx[points_zyx[:, 0] == z][:, 1:] * spacing_mm[1:]
+        circle = _circle_at(hu[z], wall_mm, spacing_mm[1:], blood, settings)
+        if circle is not None and circle.worth >= settings.min_edge:
+            clear[z] = circle
+        if 2 * (n_seen - len(clear)) > len(some):
+            return None
+    circles = _alike(clear, settings)
+    if 2 * len(circles) < len(some):
         return None
     radius_mm = float(np.median([one.radius_mm for one in circles.values()]))
     typical = min(circles, key=lambda z: abs(circles[z].radius_mm - radius_mm))
@@ -112,14 +108,13 @@ def find_great_vessel(
     )
 
 
-def _alike(circles: dict[int, _Circle | None], settings: TrunkArterySettings) -> dict[int, _Circle]:
-    """Keep the circles with a clear edge whose radius is that of most."""
-    clear = {z: one for z, one in circles.items() if one is not None and one.worth >= settings.min_edge}
-    if not clear:
-        return {}
-    radius_mm = np.median([one.radius_mm for one in clear.values()])
+def _alike(circles: dict[int, _Circle], settings: TrunkArterySettings) -> dict[int, _Circle]:
+    """Keep the circles whose radius is that of most."""
+    radius_mm = np.median([one.radius_mm for one in circles.values()])
     return {
-        z: one for z, one in clear.items() if abs(one.radius_mm - radius_mm) <= settings.max_radius_change_mm
+        z: one
+        for z, one in circles.items()
+        if abs(one.radius_mm - radius_mm) <= settings.max_radius_change_mm
     }
 
 
@@ -209,12 +204,18 @@ def _best(
     def along(reach_mm: NDArray[np.float64]) -> NDArray[np.float32]:
         return at(centres_mm[:, None, None] + reach_mm[:, :, None, None] * _RAYS)
 
-    if not len(radii_mm):
+    most_sd_hu = settings.max_noise * blood.sd_hu
+    # A third of what is looked at inside is the middle: were it farther from blood, the rest of an even
+    # inside could not make up for it.
+    middle_hu, aside_hu = at(centres_mm), np.sqrt(2) * most_sd_hu
+    may_be = (middle_hu >= blood.low_hu - aside_hu) & (middle_hu <= blood.high_hu + aside_hu)
+    if not may_be.any():
         return None
+    centres_mm, radii_mm = centres_mm[may_be], radii_mm[may_be]
     inside = along((radii_mm - _LUMEN_MM)[:, None] * np.array(_INSIDE))
     mean_hu, sd_hu = inside.mean(axis=(1, 2)), inside.std(axis=(1, 2))
     is_lumen = (mean_hu >= blood.low_hu) & (mean_hu <= blood.high_hu)
-    is_lumen &= sd_hu <= settings.max_noise * blood.sd_hu
+    is_lumen &= sd_hu <= most_sd_hu
     if not is_lumen.any():
         return None
     centres_mm, radii_mm, mean_hu = centres_mm[is_lumen], radii_mm[is_lumen], mean_hu[is_lumen]

@@ -9,7 +9,7 @@ from calciseg.ct.candidates import DensityThresholds
 from calciseg.ct.evidence import Evidence
 from calciseg.ct.great_vessels import BloodLook, find_great_vessel
 from calciseg.ct.scene import extents_mm
-from calciseg.kernels import Components
+from calciseg.kernels import Components, side_by_side
 from calciseg.model import CtVolume
 from calciseg.settings import TrunkArterySettings
 
@@ -59,8 +59,12 @@ def find_trunk_arteries(
         dense_hu=thresholds.grow_hu,
     )
     spacing_mm = np.asarray(volume.geometry.spacing_mm_zyx)
-    for row in np.flatnonzero(is_inner).tolist():
-        evidence[row] = _of_great_vessel(_points(found, row), volume.hu, spacing_mm, blood, settings)
+    inner = np.flatnonzero(is_inner).tolist()
+    of_great = side_by_side(
+        lambda row: _of_great_vessel(_points(found, row), volume.hu, spacing_mm, blood, settings), inner
+    )
+    for row, of_one in zip(inner, of_great, strict=True):
+        evidence[row] = of_one
     asked = {int(row) for row in np.flatnonzero(is_inner) if not evidence[row]}
     if asked:
         of_strands = _of_hollow_strands(found, asked, volume, blood, settings)
@@ -76,6 +80,8 @@ def _of_hollow_strands(
     length_mm, width_mm, _ = extents_mm(found, volume.geometry.spacing_mm_zyx).T
     is_strand = (length_mm >= settings.min_length_mm) & (length_mm <= settings.max_length_mm)
     is_strand &= length_mm >= settings.min_elongation * width_mm
+    # One far from all that are asked for tells nothing of them.
+    is_strand &= _are_near(found, sorted(asked), spacing_mm, settings.max_gap_mm)
     hollow: dict[int, Evidence] = {}
     for row in np.flatnonzero(is_strand).tolist():
         of_one = _of_lumen(_points(found, row), volume.hu, spacing_mm, blood, settings)
@@ -93,6 +99,17 @@ def _of_hollow_strands(
                 slim.remove(row)
                 left.append(row)
     return evidence
+
+
+def _are_near(
+    found: Components, rows: list[int], spacing_mm: NDArray[np.float64], gap_mm: float
+) -> NDArray[np.bool_]:
+    """Tell whose bounding box lies no farther from that of one of some components; so do their own."""
+    bbox = found.table["bbox"].reshape(-1, 3, 2).astype(np.int64)
+    low, high = bbox[..., 0], bbox[..., 1] - 1
+    beside = np.maximum(low[:, None] - high[rows], low[rows] - high[:, None])
+    gaps_mm = np.linalg.norm(np.maximum(beside, 0) * spacing_mm, axis=2)
+    return np.asarray((gaps_mm <= gap_mm).any(axis=1), np.bool_)
 
 
 def _points(found: Components, row: int) -> NDArray[np.intp]:
