@@ -142,18 +142,7 @@ def _of_lumen(
     settings: TrunkArterySettings,
 ) -> Evidence:
     """Look for a lumen, enclosed in one of three planes, along the parts of a strand."""
-    room = np.ceil(2 * _STEP_MM / spacing_mm).astype(int)
-    low = np.maximum(points_zyx.min(axis=0) - room, 0)
-    high = np.minimum(points_zyx.max(axis=0) + 1 + room, hu.shape)
-    mask = np.zeros(high - low, np.float32)
-    mask[tuple((points_zyx - low).T)] = 1
-    box = tuple(slice(int(a), int(b)) for a, b in zip(low, high, strict=True))
-    cubes = np.meshgrid(
-        *(np.arange(0, n - 1 + 1e-6, _STEP_MM / mm) for n, mm in zip(mask.shape, spacing_mm, strict=True)),
-        indexing="ij",
-    )
-    is_wall = ndimage.map_coordinates(mask, cubes, order=1) >= 0.5
-    cubes_hu = ndimage.map_coordinates(hu[box], cubes, np.float32, order=1)
+    is_wall, cubes_hu = _in_cubes(points_zyx, hu, spacing_mm)
     is_lumen = _is_enclosed(is_wall, round(settings.max_lumen_mm / _STEP_MM))
     is_lumen &= (cubes_hu >= blood.low_hu) & (cubes_hu < blood.dense_hu)
     wall_mm, lumen_mm = _STEP_MM * np.argwhere(is_wall), _STEP_MM * np.argwhere(is_lumen)
@@ -162,15 +151,32 @@ def _of_lumen(
     middle_mm = wall_mm.mean(axis=0)
     axis = np.linalg.svd(wall_mm - middle_mm, full_matrices=False)[2][0]
     along_mm = (wall_mm - middle_mm) @ axis
-    n_parts = max(2, round(float(np.ptp(along_mm)) / settings.part_mm))
+    length_mm = float(np.ptp(along_mm))
+    n_parts = max(2, round(length_mm / settings.part_mm))
     edges = np.linspace(along_mm.min(), along_mm.max() + 1e-6, n_parts + 1)
     n_hollow = np.count_nonzero(np.histogram((lumen_mm - middle_mm) @ axis, edges)[0])
     if n_hollow < settings.min_hollow * n_parts:
         return ()
     return (
-        f"a hollow strand of {np.ptp(along_mm):.0f} mm among the contents of the trunk: around a lumen on "
+        f"a hollow strand of {length_mm:.0f} mm among the contents of the trunk: around a lumen on "
         f"{n_hollow} of {n_parts} parts of it",
     )
+
+
+def _in_cubes(
+    points_zyx: NDArray[np.intp], hu: NDArray[np.int16], spacing_mm: NDArray[np.float64]
+) -> tuple[NDArray[np.bool_], NDArray[np.float32]]:
+    """Sample a component and the HU in and around it in cubes."""
+    room = np.ceil(2 * _STEP_MM / spacing_mm).astype(int)
+    low = np.maximum(points_zyx.min(axis=0) - room, 0)
+    high = np.minimum(points_zyx.max(axis=0) + 1 + room, hu.shape)
+    mask = np.zeros(high - low, np.float32)
+    mask[tuple((points_zyx - low).T)] = 1
+    box = tuple(slice(int(a), int(b)) for a, b in zip(low, high, strict=True))
+    steps = (np.arange(0, n - 1 + 1e-6, _STEP_MM / mm) for n, mm in zip(mask.shape, spacing_mm, strict=True))
+    cubes = np.meshgrid(*steps, indexing="ij")
+    is_wall = ndimage.map_coordinates(mask, cubes, order=1) >= 0.5
+    return np.asarray(is_wall, np.bool_), ndimage.map_coordinates(hu[box], cubes, np.float32, order=1)
 
 
 def _is_enclosed(is_wall: NDArray[np.bool_], reach: int) -> NDArray[np.bool_]:
