@@ -24,7 +24,7 @@ def patient_facts(dataset: Dataset) -> PatientFacts:
     sex = text(dataset, "PatientSex")
     age_years = _stated_age_years(text(dataset, "PatientAge"))
     if age_years is None:
-        age_years = _computed_age_years(text(dataset, "PatientBirthDate"), text(dataset, "StudyDate"))
+        age_years = _computed_age_years(dataset)
     return PatientFacts(age_years=age_years, sex=sex if sex in ("F", "M") else None)
 
 
@@ -38,8 +38,9 @@ def _stated_age_years(age: str | None) -> float | None:
     return age_years if 0 < age_years <= OLDEST_YEARS else None
 
 
-def _computed_age_years(birth: str | None, study: str | None) -> float | None:
-    born, scanned = _day(birth), _day(study)
+def _computed_age_years(dataset: Dataset) -> float | None:
+    born = _day(text(dataset, "PatientBirthDate"))
+    scanned = None if born is None else _day(text(dataset, "StudyDate"))
     if born is None or scanned is None:
         return None
     # Whole years: a finer age with the study date would give the date of birth away.

@@ -13,6 +13,8 @@ from zipfile import ZipFile
 
 from pydicom import dcmread
 from pydicom.dataset import Dataset, FileMetaDataset
+from pydicom.filereader import read_partial
+from pydicom.tag import BaseTag
 from pydicom.uid import DeflatedExplicitVRLittleEndian
 from pydicom.valuerep import VR
 
@@ -26,6 +28,8 @@ _LONGEST_FIRST_VALUE = 1024
 _UNDEFINED_LENGTH = 0xFFFFFFFF
 _FIRST_BYTES = 2**14
 """Enough for the header of most slices."""
+_PIXEL_TAGS = frozenset({0x7FE00008, 0x7FE00009, 0x7FE00010})
+"""Float, Double Float and plain Pixel Data: the header ends before any of them."""
 _EXPLICIT_VRS = {vr.value.encode() for vr in VR if len(vr.value) == 2}
 
 
@@ -210,7 +214,12 @@ def _begins_like_dicom(first_bytes: bytes) -> bool:
 
 
 def _parsed(stream: BinaryIO) -> Dataset:
-    return dcmread(stream, stop_before_pixels=True, force=True, specific_tags=list(HEADER_TAGS))
+    # dcmread would make the tags pydicom's own again, which are slow to compare.
+    return read_partial(stream, _is_of_pixels, force=True, specific_tags=list(HEADER_TAGS))
+
+
+def _is_of_pixels(tag: BaseTag, _vr: str | None, _length: int) -> bool:
+    return tag in _PIXEL_TAGS
 
 
 def _header_within(first_bytes: bytes) -> tuple[Dataset, PixelPlace] | None:

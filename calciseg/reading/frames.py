@@ -21,14 +21,14 @@ class FrameView:
     """Where to look for the attributes of one frame."""
 
     frame: int
-    own: Dataset
-    shared: Dataset
+    groups: tuple[Dataset, ...]
+    """The functional groups of the frame, then those that all frames share; none in a classic object."""
     top: Dataset
 
     def group(self, keyword: str) -> Dataset:
         """Return the functional group of this name: the frame's, else the shared one, else the top level."""
-        for level in (self.own, self.shared):
-            found = items(level, keyword)
+        for groups in self.groups:
+            found = items(groups, keyword)
             if found:
                 return found[0]
         return self.top
@@ -41,11 +41,10 @@ class FrameView:
 
 def frame_views(dataset: Dataset) -> list[FrameView]:
     """One view a frame that is described; where none is, one view of the top level."""
-    shared = (items(dataset, "SharedFunctionalGroupsSequence") or [Dataset()])[0]
-    own = items(dataset, _PER_FRAME) or [Dataset()]
-    return [
-        FrameView(frame=frame, own=groups, shared=shared, top=dataset) for frame, groups in enumerate(own)
-    ]
+    shared = items(dataset, "SharedFunctionalGroupsSequence")[:1]
+    own = items(dataset, _PER_FRAME)
+    groups = [(one, *shared) for one in own] or [tuple(shared)]
+    return [FrameView(frame=frame, groups=found, top=dataset) for frame, found in enumerate(groups)]
 
 
 def n_frames_described(dataset: Dataset) -> int:

@@ -1,7 +1,6 @@
 """The attributes that are read from a header. What is not listed here, a name above all, is never read."""
 
 from pydicom.datadict import tag_for_keyword
-from pydicom.tag import BaseTag, Tag
 
 __all__ = ["HEADER_TAGS"]
 
@@ -21,9 +20,10 @@ _KEYWORDS = """
 """
 
 
-def _tags() -> tuple[BaseTag, ...]:
+def _tags() -> tuple[int, ...]:
     found = (tag_for_keyword(keyword) for keyword in _KEYWORDS.split())
-    return tuple(Tag(tag) for tag in found if tag is not None)
+    return tuple(tag for tag in found if tag is not None)
 
 
 HEADER_TAGS = _tags()
+"""Plain numbers: every tag of a header is looked up in them, and pydicom's own tags are slow to compare."""

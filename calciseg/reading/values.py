@@ -3,9 +3,9 @@
 import math
 import re
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import cache, lru_cache
-from typing import Any
+from typing import Any, TypeVar, cast
 
 from pydicom.datadict import dictionary_VR, tag_for_keyword
 from pydicom.dataelem import RawDataElement, convert_raw_data_element
@@ -18,29 +18,62 @@ __all__ = ["code_string", "integer", "items", "number", "numbers", "text", "text
 _LONGEST = 64
 _UID = re.compile(r"[0-9A-Za-z.\-_]{1,64}")
 _CODE_STRING = re.compile(r"[0-9A-Za-z_ ]{1,16}")
-_PLAIN_VRS = frozenset({"CS", "DS", "FD", "FL", "IS", "SS", "UI", "UL", "US"})
-"""Of values that their bytes alone tell: neither the character set nor other elements. None holds a name."""
+_SHARED_VRS = frozenset({"AS", "CS", "DS", "FD", "FL", "IS", "LO", "SH", "SS", "UI", "UL", "US"})
+"""Of values that their bytes and the character set tell, without other elements. They are kept longer
+than the slices: names (PN) and dates, as of birth (DA), are not among them."""
+_LONGEST_SHARED = 1024
+"""In bytes: a hostile value may be as long as its file."""
+
+_Values = tuple[Any, ...]
+_Found = TypeVar("_Found")
 
 
-def _values(dataset: Dataset, keyword: str) -> list[Any]:
+def _read(dataset: Dataset, keyword: str, meaning: Callable[[_Values], _Found]) -> _Found:
+    """Return what the values of an element mean; it has none where it is missing or malformed.
+
+    Most values repeat from slice to slice: their meaning is found once, so it must be immutable.
+    """
     try:
-        value = _value(dataset, keyword)
-    except Exception:  # a malformed element raises whatever its converter raises; it counts as missing
-        return []
+        tag = _tag_of(keyword)
+        element = dataset.get_item(tag)
+        if isinstance(element, RawDataElement):
+            if not element.value:
+                return meaning(())
+            encoding = dataset.original_character_set
+            if encoding and _is_shared(element):
+                encoding = encoding if isinstance(encoding, str) else tuple(encoding)
+                how = element.VR, element.is_implicit_VR, element.is_little_endian, encoding
+                return cast(_Found, _shared_meaning(meaning, tag, element.value, *how))
+            element = dataset[tag]
+        values = () if element is None else _values(element.value)
+    except Exception:  # a malformed element raises whatever its converter raises
+        values = ()
+    return meaning(values)
+
+
+def _values(value: Any) -> _Values:
     if value is None or value == "":
-        return []
-    return list(value) if isinstance(value, (MultiValue, list, tuple)) else [value]
+        return ()
+    return tuple(value) if isinstance(value, (MultiValue, list, tuple)) else (value,)
 
 
-def _value(dataset: Dataset, keyword: str) -> Any:
-    """Do what ``dataset.get`` does, but convert what many slices have in common once."""
-    tag = _tag_of(keyword)
-    raw = dataset.get_item(tag)
-    if raw is None:
-        return None
-    if isinstance(raw, RawDataElement) and raw.value is not None and (raw.VR or _vr_of(tag)) in _PLAIN_VRS:
-        return _converted(tag, raw.VR, raw.value, raw.is_implicit_VR, raw.is_little_endian)
-    return dataset[tag].value
+def _is_shared(raw: RawDataElement) -> bool:
+    return len(raw.value or b"") <= _LONGEST_SHARED and (raw.VR or _vr_of(raw.tag)) in _SHARED_VRS
+
+
+@lru_cache(maxsize=4096)
+def _shared_meaning(
+    meaning: Callable[[_Values], Any],
+    tag: BaseTag,
+    content: bytes,
+    vr: str | None,
+    is_implicit: bool,
+    is_little_endian: bool,
+    encoding: str | tuple[str, ...],
+) -> Any:
+    raw = RawDataElement(tag, vr, len(content), content, 0, is_implicit, is_little_endian)
+    encodings = [encoding] if isinstance(encoding, str) else list(encoding)
+    return meaning(_values(convert_raw_data_element(raw, encoding=encodings).value))
 
 
 @cache
@@ -57,17 +90,13 @@ def _vr_of(tag: BaseTag) -> str:
     return dictionary_VR(tag)
 
 
-@lru_cache(maxsize=4096)
-def _converted(
-    tag: BaseTag, vr: str | None, content: bytes, is_implicit: bool, is_little_endian: bool
-) -> Any:
-    raw = RawDataElement(tag, vr, len(content), content, 0, is_implicit, is_little_endian)
-    return convert_raw_data_element(raw).value
-
-
 def texts(dataset: Dataset, keyword: str) -> tuple[str, ...]:
     """Every non-empty value of an element: printable characters only, no longer than DICOM allows."""
-    found = (_printable(str(value)) for value in _values(dataset, keyword))
+    return _read(dataset, keyword, _texts)
+
+
+def _texts(values: _Values) -> tuple[str, ...]:
+    found = (_printable(str(value)) for value in values)
     return tuple(value for value in found if value)
 
 
@@ -79,9 +108,12 @@ def _printable(value: str) -> str:
 
 def text(dataset: Dataset, keyword: str) -> str | None:
     """Return the values of an element joined as DICOM writes them, or ``None`` when it is empty."""
-    joined = "\\".join(texts(dataset, keyword))
-    # Most values repeat from slice to slice: a tree of 100 000 files holds each of them once.
-    return sys.intern(joined) or None
+    return _read(dataset, keyword, _text)
+
+
+def _text(values: _Values) -> str | None:
+    # A tree of 100 000 files holds each of them once.
+    return sys.intern("\\".join(_texts(values))) or None
 
 
 def uid(dataset: Dataset, keyword: str) -> str | None:
@@ -89,7 +121,11 @@ def uid(dataset: Dataset, keyword: str) -> str | None:
 
     Letters are let through: some anonymisers write them.
     """
-    found = text(dataset, keyword)
+    return _read(dataset, keyword, _uid)
+
+
+def _uid(values: _Values) -> str | None:
+    found = _text(values)
     return found if found is not None and _UID.fullmatch(found) else None
 
 
@@ -98,20 +134,27 @@ def code_string(dataset: Dataset, keyword: str) -> str | None:
 
     Its letters are capitals; some archives write small ones.
     """
-    found = text(dataset, keyword)
+    return _read(dataset, keyword, _code_string)
+
+
+def _code_string(values: _Values) -> str | None:
+    found = _text(values)
     return found if found is None else found.upper() if _CODE_STRING.fullmatch(found) else "UNKNOWN"
 
 
 def numbers(dataset: Dataset, keyword: str, n: int) -> tuple[float, ...] | None:
     """Exactly ``n`` finite numbers, or ``None``."""
-    values = _values(dataset, keyword)
-    if len(values) != n:
-        return None
+    found = _read(dataset, keyword, _numbers)
+    return found if len(found) == n else None
+
+
+def _numbers(values: _Values) -> tuple[float, ...]:
+    """Return the values as numbers; none where one of them is no finite number."""
     try:
         found = tuple(float(value) for value in values)
     except (TypeError, ValueError, OverflowError):
-        return None
-    return found if all(math.isfinite(value) for value in found) else None
+        return ()
+    return found if all(math.isfinite(value) for value in found) else ()
 
 
 def number(dataset: Dataset, keyword: str) -> float | None:
@@ -129,7 +172,8 @@ def integer(dataset: Dataset, keyword: str) -> int | None:
 def items(dataset: Dataset, keyword: str) -> list[Dataset]:
     """Return the items of a sequence; none when it is missing or is no sequence."""
     try:
-        value = _value(dataset, keyword)
-    except Exception:  # as in _values
+        tag = _tag_of(keyword)
+        value = () if dataset.get_item(tag) is None else dataset[tag].value
+    except Exception:  # as in _read
         return []
     return [item for item in value if isinstance(item, Dataset)] if isinstance(value, Iterable) else []
