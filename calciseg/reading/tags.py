@@ -7,7 +7,7 @@ __all__ = ["HEADER_TAGS"]
 _KEYWORDS = """
     SpecificCharacterSet ImageType SOPClassUID SOPInstanceUID Modality StudyDate
     PatientBirthDate PatientSex PatientAge
-    ContrastBolusAgent ContrastBolusAgentSequence BodyPartExamined
+    ContrastBolusAgent ContrastBolusAgentSequence ContrastBolusRoute BodyPartExamined
     Manufacturer ManufacturerModelName AcquisitionType FilterMaterial FilterType MonoenergeticEnergyEquivalent
     MultienergyCTCharacteristicsSequence CTAcquisitionTypeSequence
     SliceThickness KVP ConvolutionKernel Laterality ImageLaterality

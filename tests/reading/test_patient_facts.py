@@ -51,9 +51,10 @@ def test_contrast(agent, expected, make_slices, stored):
 @pytest.mark.parametrize(
     ("route", "expected"), [("IV", True), ("ORAL", False), ("Oral & IV", True), ("RECTAL", False)]
 )
-def test_contrast_in_the_bowel_is_not_in_the_vessels(route, expected, make_slices, stored):
+def test_contrast_in_the_bowel_is_not_in_the_vessels(route, expected, make_slices, stored, save, tmp_path):
     slices = make_slices(stored, ContrastBolusAgent="OMNIPAQUE", ContrastBolusRoute=route)
-    assert read_study(slices).images[0].header.contrast_agent is expected
+    for source in (slices, save(slices, tmp_path)):
+        assert read_study(source).images[0].header.contrast_agent is expected
 
 
 @pytest.mark.parametrize(("stated", "expected"), [("L", "left"), ("R", "right"), ("", None)])
