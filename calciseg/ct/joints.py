@@ -3,6 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from calciseg.ct.footprints import counting
 from calciseg.kernels import connected_components, distance_mm, nearest_label
 from calciseg.settings import TagSettings
 
@@ -46,14 +47,11 @@ def _between(
     settings: TagSettings,
 ) -> NDArray[np.bool_]:
     """Find the surface half way between bones that are parted by taking a layer off them."""
-    found = connected_components(inner_mm > core_mm, 1, connectivity=6)
-    volumes_mm3 = found.table["n_voxels"] * float(np.prod(spacing_mm_zyx))
-    found = found.keep(volumes_mm3 >= settings.min_joint_bone_mm3)
-    is_thick = np.zeros(found.n_components, np.bool_)
-    for row in range(found.n_components):
-        box, core = found.mask(row + 1)
-        is_thick[row] = inner_mm[box][core].max() >= settings.min_joint_radius_mm
-    found = found.keep(is_thick)
+    is_thick = inner_mm >= settings.min_joint_radius_mm
+    found = connected_components(counting(inner_mm > core_mm, is_thick), 1, connectivity=6)
+    n_voxels = found.table["n_voxels"]
+    is_large = n_voxels * float(np.prod(spacing_mm_zyx)) >= settings.min_joint_bone_mm3
+    found = found.keep(is_large & (found.table["sum"] > n_voxels))
     surface = np.zeros(inner_mm.shape, np.bool_)
     if found.n_components < 2:
         return surface

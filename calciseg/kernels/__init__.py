@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from calciseg.kernels.components import SlabLabeller, connected_components
     from calciseg.kernels.convolution import Convolution
     from calciseg.kernels.distance import distance_mm, geodesic_distance_mm, nearest_label
+    from calciseg.kernels.extent import feret_mm, mesh_area
     from calciseg.kernels.found import Components
     from calciseg.kernels.holes import fill_holes_in_slices
     from calciseg.kernels.lines import open_along_lines
@@ -49,6 +50,7 @@ _HOME = {
     "dilate_mm": "morphology",
     "erode_mm": "morphology",
     "distance_mm": "distance",
+    "feret_mm": "extent",
     "fill_holes_in_slices": "holes",
     "fit_tube": "tube",
     "follow_tube": "tube",
@@ -59,6 +61,7 @@ _HOME = {
     "look_out": "bodies",
     "mean_in_window": "means",
     "meanwhile": "together",
+    "mesh_area": "extent",
     "n_threads_allowed": "threads",
     "nearest_label": "distance",
     "open_along_lines": "lines",
@@ -94,6 +97,7 @@ __all__ = [
     "dilate_mm",
     "distance_mm",
     "erode_mm",
+    "feret_mm",
     "fill_holes_in_slices",
     "fit_tube",
     "follow_tube",
@@ -104,6 +108,7 @@ __all__ = [
     "look_out",
     "mean_in_window",
     "meanwhile",
+    "mesh_area",
     "n_threads_allowed",
     "nearest_label",
     "open_along_lines",

@@ -60,14 +60,14 @@ def bridge(
     spacing = check_spacing(values.shape, spacing_mm)
     check_volume(values, np.int16, known, barred, wanted)
     # A rim that no line crosses saves asking at every step whether the image ends.
-    state = np.full([n + 2 for n in values.shape], 2, np.uint8)
-    state[1:-1, 1:-1, 1:-1] = known + 2 * (barred & ~known).view(np.uint8)
-    strides = np.array([state.shape[1] * state.shape[2], state.shape[2], 1], np.int64)
-    places = np.argwhere(wanted)
-    out = np.full(len(places), np.nan)
+    shape = [n + 2 for n in values.shape]
+    state, padded, places = np.full(shape, 2, np.uint8), np.zeros(shape, np.int16), np.zeros(shape, np.bool_)
+    inner = (slice(1, -1),) * 3
+    state[inner] = known + 2 * (barred & ~known).view(np.uint8)
+    padded[inner], places[inner] = values, wanted
+    at = np.flatnonzero(places)
+    out = np.full(at.size, np.nan)
+    ways = _WAYS @ np.array([shape[1] * shape[2], shape[2], 1])
     lengths = np.sqrt(((_WAYS * np.array(spacing)) ** 2).sum(axis=1))
-    bridge_places(
-        np.pad(values, 1).ravel(), state.ravel(), (places + 1) @ strides, _WAYS @ strides, lengths,
-        agree, lonely, out,
-    )  # fmt: skip
+    bridge_places(padded.ravel(), state.ravel(), at, ways, lengths, agree, lonely, out)
     return out
