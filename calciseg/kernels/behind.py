@@ -10,6 +10,7 @@ from calciseg.kernels._bridge import bridge_places
 from calciseg.kernels._distance_request import check_spacing, check_volume
 
 _WAYS = np.array([way for way in product((-1, 0, 1), repeat=3) if way > (0, 0, 0)], np.int64)
+_BARRED = np.int32(-(2**30))
 
 
 def bridge(
@@ -55,19 +56,31 @@ def bridge(
 
     Notes
     -----
-    O(wanted voxels x their distance to what is known).
+    O(voxels that are neither known nor barred).
     """
     spacing = check_spacing(values.shape, spacing_mm)
     check_volume(values, np.int16, known, barred, wanted)
     # A rim that no line crosses saves asking at every step whether the image ends.
     shape = [n + 2 for n in values.shape]
-    state, padded, places = np.full(shape, 2, np.uint8), np.zeros(shape, np.int16), np.zeros(shape, np.bool_)
+    before, padded, places = np.full(shape, _BARRED), np.zeros(shape, np.int16), np.zeros(shape, np.bool_)
     inner = (slice(1, -1),) * 3
-    state[inner] = known + 2 * (barred & ~known).view(np.uint8)
+    before[inner] = np.where(known, np.int32(0), np.where(barred, _BARRED, np.int32(1)))
     padded[inner], places[inner] = values, wanted
     at = np.flatnonzero(places)
     out = np.full(at.size, np.nan)
     ways = _WAYS @ np.array([shape[1] * shape[2], shape[2], 1])
     lengths = np.sqrt(((_WAYS * np.array(spacing)) ** 2).sum(axis=1))
-    bridge_places(padded.ravel(), state.ravel(), at, ways, lengths, agree, lonely, out)
+    before = before.ravel()
+    bridge_places(
+        padded.ravel(),
+        before,
+        before.copy(),
+        np.flatnonzero(before > 0),
+        at,
+        ways,
+        lengths,
+        agree,
+        lonely,
+        out,
+    )
     return out
