@@ -15,7 +15,7 @@ from calciseg.settings import ShapeSettings
 
 __all__ = ["Shape", "measure_shape"]
 
-_SIX_STEPS = np.concatenate([np.eye(3, dtype=np.intp), -np.eye(3, dtype=np.intp)])
+_INSIDE = (slice(1, -1),) * 3
 _SOME_PLACES = 5000
 """A sheet is deepest at very many places, of which so many tell how thick it is."""
 
@@ -106,19 +106,20 @@ def _thickness_mm(
     number is even.
     """
     deepest_mm = float(inner_mm.max())
-    is_deepest = np.pad(inner_mm >= deepest_mm * (1 - 1e-6), 1)
-    places = np.argwhere(is_deepest)
+    padded, is_deepest = np.zeros((2, *(n + 2 for n in mask.shape)), np.bool_)
+    padded[_INSIDE], is_deepest[_INSIDE] = mask, inner_mm >= deepest_mm * (1 - 1e-6)
+    places, steps = np.flatnonzero(is_deepest), np.array(is_deepest.strides)
     places = places[:: len(places) // _SOME_PLACES + 1]
-    beside = [is_deepest[tuple((places + step).T)] for step in _SIX_STEPS]
-    place = places[np.sum(beside, axis=0).argmax()]  # more of them lie together where their number is even
+    beside = [is_deepest.ravel()[places + step] for step in (*steps, *-steps)]
+    # More of them lie together where their number is even.
+    place = np.unravel_index(places[np.sum(beside, axis=0).argmax()], is_deepest.shape)
     reach = [int(deepest_mm / step) + 3 for step in spacing_mm_zyx]
-    box = tuple(slice(max(0, i - n), i + n + 1) for i, n in zip(place.tolist(), reach, strict=True))
-    halved = np.pad(mask, 1)[box].repeat(2, axis=0).repeat(2, axis=1).repeat(2, axis=2)
+    box = tuple(slice(max(0, i - n), i + n + 1) for i, n in zip(place, reach, strict=True))
+    halved = padded[box].repeat(2, axis=0).repeat(2, axis=1).repeat(2, axis=2)
     halved_mm = distance_mm(~halved, [step / 2 for step in spacing_mm_zyx])
     # The box need not show what is nearest to voxels by its border.
     middle = tuple(
-        slice(2 * (i - part.start - 1), 2 * (i - part.start + 2))
-        for i, part in zip(place.tolist(), box, strict=True)
+        slice(2 * (i - part.start - 1), 2 * (i - part.start + 2)) for i, part in zip(place, box, strict=True)
     )
     return 2 * float(halved_mm[middle].max())
 
@@ -130,7 +131,7 @@ def _surface_mm2(
     # What was drawn by hand below the threshold ends half way to the next voxel, not at its own middle.
     mine = hu[mask]
     mine = np.where(mine < threshold_hu, threshold_hu + 100.0, np.maximum(mine, threshold_hu + 1.0))
-    level[1:-1, 1:-1, 1:-1][mask] = mine
+    level[_INSIDE][mask] = mine
     vertices, faces, _, _ = marching_cubes(level, threshold_hu, spacing=spacing)
     return mesh_area(vertices, faces)
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from calciseg.kernels.holes import fill_holes_in_slices
     from calciseg.kernels.lines import open_along_lines
     from calciseg.kernels.means import mean_in_window
+    from calciseg.kernels.medians import median_where
     from calciseg.kernels.morphology import dilate_mm, erode_mm
     from calciseg.kernels.relaxation import relax
     from calciseg.kernels.runs import Runs
@@ -61,6 +62,7 @@ _HOME = {
     "look_out": "bodies",
     "mean_in_window": "means",
     "meanwhile": "together",
+    "median_where": "medians",
     "mesh_area": "extent",
     "n_threads_allowed": "threads",
     "nearest_label": "distance",
@@ -108,6 +110,7 @@ __all__ = [
     "look_out",
     "mean_in_window",
     "meanwhile",
+    "median_where",
     "mesh_area",
     "n_threads_allowed",
     "nearest_label",

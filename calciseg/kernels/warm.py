@@ -13,6 +13,7 @@ from calciseg.kernels.extent import feret_mm, mesh_area
 from calciseg.kernels.holes import fill_holes_in_slices
 from calciseg.kernels.lines import open_along_lines
 from calciseg.kernels.means import mean_in_window
+from calciseg.kernels.medians import median_where
 from calciseg.kernels.morphology import dilate_mm
 from calciseg.kernels.relaxation import relax
 from calciseg.kernels.shells import shells_of
@@ -82,3 +83,4 @@ def warm_distances() -> None:
     depths = mask.astype(np.float32)
     joined_basins(*passages_between(basins_around_peaks(depths, mask), depths), 0.5)
     mean_in_window(image, (1, 3, 3))
+    median_where(image, mask)

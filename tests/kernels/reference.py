@@ -84,6 +84,13 @@ def mesh_area(vertices, faces):
     return float(sum(areas))
 
 
+def median_where(values, mask):
+    """Take the middle of the sorted values."""
+    inside = sorted(int(v) for v in values[mask])
+    n = len(inside)
+    return (inside[(n - 1) // 2] + inside[n // 2]) / 2 if n else math.nan
+
+
 def dilate_mm(mask, spacing_mm, radius_mm):
     """Try every voxel against every True voxel."""
     squares = _squares_to(np.argwhere(mask), mask.shape, spacing_mm)
