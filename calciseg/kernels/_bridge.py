@@ -11,8 +11,8 @@ from calciseg.kernels._jit import inlined, kernel
 def count_steps(places: Any, step: Any, steps: Any) -> None:
     """Count the steps from each open place against a way to what is known; negative where nothing is."""
     for i in range(places.size):
-        at = places[i]
-        steps[at] = steps[at - step] + 1
+        at = np.uint64(places[i])  # without a sign: no test whether it counts from the end
+        steps[at] = steps[at - np.uint64(step)] + 1
 
 
 @inlined
