@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from calciseg.ct.slice_axis import slice_axis
-from calciseg.kernels import bridge, distance_mm, median_where
+from calciseg.kernels import bridge, distance_mm
 from calciseg.settings import MeasureSettings
 
 __all__ = ["is_deep", "partial_volume_mm3", "reach_spacing_mm"]
@@ -91,7 +91,7 @@ def _whole(
     if not tissue.any():
         return mask
     peak_hu = float(hu[mask & (hu >= _top_tenth_hu(mask, hu))].mean())
-    half_hu = (peak_hu + median_where(hu, tissue)) / 2
+    half_hu = (peak_hu + float(np.median(hu[tissue]))) / 2
     if hu[mask].min() < half_hu:
         return mask
     return mask | (ndimage.binary_dilation(mask) & (hu >= half_hu) & ~ndimage.binary_dilation(others))
@@ -118,7 +118,7 @@ def _behind_hu(
         lonely=settings.one_side_hu,
     )
     is_found = np.isfinite(found_hu)
-    found_hu[~is_found] = np.median(found_hu[is_found]) if is_found.any() else median_where(hu, known)
+    found_hu[~is_found] = np.median(found_hu[is_found] if is_found.any() else hu[known])
     return found_hu
 
 
@@ -136,7 +136,7 @@ def _solid_hu(
     """
     background_hu = float(np.median(tissue_hu)) if tissue_hu.size else settings.air_hu
     if np.count_nonzero(deep) >= 8:
-        inner_hu = median_where(hu, deep)
+        inner_hu = float(np.median(hu[deep]))
         return inner_hu if inner_hu > background_hu else None
     top = mask & (hu >= _top_tenth_hu(mask, hu))
     peak_hu = float(hu[top].mean())

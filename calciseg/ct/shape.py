@@ -6,10 +6,10 @@ from itertools import product
 import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import ConvexHull
-from skimage.measure import marching_cubes
+from skimage.measure import marching_cubes, mesh_surface_area
 
 from calciseg.ct.slice_axis import slice_axis
-from calciseg.kernels import distance_mm, feret_mm, mesh_area
+from calciseg.kernels import distance_mm, feret_mm
 from calciseg.model import Morphology
 from calciseg.settings import ShapeSettings
 
@@ -133,7 +133,7 @@ def _surface_mm2(
     mine = np.where(mine < threshold_hu, threshold_hu + 100.0, np.maximum(mine, threshold_hu + 1.0))
     level[_INSIDE][mask] = mine
     vertices, faces, _, _ = marching_cubes(level, threshold_hu, spacing=spacing)
-    return mesh_area(vertices, faces)
+    return float(mesh_surface_area(vertices, faces))
 
 
 def _word(

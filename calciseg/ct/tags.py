@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 from calciseg.ct.joints import to_joint_mm
 from calciseg.ct.planes import LesionPlane
 from calciseg.ct.shape import Shape
-from calciseg.kernels import distance_mm, median_where
+from calciseg.kernels import distance_mm
 from calciseg.model import Morphology, Tag
 from calciseg.settings import TagSettings
 
@@ -73,9 +73,9 @@ def is_in_tendon(
     shell = (from_lesion_mm > inner_mm) & np.isfinite(from_lesion_mm) & ~is_other
     if np.count_nonzero(shell) < settings.min_shell_voxels:
         return False
-    if median_where(hu, shell) < muscle_hu + settings.tendon_above_muscle_hu:
-        return False
-    return float((hu[shell] < settings.fat_below_hu).mean()) < settings.max_fat_share
+    values = hu[shell]
+    is_dense = float(np.median(values)) >= muscle_hu + settings.tendon_above_muscle_hu
+    return is_dense and float((values < settings.fat_below_hu).mean()) < settings.max_fat_share
 
 
 def vessel_tag(plane: LesionPlane, shape: Shape) -> Tag | None:

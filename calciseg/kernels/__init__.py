@@ -12,12 +12,11 @@ if TYPE_CHECKING:
     from calciseg.kernels.components import SlabLabeller, connected_components
     from calciseg.kernels.convolution import Convolution
     from calciseg.kernels.distance import distance_mm, geodesic_distance_mm, nearest_label
-    from calciseg.kernels.extent import feret_mm, mesh_area
+    from calciseg.kernels.extent import feret_mm
     from calciseg.kernels.found import Components
     from calciseg.kernels.holes import fill_holes_in_slices
     from calciseg.kernels.lines import open_along_lines
     from calciseg.kernels.means import mean_in_window
-    from calciseg.kernels.medians import median_where
     from calciseg.kernels.morphology import dilate_mm, erode_mm
     from calciseg.kernels.relaxation import relax
     from calciseg.kernels.runs import Runs
@@ -62,8 +61,6 @@ _HOME = {
     "look_out": "bodies",
     "mean_in_window": "means",
     "meanwhile": "together",
-    "median_where": "medians",
-    "mesh_area": "extent",
     "n_threads_allowed": "threads",
     "nearest_label": "distance",
     "open_along_lines": "lines",
@@ -110,8 +107,6 @@ __all__ = [
     "look_out",
     "mean_in_window",
     "meanwhile",
-    "median_where",
-    "mesh_area",
     "n_threads_allowed",
     "nearest_label",
     "open_along_lines",

@@ -9,11 +9,10 @@ from calciseg.kernels.bodies import WAYS_ZYX, around_body, heart_of, look_out
 from calciseg.kernels.components import connected_components
 from calciseg.kernels.convolution import Convolution
 from calciseg.kernels.distance import distance_mm, geodesic_distance_mm, nearest_label
-from calciseg.kernels.extent import feret_mm, mesh_area
+from calciseg.kernels.extent import feret_mm
 from calciseg.kernels.holes import fill_holes_in_slices
 from calciseg.kernels.lines import open_along_lines
 from calciseg.kernels.means import mean_in_window
-from calciseg.kernels.medians import median_where
 from calciseg.kernels.morphology import dilate_mm
 from calciseg.kernels.relaxation import relax
 from calciseg.kernels.shells import shells_of
@@ -68,8 +67,6 @@ def warm_distances() -> None:
     dilate_mm(np.zeros((2, 130, 130), np.bool_), (1.0, 1.0, 1.0), 1.0)
     distance_mm(mask, (1.0, 1.0, 1.0))
     feret_mm(mask, (1.0, 1.0, 1.0))
-    for dtype in (np.float32, np.float64):
-        mesh_area(np.zeros((1, 3), dtype), np.zeros((1, 3), np.int32))
     nearest_label(mask.astype(np.uint16), (1.0, 1.0, 1.0))
     geodesic_distance_mm(mask, mask, (1.0, 1.0, 1.0))
     bridge(image, ~mask, mask, mask, (1.0, 1.0, 1.0), agree=1.0, lonely=1.0)
@@ -83,4 +80,3 @@ def warm_distances() -> None:
     depths = mask.astype(np.float32)
     joined_basins(*passages_between(basins_around_peaks(depths, mask), depths), 0.5)
     mean_in_window(image, (1, 3, 3))
-    median_where(image, mask)

@@ -78,19 +78,6 @@ def feret_mm(mask, spacing_mm):
     return max((float(np.linalg.norm(points - point, axis=1).max()) for point in points), default=0.0)
 
 
-def mesh_area(vertices, faces):
-    """Half the parallelogram that two sides of each triangle span."""
-    areas = [np.linalg.norm(np.cross(b - a, c - a)) / 2 for a, b, c in vertices.astype(float)[faces]]
-    return float(sum(areas))
-
-
-def median_where(values, mask):
-    """Take the middle of the sorted values."""
-    inside = sorted(int(v) for v in values[mask])
-    n = len(inside)
-    return (inside[(n - 1) // 2] + inside[n // 2]) / 2 if n else math.nan
-
-
 def dilate_mm(mask, spacing_mm, radius_mm):
     """Try every voxel against every True voxel."""
     squares = _squares_to(np.argwhere(mask), mask.shape, spacing_mm)
