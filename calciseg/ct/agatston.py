@@ -46,12 +46,14 @@ def agatston_unnormalised(
     axis = slice_axis(spacing_mm_zyx)
     mask, hu = np.moveaxis(mask, axis, 0), np.moveaxis(hu, axis, 0)
     detect_hu, *weight_hu = np.round(np.array([settings.detect_hu, *settings.weight_hu]) * calcium_factor, 6)
-    islands, n = ndimage.label(mask & (hu >= detect_hu), structure=_IN_SLICE_8)
+    inside = mask & (hu >= detect_hu)
+    islands, n = ndimage.label(inside, structure=_IN_SLICE_8)
     if n == 0:
         return 0.0
     pixel_mm2 = float(np.prod(np.delete(spacing_mm_zyx, axis)))
-    areas_mm2 = np.bincount(islands.reshape(-1), minlength=n + 1)[1:] * pixel_mm2
-    largest_hu, inside = np.full(n + 1, np.iinfo(hu.dtype).min, hu.dtype), islands > 0
-    np.maximum.at(largest_hu, islands[inside], hu[inside])
+    numbers = islands[inside]
+    areas_mm2 = np.bincount(numbers, minlength=n + 1)[1:] * pixel_mm2
+    largest_hu = np.full(n + 1, np.iinfo(hu.dtype).min, hu.dtype)
+    np.maximum.at(largest_hu, numbers, hu[inside])
     weights = 1 + np.digitize(largest_hu[1:], weight_hu)
     return float((areas_mm2 * weights)[areas_mm2 >= settings.min_area_mm2].sum())

@@ -108,11 +108,16 @@ class AnatomyGrid:
         """
         if box is None:
             box = tuple(slice(0, n) for n in self.volume_shape_zyx)
-        z, y, x = (self._blocks(np.arange(part.start, part.stop), axis) for axis, part in enumerate(box))
+        blocks = [self._blocks(np.arange(part.start, part.stop), axis) for axis, part in enumerate(box)]
+        held = tuple(
+            slice(int(along.min(initial=n)), int(along.max(initial=0)) + 1)
+            for along, n in zip(blocks, self.shape_zyx, strict=True)
+        )
+        part: NDArray[Any] = array[held]
         # Axis by axis, whole rows and slices last: several times quicker than all three at once.
-        first, stop = (int(z[0]), int(z[-1]) + 1) if z.size else (0, 1)
-        part: NDArray[Any] = array[first:stop].take(x, axis=2)
-        return part.take(y, axis=1).take(z - first, axis=0)
+        for axis in (2, 1, 0):
+            part = part.take(blocks[axis] - held[axis].start, axis=axis)
+        return part
 
     def block_of(self, points_zyx: NDArray[np.intp]) -> tuple[NDArray[np.intp], ...]:
         """Index the blocks that hold voxels, shape ``(n, 3)``; outside the region, those at its edge."""

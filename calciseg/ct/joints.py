@@ -3,6 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from calciseg.ct.footprints import counting
 from calciseg.kernels import connected_components, distance_mm, nearest_label
 from calciseg.settings import TagSettings
 
@@ -33,7 +34,9 @@ def to_joint_mm(
     to both; where two bones merely cross it is small.
     """
     surface = np.zeros(bone.shape, np.bool_)
-    inner_mm = distance_mm(~bone, spacing_mm_zyx)
+    # How much deeper than that bone lies does not matter.
+    deep_mm = max(*settings.joint_cores_mm, settings.min_joint_radius_mm, settings.joint_touch_mm)
+    inner_mm = distance_mm(~bone, spacing_mm_zyx, max_distance_mm=deep_mm)
     for core_mm in settings.joint_cores_mm:
         surface |= _between(inner_mm, core_mm, spacing_mm_zyx, settings)
     return distance_mm(surface, spacing_mm_zyx) if surface.any() else None
@@ -46,19 +49,16 @@ def _between(
     settings: TagSettings,
 ) -> NDArray[np.bool_]:
     """Find the surface half way between bones that are parted by taking a layer off them."""
-    found = connected_components(inner_mm > core_mm, 1, connectivity=6)
-    volumes_mm3 = found.table["n_voxels"] * float(np.prod(spacing_mm_zyx))
-    found = found.keep(volumes_mm3 >= settings.min_joint_bone_mm3)
-    is_thick = np.zeros(found.n_components, np.bool_)
-    for row in range(found.n_components):
-        box, core = found.mask(row + 1)
-        is_thick[row] = inner_mm[box][core].max() >= settings.min_joint_radius_mm
-    found = found.keep(is_thick)
+    is_thick = inner_mm >= settings.min_joint_radius_mm
+    found = connected_components(counting(inner_mm > core_mm, is_thick), 1, connectivity=6)
+    n_voxels = found.table["n_voxels"]
+    is_large = n_voxels * float(np.prod(spacing_mm_zyx)) >= settings.min_joint_bone_mm3
+    is_bone = is_large & (found.table["sum"] > n_voxels)
     surface = np.zeros(inner_mm.shape, np.bool_)
-    if found.n_components < 2:
+    if np.count_nonzero(is_bone) < 2:
         return surface
     reach_mm = core_mm + settings.joint_gap_mm / 2
-    owners = nearest_label(found.labels(), spacing_mm_zyx, max_distance_mm=reach_mm)
+    owners = nearest_label(found.keep(is_bone).labels(), spacing_mm_zyx, max_distance_mm=reach_mm)
     # Well inside bone lies no joint, but the place where one bone was parted in two.
     owners[inner_mm > settings.joint_touch_mm] = 0
     area_mm2 = 0.0

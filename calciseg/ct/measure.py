@@ -6,8 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from calciseg.ct.agatston import agatston_unnormalised
+from calciseg.ct.footprints import depth_in
 from calciseg.ct.grid import AnatomyGrid
-from calciseg.ct.partial_volume import partial_volume_mm3, reach_spacing_mm
+from calciseg.ct.partial_volume import is_deep, partial_volume_mm3, reach_spacing_mm
 from calciseg.ct.parting import is_in_box
 from calciseg.ct.planes import LesionPlane, VoxelAnatomy, assign_planes
 from calciseg.ct.shape import Shape, measure_shape
@@ -16,7 +17,7 @@ from calciseg.ct.surroundings import Anatomy, Surroundings, look_around, widened
 from calciseg.ct.tags import vessel_tag
 from calciseg.kernels import Components
 from calciseg.model import CtVolume, FlagCode, Lesion, Tag, TissuePlane
-from calciseg.settings import Settings
+from calciseg.settings import MeasureSettings, Settings
 
 __all__ = ["MeasuredLesion", "measure_lesion"]
 
@@ -67,29 +68,46 @@ def measure_lesion(
     -------
     MeasuredLesion
     """
-    geometry, spacing = volume.geometry, volume.geometry.spacing_mm_zyx
-    hu = volume.hu[box]
+    spacing, hu = volume.geometry.spacing_mm_zyx, volume.hu[box]
     points_zyx = np.argwhere(mask) + [part.start for part in box]
     limits = anatomy.thresholds
     # What stands out of fat has voxels below a threshold that was raised for muscle.
     threshold_hu = limits.grow_hu if hu[mask].min() >= limits.grow_hu else limits.calcium_hu
-    shape = measure_shape(mask, hu, threshold_hu, spacing, settings.shape)
+    inner_mm, _ = depth_in(mask, spacing)
+    shape = measure_shape(mask, inner_mm, hu, threshold_hu, spacing, settings.shape)
     around = look_around(volume, points_zyx, box, mask, dense, anatomy, settings)
     plane = assign_planes(around.voxels, shape, settings.planes)
-    steps_mm = reach_spacing_mm(spacing, settings.measures)
-    wide, wide_mask = widened(box, mask, geometry.shape_zyx, steps_mm, settings.measures.blur_mm + 2.5)
-    others = is_in_box(dense, wide) & ~wide_mask | anatomy.body.is_hidden(wide)
-    volume_pv_mm3 = partial_volume_mm3(wide_mask, others, volume.hu[wide], spacing, settings.measures)
+    volume_pv_mm3 = _volume_pv_mm3(volume, box, mask, inner_mm, dense, anatomy, settings.measures)
     lesion = _as_lesion(
-        volume, label, box, points_zyx, shape, around, plane, volume_pv_mm3, threshold_hu, anatomy, settings
-    )
+        volume, label, box, mask, points_zyx, shape, around, plane, volume_pv_mm3, threshold_hu, anatomy,
+        settings,
+    )  # fmt: skip
     return MeasuredLesion(lesion=lesion, points_zyx=points_zyx, voxel_planes=plane.voxel_planes)
+
+
+def _volume_pv_mm3(
+    volume: CtVolume,
+    box: tuple[slice, ...],
+    mask: NDArray[np.bool_],
+    inner_mm: NDArray[np.float32],
+    dense: Components,
+    anatomy: Anatomy,
+    settings: MeasureSettings,
+) -> float:
+    """Measure the volume corrected for partial volume, in a box with some of the tissue around."""
+    shape_zyx, spacing = volume.geometry.shape_zyx, volume.geometry.spacing_mm_zyx
+    steps_mm, margin_mm = reach_spacing_mm(spacing, settings), settings.blur_mm + 2.5
+    wide, wide_mask = widened(box, mask, shape_zyx, steps_mm, margin_mm)
+    _, deep = widened(box, is_deep(inner_mm, spacing, settings), shape_zyx, steps_mm, margin_mm)
+    others = is_in_box(dense, wide) & ~wide_mask | anatomy.body.is_hidden(wide)
+    return partial_volume_mm3(wide_mask, deep, others, volume.hu[wide], spacing, settings)
 
 
 def _as_lesion(
     volume: CtVolume,
     label: int,
     box: tuple[slice, ...],
+    mask: NDArray[np.bool_],
     points_zyx: NDArray[np.intp],
     shape: Shape,
     around: Surroundings,
@@ -99,13 +117,10 @@ def _as_lesion(
     anatomy: Anatomy,
     settings: Settings,
 ) -> Lesion:
-    geometry = volume.geometry
-    z, y, x = points_zyx.T
-    values = volume.hu[z, y, x].astype(np.float64)
+    geometry, hu = volume.geometry, volume.hu[box]
+    values = hu[mask].astype(np.float64)
     factor = anatomy.thresholds.calcium_factor
-    mask = np.zeros([part.stop - part.start for part in box], np.bool_)
-    mask[tuple((points_zyx - [part.start for part in box]).T)] = True
-    score = agatston_unnormalised(mask, volume.hu[box], geometry.spacing_mm_zyx, factor, settings.agatston)
+    score = agatston_unnormalised(mask, hu, geometry.spacing_mm_zyx, factor, settings.agatston)
     increment_mm = geometry.spacing_mm_zyx[slice_axis(geometry.spacing_mm_zyx)]
     volume_mm3 = len(points_zyx) * geometry.voxel_volume_mm3
     calibration = settings.measures.mass_mg_per_cm3_hu / factor

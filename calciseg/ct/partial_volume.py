@@ -8,7 +8,7 @@ from calciseg.ct.slice_axis import slice_axis
 from calciseg.kernels import bridge, distance_mm
 from calciseg.settings import MeasureSettings
 
-__all__ = ["partial_volume_mm3", "reach_spacing_mm"]
+__all__ = ["is_deep", "partial_volume_mm3", "reach_spacing_mm"]
 
 
 def reach_spacing_mm(
@@ -19,8 +19,17 @@ def reach_spacing_mm(
     return dz, dy, dx
 
 
+def is_deep(
+    inner_mm: NDArray[np.float32], spacing_mm_zyx: tuple[float, float, float], settings: MeasureSettings
+) -> NDArray[np.bool_]:
+    """Tell which voxels of a lesion partial volume does not reach, by how deep they lie in it."""
+    depth_mm = max(settings.plateau_depth_mm, 1.01 * spacing_mm_zyx[slice_axis(spacing_mm_zyx)])
+    return np.asarray(inner_mm > depth_mm, np.bool_)
+
+
 def partial_volume_mm3(
     mask: NDArray[np.bool_],
+    deep: NDArray[np.bool_],
     others: NDArray[np.bool_],
     hu: NDArray[np.int16],
     spacing_mm_zyx: tuple[float, float, float],
@@ -32,6 +41,8 @@ def partial_volume_mm3(
     ----------
     mask : ndarray of bool, 3-D
         The lesion, in a box that is wider than it by `blur_mm` and some tissue.
+    deep : ndarray of bool
+        Which of its voxels partial volume does not reach, as of :func:`is_deep`.
     others : ndarray of bool
         All else that is dense in the box; voxels nearer to it are not counted.
     hu : ndarray of int16
@@ -64,7 +75,6 @@ def partial_volume_mm3(
     known = ~barred & (lesion_mm > settings.blur_mm)
     if not (known & (hu > settings.air_hu)).any():
         return float(mask.sum()) * voxel_mm3
-    deep = _deep(mask, spacing_mm_zyx, settings)
     behind_hu = _behind_hu(hu, known, barred & ~reach, reach, deep, spacing_mm_zyx, settings)
     solid_hu = _solid_hu(mask, deep, hu, behind_hu[behind_hu > settings.air_hu], spacing_mm_zyx, settings)
     if solid_hu is None:
@@ -85,18 +95,6 @@ def _whole(
     if hu[mask].min() < half_hu:
         return mask
     return mask | (ndimage.binary_dilation(mask) & (hu >= half_hu) & ~ndimage.binary_dilation(others))
-
-
-def _deep(
-    mask: NDArray[np.bool_], spacing_mm_zyx: tuple[float, float, float], settings: MeasureSettings
-) -> NDArray[np.bool_]:
-    """Tell which voxels of a lesion partial volume does not reach."""
-    tight = ndimage.find_objects(mask.view(np.uint8))[0]
-    inner_mm = distance_mm(~np.pad(mask[tight], 1), spacing_mm_zyx)[1:-1, 1:-1, 1:-1]
-    deep = np.zeros_like(mask)
-    depth_mm = max(settings.plateau_depth_mm, 1.01 * spacing_mm_zyx[slice_axis(spacing_mm_zyx)])
-    deep[tight] = inner_mm > depth_mm
-    return deep
 
 
 def _behind_hu(

@@ -84,11 +84,12 @@ def _drawn_outside(
     volume: CtVolume, measured: list[MeasuredLesion], anatomy: Anatomy, settings: Settings
 ) -> tuple[Issue, ...]:
     """Name the lesions most of whose voxels were drawn beside the body."""
-    labels = [
-        str(one.lesion.label)
-        for one in measured
-        if is_drawn_outside(volume, one.points_zyx, anatomy, settings).mean() > 0.5
-    ]
+
+    def is_outside(points_zyx: NDArray[np.intp]) -> bool:
+        blocks = anatomy.grid.block_of(points_zyx)
+        return bool(is_drawn_outside(volume, points_zyx, blocks, anatomy, settings).mean() > 0.5)
+
+    labels = [str(one.lesion.label) for one in measured if is_outside(one.points_zyx)]
     if not labels:
         return ()
     message = f"lesions that were drawn outside the body, without plane and depth: {', '.join(labels)}"

@@ -1,21 +1,21 @@
 """The shape of a lesion: extent, thickness, surface, and the word for it."""
 
 from dataclasses import dataclass
+from itertools import product
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import ConvexHull
-from scipy.spatial.distance import pdist
 from skimage.measure import marching_cubes, mesh_surface_area
 
 from calciseg.ct.slice_axis import slice_axis
-from calciseg.kernels import distance_mm
+from calciseg.kernels import distance_mm, feret_mm
 from calciseg.model import Morphology
 from calciseg.settings import ShapeSettings
 
 __all__ = ["Shape", "measure_shape"]
 
-_SIX_STEPS = np.concatenate([np.eye(3, dtype=np.intp), -np.eye(3, dtype=np.intp)])
+_INSIDE = (slice(1, -1),) * 3
 _SOME_PLACES = 5000
 """A sheet is deepest at very many places, of which so many tell how thick it is."""
 
@@ -48,6 +48,7 @@ class Shape:
 
 def measure_shape(
     mask: NDArray[np.bool_],
+    inner_mm: NDArray[np.float32],
     hu: NDArray[np.int16],
     threshold_hu: float,
     spacing_mm_zyx: tuple[float, float, float],
@@ -59,6 +60,8 @@ def measure_shape(
     ----------
     mask : ndarray of bool, 3-D
         The lesion in its bounding box.
+    inner_mm : ndarray of float32
+        How deep voxels lie in it: their distance to the nearest voxel outside.
     hu : ndarray of int16
         The volume in the same box.
     threshold_hu : float
@@ -76,17 +79,15 @@ def measure_shape(
     diameter, so that bending does not matter; a net is a plate with gaps. Of a few voxels these tell little:
     what may be a ball within the width of its voxels, by its second moments, is compact.
     """
-    padded = np.pad(mask, 1)
-    thickness_mm = _thickness_mm(padded, spacing_mm_zyx)
+    thickness_mm = _thickness_mm(mask, inner_mm, spacing_mm_zyx)
     volume_mm3 = float(mask.sum()) * float(np.prod(spacing_mm_zyx))
-    corners_mm = _surface_corners_mm(padded, spacing_mm_zyx)
-    diameter_mm = _feret_mm(corners_mm)
-    morphology = _word(mask, spacing_mm_zyx, volume_mm3, diameter_mm, thickness_mm, corners_mm, settings)
+    diameter_mm = feret_mm(mask, spacing_mm_zyx)
+    morphology = _word(mask, spacing_mm_zyx, volume_mm3, diameter_mm, thickness_mm, settings)
     is_flat = morphology in (Morphology.PLAQUE, Morphology.SHEET)
     return Shape(
         max_diameter_mm=diameter_mm,
         thickness_mm=thickness_mm,
-        surface_mm2=_surface_mm2(padded, hu, threshold_hu, spacing_mm_zyx),
+        surface_mm2=_surface_mm2(mask, hu, threshold_hu, spacing_mm_zyx),
         morphology=morphology,
         is_flat=is_flat,
         is_wide=is_flat
@@ -95,61 +96,42 @@ def measure_shape(
     )
 
 
-def _thickness_mm(padded: NDArray[np.bool_], spacing_mm_zyx: tuple[float, float, float]) -> float:
+def _thickness_mm(
+    mask: NDArray[np.bool_], inner_mm: NDArray[np.float32], spacing_mm_zyx: tuple[float, float, float]
+) -> float:
     """Diameter of the largest ball inside, the same for an odd and for an even number of voxels.
 
     From centre to centre, a plate of three voxels has the same distance to the outside as one of four. So the
     distance is measured once more, around the deepest place, among voxels halved along every axis: their
     number is even.
     """
-    inner_mm = distance_mm(~padded, spacing_mm_zyx)
     deepest_mm = float(inner_mm.max())
-    is_deepest = inner_mm >= deepest_mm * (1 - 1e-6)
-    places = np.argwhere(is_deepest)
+    padded, is_deepest = np.zeros((2, *(n + 2 for n in mask.shape)), np.bool_)
+    padded[_INSIDE], is_deepest[_INSIDE] = mask, inner_mm >= deepest_mm * (1 - 1e-6)
+    places, steps = np.flatnonzero(is_deepest), np.array(is_deepest.strides)
     places = places[:: len(places) // _SOME_PLACES + 1]
-    beside = [is_deepest[tuple((places + step).T)] for step in _SIX_STEPS]
-    place = places[np.sum(beside, axis=0).argmax()]  # more of them lie together where their number is even
+    beside = [is_deepest.ravel()[places + step] for step in (*steps, *-steps)]
+    # More of them lie together where their number is even.
+    place = np.unravel_index(places[np.sum(beside, axis=0).argmax()], is_deepest.shape)
     reach = [int(deepest_mm / step) + 3 for step in spacing_mm_zyx]
-    box = tuple(slice(max(0, i - n), i + n + 1) for i, n in zip(place.tolist(), reach, strict=True))
+    box = tuple(slice(max(0, i - n), i + n + 1) for i, n in zip(place, reach, strict=True))
     halved = padded[box].repeat(2, axis=0).repeat(2, axis=1).repeat(2, axis=2)
     halved_mm = distance_mm(~halved, [step / 2 for step in spacing_mm_zyx])
     # The box need not show what is nearest to voxels by its border.
     middle = tuple(
-        slice(2 * (i - part.start - 1), 2 * (i - part.start + 2))
-        for i, part in zip(place.tolist(), box, strict=True)
+        slice(2 * (i - part.start - 1), 2 * (i - part.start + 2)) for i, part in zip(place, box, strict=True)
     )
     return 2 * float(halved_mm[middle].max())
 
 
-def _surface_corners_mm(
-    padded: NDArray[np.bool_], spacing_mm_zyx: tuple[float, float, float]
-) -> NDArray[np.float64]:
-    """List the corners of voxels where mask and background meet."""
-    counts = np.zeros(tuple(n - 1 for n in padded.shape), np.uint8)
-    for dz in (0, 1):
-        for dy in (0, 1):
-            for dx in (0, 1):
-                nz, ny, nx = counts.shape
-                counts += padded[dz : dz + nz, dy : dy + ny, dx : dx + nx]
-    corners = np.argwhere((counts > 0) & (counts < 8))
-    return np.asarray(corners * np.asarray(spacing_mm_zyx), np.float64)
-
-
-def _feret_mm(corners_mm: NDArray[np.float64]) -> float:
-    """Largest distance between corners, which come row by row: it is reached on their convex hull."""
-    begins = np.r_[True, (corners_mm[1:, :2] != corners_mm[:-1, :2]).any(axis=1)]
-    ends = corners_mm[begins | np.r_[begins[1:], True]]  # what lies between the ends of a row is no vertex
-    return float(pdist(ends[ConvexHull(ends).vertices]).max())
-
-
 def _surface_mm2(
-    padded: NDArray[np.bool_], hu: NDArray[np.int16], threshold_hu: float, spacing: tuple[float, float, float]
+    mask: NDArray[np.bool_], hu: NDArray[np.int16], threshold_hu: float, spacing: tuple[float, float, float]
 ) -> float:
-    level = np.full(padded.shape, threshold_hu - 100.0, np.float32)
-    inner = level[1:-1, 1:-1, 1:-1]
+    level = np.full([n + 2 for n in mask.shape], threshold_hu - 100.0, np.float32)
     # What was drawn by hand below the threshold ends half way to the next voxel, not at its own middle.
-    mine = np.where(hu < threshold_hu, threshold_hu + 100.0, np.maximum(hu, threshold_hu + 1.0))
-    inner[...] = np.where(padded[1:-1, 1:-1, 1:-1], mine, inner)
+    mine = hu[mask]
+    mine = np.where(mine < threshold_hu, threshold_hu + 100.0, np.maximum(mine, threshold_hu + 1.0))
+    level[_INSIDE][mask] = mine
     vertices, faces, _, _ = marching_cubes(level, threshold_hu, spacing=spacing)
     return float(mesh_surface_area(vertices, faces))
 
@@ -160,10 +142,9 @@ def _word(
     volume_mm3: float,
     diameter_mm: float,
     thickness_mm: float,
-    corners_mm: NDArray[np.float64],
     settings: ShapeSettings,
 ) -> Morphology:
-    if diameter_mm <= settings.punctate_mm or _is_dot_in_slices(mask, corners_mm, spacing_mm_zyx, settings):
+    if diameter_mm <= settings.punctate_mm or _is_dot_in_slices(mask, spacing_mm_zyx, settings):
         return Morphology.PUNCTATE
     balls = volume_mm3 / (np.pi / 6 * thickness_mm**3)
     is_compact = balls <= settings.compact_balls or _may_be_ball(mask, spacing_mm_zyx, settings)
@@ -175,23 +156,20 @@ def _word(
     if is_compact or flatness < settings.min_flatness:
         is_mass = volume_mm3 >= settings.mass_mm3 or diameter_mm >= settings.mass_diameter_mm
         return Morphology.MASS if is_mass else Morphology.NODULE
-    if volume_mm3 / (thickness_mm * _outline_mm2(corners_mm)) < settings.reticular_fill:
+    if volume_mm3 / (thickness_mm * _outline_mm2(mask, spacing_mm_zyx)) < settings.reticular_fill:
         return Morphology.RETICULAR
     return Morphology.SHEET if diameter_mm >= settings.sheet_mm else Morphology.PLAQUE
 
 
 def _is_dot_in_slices(
-    mask: NDArray[np.bool_],
-    corners_mm: NDArray[np.float64],
-    spacing_mm_zyx: tuple[float, float, float],
-    settings: ShapeSettings,
+    mask: NDArray[np.bool_], spacing_mm_zyx: tuple[float, float, float], settings: ShapeSettings
 ) -> bool:
     """Tell whether a lesion is a dot but for thick slices, so few of which tell no length."""
     across = slice_axis(spacing_mm_zyx)
     if mask.shape[across] > settings.punctate_slices:
         return False
-    in_slice_mm = np.delete(corners_mm, across, axis=1)
-    return float(pdist(in_slice_mm[ConvexHull(in_slice_mm).vertices]).max()) <= settings.punctate_mm
+    in_slice_mm = np.delete(spacing_mm_zyx, across).tolist()
+    return feret_mm(mask.any(axis=across), in_slice_mm) <= settings.punctate_mm
 
 
 def _may_be_ball(
@@ -216,8 +194,21 @@ def _may_be_ball(
     )
 
 
-def _outline_mm2(corners_mm: NDArray[np.float64]) -> float:
+def _outline_mm2(mask: NDArray[np.bool_], spacing_mm_zyx: tuple[float, float, float]) -> float:
     """Area of the convex outline in the plane of the two longest axes."""
+    corners_mm = _surface_corners_mm(mask, spacing_mm_zyx)
     centred = corners_mm - corners_mm.mean(axis=0)
     axes = np.linalg.svd(centred[:: max(1, len(centred) // 20_000)], full_matrices=False)[2]
     return float(ConvexHull(centred @ axes[:2].T).volume)
+
+
+def _surface_corners_mm(
+    mask: NDArray[np.bool_], spacing_mm_zyx: tuple[float, float, float]
+) -> NDArray[np.float64]:
+    """List the corners of voxels where mask and background meet."""
+    nz, ny, nx = mask.shape
+    counts = np.zeros((nz + 1, ny + 1, nx + 1), np.uint8)
+    for dz, dy, dx in product((0, 1), repeat=3):
+        counts[dz : dz + nz, dy : dy + ny, dx : dx + nx] += mask
+    corners = np.argwhere((counts > 0) & (counts < 8))
+    return np.asarray(corners * np.asarray(spacing_mm_zyx), np.float64)

@@ -131,7 +131,7 @@ def look_around(
             septum_mm=anatomy.septum_mm[blocks],
             gap_fraction=shell.gap(anatomy, settings) if has_fascia and is_small and is_inside else 0.0,
             has_fascia=has_fascia,
-            is_outside=is_drawn_outside(volume, points_zyx, anatomy, settings),
+            is_outside=is_drawn_outside(volume, points_zyx, blocks, anatomy, settings),
             resolution_mm=max(anatomy.grid.spacing_mm_zyx[1:]) / 2 + settings.measures.psf_sigma_mm,
             fat_fraction=fat_fraction,
             is_in_joint=Tag.INTRA_ARTICULAR in tags,
@@ -243,7 +243,11 @@ def _is_in_tendon(shell: _Shell, anatomy: Anatomy, settings: Settings) -> bool:
 
 
 def is_drawn_outside(
-    volume: CtVolume, points_zyx: NDArray[np.intp], anatomy: Anatomy, settings: Settings
+    volume: CtVolume,
+    points_zyx: NDArray[np.intp],
+    blocks: tuple[NDArray[np.intp], ...],
+    anatomy: Anatomy,
+    settings: Settings,
 ) -> NDArray[np.bool_]:
     """Tell which voxels of a lesion lie beside the body, where only a hand puts them.
 
@@ -251,6 +255,8 @@ def is_drawn_outside(
     ----------
     volume : CtVolume
     points_zyx : ndarray of int64, shape ``(n, 3)``
+    blocks : tuple of ndarray of int
+        The blocks of the anatomy grid that hold them.
     anatomy : Anatomy
     settings : Settings
 
@@ -259,7 +265,9 @@ def is_drawn_outside(
     ndarray of bool, shape ``(n,)``
         In air; or all of them, on whatever they lie, where none is in the body.
     """
-    is_beside = ~anatomy.body.mask[anatomy.grid.block_of(points_zyx)]
+    is_beside = ~anatomy.body.mask[blocks]
+    if not is_beside.any():
+        return is_beside
     is_air = volume.hu[tuple(points_zyx.T)] <= settings.body.surface_hu
     return np.asarray(is_beside & (is_air | is_beside.all()), np.bool_)
 
@@ -311,8 +319,10 @@ def widened(
         slice(max(0, part.start - step), min(n, part.stop + step))
         for part, step, n in zip(box, steps, shape_zyx, strict=True)
     )
-    pads = [(a.start - b.start, b.stop - a.stop) for a, b in zip(box, wide, strict=True)]
-    return wide, np.pad(mask, pads)
+    inside = tuple(slice(a.start - b.start, a.stop - b.start) for a, b in zip(box, wide, strict=True))
+    wide_mask = np.zeros([part.stop - part.start for part in wide], np.bool_)
+    wide_mask[inside] = mask
+    return wide, wide_mask
 
 
 def _is_in_finger(blocks: tuple[NDArray[np.intp], ...], anatomy: Anatomy, settings: Settings) -> bool:

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from calciseg.kernels.components import SlabLabeller, connected_components
     from calciseg.kernels.convolution import Convolution
     from calciseg.kernels.distance import distance_mm, geodesic_distance_mm, nearest_label
+    from calciseg.kernels.extent import feret_mm
     from calciseg.kernels.found import Components
     from calciseg.kernels.holes import fill_holes_in_slices
     from calciseg.kernels.lines import open_along_lines
@@ -49,6 +50,7 @@ _HOME = {
     "dilate_mm": "morphology",
     "erode_mm": "morphology",
     "distance_mm": "distance",
+    "feret_mm": "extent",
     "fill_holes_in_slices": "holes",
     "fit_tube": "tube",
     "follow_tube": "tube",
@@ -94,6 +96,7 @@ __all__ = [
     "dilate_mm",
     "distance_mm",
     "erode_mm",
+    "feret_mm",
     "fill_holes_in_slices",
     "fit_tube",
     "follow_tube",

@@ -10,6 +10,7 @@ from calciseg.kernels._bridge import bridge_places
 from calciseg.kernels._distance_request import check_spacing, check_volume
 
 _WAYS = np.array([way for way in product((-1, 0, 1), repeat=3) if way > (0, 0, 0)], np.int64)
+_BARRED = np.int32(-(2**30))
 
 
 def bridge(
@@ -55,19 +56,31 @@ def bridge(
 
     Notes
     -----
-    O(wanted voxels x their distance to what is known).
+    O(voxels that are neither known nor barred).
     """
     spacing = check_spacing(values.shape, spacing_mm)
     check_volume(values, np.int16, known, barred, wanted)
     # A rim that no line crosses saves asking at every step whether the image ends.
-    state = np.full([n + 2 for n in values.shape], 2, np.uint8)
-    state[1:-1, 1:-1, 1:-1] = known + 2 * (barred & ~known).view(np.uint8)
-    strides = np.array([state.shape[1] * state.shape[2], state.shape[2], 1], np.int64)
-    places = np.argwhere(wanted)
-    out = np.full(len(places), np.nan)
+    shape = [n + 2 for n in values.shape]
+    before, padded, places = np.full(shape, _BARRED), np.zeros(shape, np.int16), np.zeros(shape, np.bool_)
+    inner = (slice(1, -1),) * 3
+    before[inner] = np.where(known, np.int32(0), np.where(barred, _BARRED, np.int32(1)))
+    padded[inner], places[inner] = values, wanted
+    at = np.flatnonzero(places)
+    out = np.full(at.size, np.nan)
+    ways = _WAYS @ np.array([shape[1] * shape[2], shape[2], 1])
     lengths = np.sqrt(((_WAYS * np.array(spacing)) ** 2).sum(axis=1))
+    before = before.ravel()
     bridge_places(
-        np.pad(values, 1).ravel(), state.ravel(), (places + 1) @ strides, _WAYS @ strides, lengths,
-        agree, lonely, out,
-    )  # fmt: skip
+        padded.ravel(),
+        before,
+        before.copy(),
+        np.flatnonzero(before > 0),
+        at,
+        ways,
+        lengths,
+        agree,
+        lonely,
+        out,
+    )
     return out

@@ -9,6 +9,7 @@ from calciseg.kernels.bodies import WAYS_ZYX, around_body, heart_of, look_out
 from calciseg.kernels.components import connected_components
 from calciseg.kernels.convolution import Convolution
 from calciseg.kernels.distance import distance_mm, geodesic_distance_mm, nearest_label
+from calciseg.kernels.extent import feret_mm
 from calciseg.kernels.holes import fill_holes_in_slices
 from calciseg.kernels.lines import open_along_lines
 from calciseg.kernels.means import mean_in_window
@@ -65,6 +66,7 @@ def warm_distances() -> None:
     dilate_mm(mask, (1.0, 1.0, 1.0), 1.0)
     dilate_mm(np.zeros((2, 130, 130), np.bool_), (1.0, 1.0, 1.0), 1.0)
     distance_mm(mask, (1.0, 1.0, 1.0))
+    feret_mm(mask, (1.0, 1.0, 1.0))
     nearest_label(mask.astype(np.uint16), (1.0, 1.0, 1.0))
     geodesic_distance_mm(mask, mask, (1.0, 1.0, 1.0))
     bridge(image, ~mask, mask, mask, (1.0, 1.0, 1.0), agree=1.0, lonely=1.0)

@@ -5,7 +5,8 @@ import pytest
 from made_bodies import FAT, MUSCLE, distance_to_mm
 from scipy import ndimage
 
-from calciseg.ct.partial_volume import partial_volume_mm3
+from calciseg.ct.footprints import depth_in
+from calciseg.ct.partial_volume import is_deep, partial_volume_mm3
 from calciseg.settings import MeasureSettings
 
 FINE = 4  # sub-voxels along each axis
@@ -24,6 +25,11 @@ def imaged(inside, shape, spacing, solid_hu, tissue_hu, *, noise_hu=8.0, seed=0)
     return np.rint(hu).astype(np.int16), float(body.sum() * np.prod(fine_spacing))
 
 
+def volume_of(mask, others, hu, spacing):
+    deep = is_deep(depth_in(mask, spacing)[0], spacing, MeasureSettings())
+    return partial_volume_mm3(mask, deep, others, hu, spacing, MeasureSettings())
+
+
 def measured(hu, spacing, others=None, threshold=130):
     mask = hu >= threshold
     if others is not None:
@@ -32,7 +38,7 @@ def measured(hu, spacing, others=None, threshold=130):
         others = np.zeros(hu.shape, bool)
     labels, _ = ndimage.label(mask, np.ones((3, 3, 3)))
     largest = np.bincount(labels.ravel())[1:].argmax() + 1
-    return partial_volume_mm3(labels == largest, others, hu, spacing, MeasureSettings())
+    return volume_of(labels == largest, others, hu, spacing)
 
 
 def ball(diameter, centre=(0.0, 0.0, 0.0)):
@@ -118,7 +124,7 @@ def test_thin_fat_between_muscle_and_skin_is_seen_behind_a_strand(solid_hu):
 def test_without_tissue_around_voxels_are_counted():
     hu = np.full((3, 4, 5), 500, np.int16)
     mask = np.ones(hu.shape, bool)
-    assert partial_volume_mm3(mask, ~mask, hu, (2.0, 1.0, 1.0), MeasureSettings()) == pytest.approx(120.0)
+    assert volume_of(mask, ~mask, hu, (2.0, 1.0, 1.0)) == pytest.approx(120.0)
 
 
 @pytest.mark.parametrize("axes", [(1, 0, 2), (1, 2, 0)], ids=["coronal", "sagittal"])

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from made_bodies import distance_to_mm, filled, scanned
 
+from calciseg.ct.footprints import depth_in
 from calciseg.ct.shape import measure_shape
 from calciseg.settings import ShapeSettings
 
@@ -15,7 +16,8 @@ from calciseg.settings import ShapeSettings
 def measured(mask, spacing=(1.0, 1.0, 1.0), hu=None, threshold=130.0):
     if hu is None:
         hu = np.where(mask, 400, 0).astype(np.int16)
-    return measure_shape(mask, hu, threshold, spacing, ShapeSettings())
+    inner_mm, _ = depth_in(mask, spacing)
+    return measure_shape(mask, inner_mm, hu, threshold, spacing, ShapeSettings())
 
 
 def box_of(mask):

@@ -70,6 +70,14 @@ def distance_mm(mask, spacing_mm, *, max_distance_mm=None):
     return np.where(nearest <= (math.inf if max_distance_mm is None else max_distance_mm), nearest, np.inf)
 
 
+def feret_mm(mask, spacing_mm):
+    """Try every corner of a voxel against every other."""
+    steps = list(itertools.product((0, 1), repeat=mask.ndim))
+    corners = {tuple(np.add(voxel, step)) for voxel in np.argwhere(mask).tolist() for step in steps}
+    points = np.array(sorted(corners)).reshape(-1, mask.ndim) * spacing_mm
+    return max((float(np.linalg.norm(points - point, axis=1).max()) for point in points), default=0.0)
+
+
 def dilate_mm(mask, spacing_mm, radius_mm):
     """Try every voxel against every True voxel."""
     squares = _squares_to(np.argwhere(mask), mask.shape, spacing_mm)
