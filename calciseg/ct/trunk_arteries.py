@@ -80,10 +80,13 @@ def _of_hollow_strands(
     length_mm, width_mm, _ = extents_mm(found, volume.geometry.spacing_mm_zyx).T
     is_strand = (length_mm >= settings.min_length_mm) & (length_mm <= settings.max_length_mm)
     is_strand &= length_mm >= settings.min_elongation * width_mm
-    # One far from all that are asked for tells nothing of them.
-    is_strand &= _are_near(found, sorted(asked), spacing_mm, settings.max_gap_mm)
+    boxes = found.table["bbox"].reshape(-1, 3, 2).astype(np.int64)
+    boxes_asked = boxes[sorted(asked)]
     hollow: dict[int, Evidence] = {}
     for row in np.flatnonzero(is_strand).tolist():
+        # One far from all that are asked for tells nothing of them.
+        if _gap_mm(boxes[row], boxes_asked, spacing_mm) > settings.max_gap_mm:
+            continue
         of_one = _of_lumen(_points(found, row), volume.hu, spacing_mm, blood, settings)
         if of_one:
             hollow[row] = of_one
@@ -101,15 +104,10 @@ def _of_hollow_strands(
     return evidence
 
 
-def _are_near(
-    found: Components, rows: list[int], spacing_mm: NDArray[np.float64], gap_mm: float
-) -> NDArray[np.bool_]:
-    """Tell whose bounding box lies no farther from that of one of some components; so do their own."""
-    bbox = found.table["bbox"].reshape(-1, 3, 2).astype(np.int64)
-    low, high = bbox[..., 0], bbox[..., 1] - 1
-    beside = np.maximum(low[:, None] - high[rows], low[rows] - high[:, None])
-    gaps_mm = np.linalg.norm(np.maximum(beside, 0) * spacing_mm, axis=2)
-    return np.asarray((gaps_mm <= gap_mm).any(axis=1), np.bool_)
+def _gap_mm(box: NDArray[np.int64], others: NDArray[np.int64], spacing_mm: NDArray[np.float64]) -> float:
+    """Tell how far a bounding box lies from the nearest other one; what they hold lies no nearer."""
+    steps = np.maximum(box[:, 0] - others[..., 1], others[..., 0] - box[:, 1]) + 1
+    return float(np.linalg.norm(np.maximum(steps, 0) * spacing_mm, axis=1).min())
 
 
 def _points(found: Components, row: int) -> NDArray[np.intp]:
